@@ -1,0 +1,2 @@
+/** Pullbacks and their composition, and the gradient check. */
+export * from "./pullback.js";

@@ -1,0 +1,180 @@
+/**
+ * What an engine is. The mathematics of this project is written once, against `Kernels<T>`, T being the engine's own
+ * tensor; an engine decides where the arithmetic runs and never changes a formula.
+ *
+ * A `Program` is a pure function over T that an engine compiles: kernels are called synchronously while it is traced
+ * (once, for GPU.js and wasm; on every call, for the reference), and only reading a `Resident` is asynchronous. So a
+ * whole training step can become one plan on the device, with parameters staying there between steps.
+ *
+ * Layouts: images [N, H, W, C]; convolution weights [KH, KW, Cin, Cout]; matrices row-major. Booleans and indices are
+ * numbers (1 / 0; whole floats).
+ */
+import type * as TE from "fp-ts/lib/TaskEither.js";
+import type { Shape, Tensor } from "../tensor/index.js";
+import type { Geometry, Window } from "./geometry.js";
+
+/** `positive` is 1 where x > 0, else 0; `sign(0)` is 0; `reciprocalOrZero(0)` is 0. */
+export type Unary =
+  | "negate"
+  | "absolute"
+  | "sign"
+  | "square"
+  | "squareRoot"
+  | "reciprocal"
+  | "reciprocalOrZero"
+  | "exponential"
+  | "logarithm"
+  | "relu"
+  | "positive";
+
+/** Comparisons give 1 or 0. */
+export type Binary = "add" | "subtract" | "multiply" | "divide" | "maximum" | "minimum" | "less" | "equal";
+
+export type Reduction = "sum" | "maximum" | "minimum";
+
+/** The kernels every engine must have. */
+export interface Primitives<T> {
+  readonly shapeOf: (x: T) => Shape;
+  /** A fixed tensor of the program (a mask, an identity): frozen when the program is traced. */
+  readonly constant: (t: Tensor) => T;
+  /** The same numbers in another shape of the same size. */
+  readonly reshape: (x: T, shape: Shape) => T;
+  readonly map: (op: Unary, x: T) => T;
+  /** scale * x + shift, with numbers fixed in the program. */
+  readonly affine: (x: T, scale: number, shift: number) => T;
+  /** Entry by entry, broadcasting lengths of 1 and missing leading axes, as NumPy does. Ranks up to 4. */
+  readonly zip: (op: Binary, a: T, b: T) => T;
+  /** Reduces the axes given, keeping each as length 1. An empty sum is 0. */
+  readonly reduce: (op: Reduction, x: T, axes: readonly number[]) => T;
+  /** Index of the smallest entry along the last axis, the first of several; [.., K] -> [.., 1]. */
+  readonly argMinimum: (x: T) => T;
+  /** [R, C] -> [C, R] */
+  readonly transpose: (x: T) => T;
+  /** Product of two matrices, either of them transposed first. */
+  readonly matmul: (a: T, b: T, transposed?: { readonly a?: boolean; readonly b?: boolean }) => T;
+  /** [N, D] -> [N, N] of max(|e_i - e_j|^2, 0); 0 on the diagonal. */
+  readonly squaredDistances: (x: T) => T;
+  /** [N, M] and indices [N, K] -> [N, K]: out[i, k] = matrix[i, indices[i, k]]. */
+  readonly pick: (matrix: T, indices: T) => T;
+  /** Adjoint of `pick`: [N, K] and indices [N, K] -> [N, columns], summing where indices repeat. */
+  readonly scatter: (values: T, indices: T, columns: number) => T;
+  /**
+   * Weights [N, M] >= 0 and uniforms [N, K] in [0, 1) -> indices [N, K]: the first column whose running weight
+   * exceeds uniform * total; the last column of positive weight where rounding finds none; 0 where all are zero.
+   */
+  readonly sample: (weights: T, uniforms: T) => T;
+  /** [N, H, W, Cin] * [KH, KW, Cin, Cout] -> [N, H', W', Cout], cross-correlation as in deep learning. */
+  readonly convolve: (x: T, weights: T, geometry: Geometry) => T;
+  /** Gradient of `convolve` in x, of shape `input`. */
+  readonly convolveToInput: (dy: T, weights: T, geometry: Geometry, input: Shape) => T;
+  /** Gradient of `convolve` in the weights, of shape `weights`. */
+  readonly convolveToWeights: (x: T, dy: T, geometry: Geometry, weights: Shape) => T;
+  readonly maxPool: (x: T, window: Window) => T;
+  /** Gradient of `maxPool`: each dy goes to the first (row-major) largest entry of its window. */
+  readonly maxPoolToInput: (x: T, dy: T, window: Window) => T;
+  readonly averagePool: (x: T, window: Window) => T;
+  readonly averagePoolToInput: (dy: T, window: Window, input: Shape) => T;
+}
+
+export interface BatchStatistics<T> {
+  readonly y: T;
+  /** [C] */
+  readonly mean: T;
+  /** [C], biased (divides by the count) */
+  readonly variance: T;
+}
+
+/** Scalars of one Adam step, each of shape []: see `src/optim/adam.ts` for the formula. */
+export interface AdamScalars<T> {
+  readonly learningRate: T;
+  /** 1 - beta1^t and 1 - beta2^t */
+  readonly correction1: T;
+  readonly correction2: T;
+}
+
+export interface AdamSettings {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+}
+
+/** Kernels that follow from the primitives (`composed.ts` writes each down once); an engine may fuse them for speed. */
+export interface Composed<T> {
+  /** Batch normalisation over all axes but the last, with the batch's own statistics. */
+  readonly batchNorm: (x: T, scale: T, shift: T, epsilon: number) => BatchStatistics<T>;
+  readonly batchNormPull: (
+    x: T,
+    scale: T,
+    mean: T,
+    variance: T,
+    epsilon: number,
+    dy: T,
+  ) => { readonly x: T; readonly scale: T; readonly shift: T };
+  /** x * scale + shift, one scale and shift [C] a channel (last axis). */
+  readonly channelAffine: (x: T, scale: T, shift: T) => T;
+  /** relu(a + b) */
+  readonly addRelu: (a: T, b: T) => T;
+  /** Gradient of relu where `y` is its result: dy where y > 0, else 0. */
+  readonly reluPull: (y: T, dy: T) => T;
+  readonly adam: (
+    parameter: T,
+    gradient: T,
+    first: T,
+    second: T,
+    scalars: AdamScalars<T>,
+    settings: AdamSettings,
+  ) => { readonly parameter: T; readonly first: T; readonly second: T };
+}
+
+export interface Kernels<T> extends Primitives<T>, Composed<T> {}
+
+export interface EngineError {
+  readonly _tag: "EngineError";
+  readonly message: string;
+}
+
+export const engineError = (message: string): EngineError => ({ _tag: "EngineError", message });
+
+/** A tensor held where the engine computes. `release` it when no longer needed; reading does not release. */
+export interface Resident {
+  readonly shape: Shape;
+  readonly read: TE.TaskEither<EngineError, Tensor>;
+  readonly release: () => void;
+}
+
+/** A compiled program: resident values in, resident values out. Inputs stay valid. `close` frees its memory. */
+export interface Program {
+  readonly run: (inputs: readonly Resident[]) => TE.TaskEither<EngineError, readonly Resident[]>;
+  readonly close: () => void;
+}
+
+export interface EngineInfo {
+  readonly name: "reference" | "gpu" | "wasm";
+  /** Which backend really runs: `float64 loops`, `webasm`, `headlessgl`, ... */
+  readonly backend: string;
+  /** The device in words, and why not a better one, where that is known. */
+  readonly device: string;
+  /** Machine precision of its arithmetic: 2^-53 or 2^-24. */
+  readonly roundOff: number;
+}
+
+export interface Engine<T> {
+  readonly info: EngineInfo;
+  readonly upload: (t: Tensor) => Resident;
+  /** Compiles `program` for inputs of these shapes. It is called with the kernels and one T an input. */
+  readonly compile: (
+    shapes: readonly Shape[],
+    program: (kernels: Kernels<T>, inputs: readonly T[]) => readonly T[],
+  ) => TE.TaskEither<EngineError, Program>;
+  /** Frees threads, contexts and memory, so that the process can end by itself. */
+  readonly close: TE.TaskEither<EngineError, void>;
+}
+
+/** An engine chosen at run time: gives its `Engine<T>` to a function that works for every T. */
+export type SomeEngine = <R>(use: <T>(engine: Engine<T>) => R) => R;
+
+export const someEngine =
+  <T>(engine: Engine<T>): SomeEngine =>
+  (use) =>
+    use(engine);

@@ -1,0 +1,39 @@
+/**
+ * The pattern every layer follows: a value that lists its parameters and state, and a pure function of
+ * (parameters, state, x) that returns its output, its next state and its pullback. A network is a layer made of layers.
+ */
+import type * as E from "fp-ts/lib/Either.js";
+import type { Kernels } from "../engines/index.js";
+import type { Shape, ShapeError } from "../tensor/index.js";
+
+/** Named tensors, keyed by a dotted path such as `stage1.block0.conv1.weight`. */
+export type Named<T> = Readonly<Record<string, T>>;
+
+/** How a parameter or a state tensor begins. He: normal of deviation sqrt(2 / fanIn). Uniform: +-1 / sqrt(fanIn). */
+export type Initialisation =
+  | { readonly kind: "constant"; readonly value: number }
+  | { readonly kind: "heNormal"; readonly fanIn: number }
+  | { readonly kind: "uniform"; readonly fanIn: number };
+
+export interface ParameterSpec {
+  readonly shape: Shape;
+  readonly initialisation: Initialisation;
+}
+
+/** `frozen` normalises with running statistics while scale and shift still train; `evaluate` does too and trains nothing. */
+export type Mode = "train" | "frozen" | "evaluate";
+
+export interface Forward<T> {
+  readonly y: T;
+  /** The next state: running statistics after a `train` step; unchanged otherwise. */
+  readonly state: Named<T>;
+  readonly pull: (dy: T) => { readonly parameters: Named<T>; readonly x: T };
+}
+
+export interface Layer {
+  readonly parameters: Named<ParameterSpec>;
+  readonly state: Named<ParameterSpec>;
+  /** Shape after the layer, or what is wrong with the input, naming the axis. Input [N, H, W, C] or [N, D]. */
+  readonly outputShape: (input: Shape) => E.Either<ShapeError, Shape>;
+  readonly forward: <T>(kernels: Kernels<T>, mode: Mode) => (parameters: Named<T>, state: Named<T>, x: T) => Forward<T>;
+}

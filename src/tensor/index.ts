@@ -1,0 +1,2 @@
+/** The immutable tensor: shape, numbers, ndarray views, shape errors. */
+export * from "./tensor.js";

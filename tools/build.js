@@ -1,0 +1,46 @@
+// `npm run build`: TypeScript to dist/, AssemblyScript kernels to dist/engines/wasm/kernels.wasm.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const require = createRequire(import.meta.url);
+
+const run = (label, script, args) => {
+  const done = spawnSync(process.execPath, [script, ...args], { cwd: root, stdio: "inherit" });
+  if (done.status !== 0) {
+    process.stderr.write(`build: ${label} failed\n`);
+    process.exit(done.status ?? 1);
+  }
+};
+
+const binOf = (name, bin) => {
+  const manifest = require.resolve(`${name}/package.json`);
+  return join(dirname(manifest), require(manifest).bin[bin]);
+};
+
+run("tsc", binOf("typescript", "tsc"), ["-p", "tsconfig.json"]);
+
+const entry = join(root, "assembly", "index.ts");
+if (existsSync(entry)) {
+  mkdirSync(join(root, "dist", "engines", "wasm"), { recursive: true });
+  run("asc", binOf("assemblyscript", "asc"), [
+    "assembly/index.ts",
+    "--outFile",
+    "dist/engines/wasm/kernels.wasm",
+    "-O3",
+    "--noAssert",
+    "--runtime",
+    "stub",
+    "--importMemory",
+    "--sharedMemory",
+    "--initialMemory",
+    "2",
+    "--maximumMemory",
+    "65536",
+    "--enable",
+    "simd,threads",
+  ]);
+}
