@@ -1,3 +1,5 @@
 /** The Engine record and the engines behind it. */
+export * from "./composed.js";
 export * from "./engine.js";
 export * from "./geometry.js";
+export { referenceEngine, referenceKernels } from "./reference/index.js";
