@@ -1,0 +1,53 @@
+/**
+ * Files that are whole or not there: written under another name beside the target, flushed to the disk, then renamed over it.
+ */
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+import * as E from "fp-ts/lib/Either.js";
+import { codeOf, type DataError, dataError, reasonOf } from "./errors.js";
+
+/** Appends all of `bytes` to an open file; a parameter so that a full disk can be tried out. */
+export type Append = (file: number, bytes: Uint8Array) => void;
+
+/** System calls stop at 2 GiB: written in pieces. */
+const pieceBytes = 1 << 28;
+
+const appendAll: Append = (file, bytes) => {
+  for (let offset = 0; offset < bytes.length; ) offset += writeSync(file, bytes, offset, Math.min(pieceBytes, bytes.length - offset));
+};
+
+const remedies = new Map([
+  ["ENOSPC", "the disk is full: free some space"],
+  ["EDQUOT", "the disk quota is used up: free some space"],
+  ["EACCES", "the folder is read-only: choose another one"],
+  ["EPERM", "the folder is read-only: choose another one"],
+  ["EROFS", "the file system is read-only: choose another folder"],
+  ["ENOTDIR", "a part of the path is a file, not a folder"],
+  ["EEXIST", "a part of the path is a file, not a folder"],
+]);
+
+const remedyOf = (thrown: unknown): string => remedies.get(codeOf(thrown)) ?? reasonOf(thrown);
+
+/** Writes the parts one behind the other. On any error no half file is left, and what was there before still is. */
+export const writeWhole = (path: string, parts: readonly Uint8Array[], append: Append = appendAll): E.Either<DataError, string> => {
+  const temporary = `${path}.${process.pid}.part`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    const file = openSync(temporary, "w");
+    try {
+      for (const part of parts) append(file, part);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+    return E.right(path);
+  } catch (thrown) {
+    try {
+      rmSync(temporary, { force: true });
+    } catch {
+      // The folder itself is out of reach, so there is nothing to remove.
+    }
+    return E.left(dataError(`${path}: cannot be written: ${remedyOf(thrown)}`));
+  }
+};

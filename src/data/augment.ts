@@ -1,0 +1,74 @@
+/**
+ * What the network sees of a stored picture: in training a random resized crop and a random flip, in evaluation the centre crop.
+ */
+import { type Random, uniforms } from "../random/index.js";
+import { type Box, centreBox } from "./picture.js";
+
+export interface ChannelStatistics {
+  readonly mean: readonly [red: number, green: number, blue: number];
+  readonly deviation: readonly [red: number, green: number, blue: number];
+}
+
+/** Of ImageNet, for colours from 0 to 1. */
+export const imagenetStatistics: ChannelStatistics = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] };
+
+export interface RandomCrop {
+  /** Smallest and largest share of the picture's area. */
+  readonly area: readonly [number, number];
+  /** Smallest and largest width over height. */
+  readonly ratio: readonly [number, number];
+}
+
+/** Of the paper's training recipe. */
+export const recipeCrop: RandomCrop = { area: [0.16, 1], ratio: [3 / 4, 4 / 3] };
+
+export interface Augmentation {
+  /** Side of the square the network sees, in pixels. */
+  readonly size: number;
+  /** Random crop and flip; undefined for the centre crop of evaluation. */
+  readonly random: { readonly crop: RandomCrop; readonly flip: boolean } | undefined;
+  readonly statistics: ChannelStatistics;
+}
+
+export const trainingAugmentation = (size: number): Augmentation => ({
+  size,
+  random: { crop: recipeCrop, flip: true },
+  statistics: imagenetStatistics,
+});
+
+export const evaluationAugmentation = (size: number): Augmentation => ({ size, random: undefined, statistics: imagenetStatistics });
+
+/** Side to store for a network input of `size`: the recipe stores 256 for 224. */
+export const storedSide = (size: number): number => Math.round((size * 256) / 224);
+
+const attempts = 10;
+
+/** The picture's largest centred box within the limits on its ratio: what is left when no attempt fits. */
+const fallbackBox = (width: number, height: number, [narrowest, widest]: readonly [number, number]): Box => {
+  const ratio = width / height;
+  return ratio < narrowest
+    ? centreBox({ width, height }, width, Math.round(width / narrowest))
+    : ratio > widest
+      ? centreBox({ width, height }, Math.round(height * widest), height)
+      : { left: 0, top: 0, width, height };
+};
+
+/**
+ * The box of torchvision's RandomResizedCrop: area uniform, ratio log-uniform, ten attempts, then the centre.
+ * Always within a picture of `width` x `height`.
+ */
+export const randomCropBox = (width: number, height: number, crop: RandomCrop, random: Random): readonly [Box, Random] => {
+  const [draws, next] = uniforms(2 * attempts + 2, random);
+  const [logNarrowest, logWidest] = [Math.log(crop.ratio[0]), Math.log(crop.ratio[1])];
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const area = width * height * (crop.area[0] + (crop.area[1] - crop.area[0]) * (draws[2 * attempt] as number));
+    const ratio = Math.exp(logNarrowest + (logWidest - logNarrowest) * (draws[2 * attempt + 1] as number));
+    const [w, h] = [Math.round(Math.sqrt(area * ratio)), Math.round(Math.sqrt(area / ratio))];
+    if (w > 0 && w <= width && h > 0 && h <= height) {
+      const left = Math.floor((draws[2 * attempts] as number) * (width - w + 1));
+      const top = Math.floor((draws[2 * attempts + 1] as number) * (height - h + 1));
+      return [{ left, top, width: w, height: h }, next];
+    }
+  }
+  return [fallbackBox(width, height, crop.ratio), next];
+};
