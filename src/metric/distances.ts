@@ -1,0 +1,61 @@
+/** Pairwise Euclidean distances of a batch (paper, section 3.1): d_ij = |e_i - e_j|. */
+import type { Pullback } from "../autodiff/index.js";
+import type { Kernels } from "../engines/index.js";
+import { axisLength, scalar } from "../tensor/index.js";
+import { offDiagonal } from "./masks.js";
+
+/** Under this squared distance two points coincide: their distance is its root, and has no gradient. */
+export const squaredFloor = 1e-12;
+
+/**
+ * The gradient of a sum of g_ij |e_i - e_j| + ... in the embeddings, from weights w_ij = g_ij / d_ij:
+ * row i is the sum over j of (w_ij + w_ji) (e_i - e_j).
+ */
+export const alongDifferences =
+  <T>(k: Kernels<T>) =>
+  (embeddings: T, weights: T): T => {
+    const both = k.zip("add", weights, k.transpose(weights));
+    return k.zip("subtract", k.zip("multiply", k.reduce("sum", both, [1]), embeddings), k.matmul(both, embeddings));
+  };
+
+/**
+ * Embeddings [N, D] -> distances [N, N]: sqrt(max(|e_i|^2 + |e_j|^2 - 2 e_i.e_j, 1e-12)), 0 on the diagonal.
+ * Gradient: (e_i - e_j) / d_ij, and 0 where two points coincide, never NaN.
+ */
+export const pairwiseDistances =
+  <T>(k: Kernels<T>): Pullback<T, T> =>
+  (embeddings) => {
+    const apart = k.constant(offDiagonal(axisLength(k.shapeOf(embeddings), 0)));
+    const floor = k.constant(scalar(squaredFloor));
+    const squared = k.squaredDistances(embeddings);
+    const distances = k.zip("multiply", k.map("squareRoot", k.zip("maximum", squared, floor)), apart);
+    const live = k.zip("less", floor, squared);
+    return [
+      distances,
+      (gradient) =>
+        alongDifferences(k)(embeddings, k.zip("multiply", k.zip("multiply", gradient, live), k.map("reciprocalOrZero", distances))),
+    ];
+  };
+
+/**
+ * Distances with `epsilon` added to each component of the difference: |e_i - e_j + epsilon|, as PyTorch's
+ * triplet_margin_loss has them (the `official` variant). Not symmetric, and epsilon * sqrt(D) on the diagonal.
+ */
+export const shiftedDistances =
+  <T>(k: Kernels<T>, epsilon: number): Pullback<T, T> =>
+  (embeddings) => {
+    const [count, length] = [axisLength(k.shapeOf(embeddings), 0), axisLength(k.shapeOf(embeddings), 1)];
+    const sums = k.reduce("sum", embeddings, [1]);
+    const lean = k.zip("subtract", sums, k.reshape(sums, [1, count]));
+    const squared = k.zip("add", k.squaredDistances(embeddings), k.affine(lean, 2 * epsilon, length * epsilon * epsilon));
+    // Rounding may take a square a little below zero; the true one never is.
+    const distances = k.map("squareRoot", k.zip("maximum", squared, k.constant(scalar(1e-24))));
+    return [
+      distances,
+      (gradient) => {
+        const weights = k.zip("divide", gradient, distances);
+        const outward = k.zip("subtract", k.reduce("sum", weights, [1]), k.reduce("sum", k.transpose(weights), [1]));
+        return k.zip("add", alongDifferences(k)(embeddings, weights), k.affine(outward, epsilon, 0));
+      },
+    ];
+  };

@@ -1,0 +1,46 @@
+/** The regularizer, L_MDR (paper, section 3.2): the mean over the pairs i != j of |dbar_ij - s_a(ij)|. */
+import type { Kernels } from "../engines/index.js";
+import { axisLength } from "../tensor/index.js";
+import { membership, nearestLevel } from "./levels.js";
+import { offDiagonal, pairCount } from "./masks.js";
+import { normalise } from "./normalise.js";
+import { batchStatistics, type MomentumState, updateMomentum, type Variant } from "./statistics.js";
+
+export interface MdrSettings {
+  readonly variant: Variant;
+  /** Momentum of the running statistics. */
+  readonly gamma: number;
+}
+
+export interface MdrResult<T> {
+  readonly loss: T;
+  /** The running statistics, this batch included: those the loss used. */
+  readonly momentum: MomentumState<T>;
+  readonly pull: (gradient: T) => { readonly distances: T; readonly levels: T };
+}
+
+/**
+ * (running statistics, distances [N, N], levels [K]) -> loss. Gradients: sign(dbar_ij - s_a) / (pairs * sigma*) to each
+ * distance; to each level minus the sum of sign / pairs over the pairs that belong to it. sign(0) = 0.
+ */
+export const mdrLoss =
+  <T>(k: Kernels<T>, { variant, gamma }: MdrSettings) =>
+  (before: MomentumState<T>, distances: T, levels: T): MdrResult<T> => {
+    const count = axisLength(k.shapeOf(distances), 0);
+    const apart = k.constant(offDiagonal(count));
+    const momentum = updateMomentum(k, gamma)(before, batchStatistics(k, variant)(distances));
+    const [normalised, pullNormalised] = normalise(k)(momentum)(distances);
+    const belongs = membership(k)(nearestLevel(k)(normalised, levels), levels);
+    const nearest = k.reshape(k.reduce("sum", k.zip("multiply", belongs, levels), [2]), [count, count]);
+    const gaps = k.zip("multiply", k.zip("subtract", normalised, nearest), apart);
+    const share = 1 / pairCount(count);
+    return {
+      loss: k.reshape(k.affine(k.reduce("sum", k.map("absolute", gaps), [0, 1]), share, 0), []),
+      momentum,
+      pull: (gradient) => {
+        const signs = k.zip("multiply", k.affine(k.map("sign", gaps), share, 0), gradient);
+        const perLevel = k.reduce("sum", k.zip("multiply", belongs, k.reshape(signs, [count, count, 1])), [0, 1]);
+        return { distances: pullNormalised(signs), levels: k.map("negate", k.reshape(perLevel, k.shapeOf(levels))) };
+      },
+    };
+  };

@@ -1,0 +1,12 @@
+/** Normalised distances (paper, section 3.2): dbar_ij = (d_ij - mu*) / sigma*. */
+import type { Pullback } from "../autodiff/index.js";
+import type { Kernels } from "../engines/index.js";
+import type { Statistics } from "./statistics.js";
+
+/** mu* and sigma* are constants for the gradient. A deviation of 0 (all distances equal) gives 0, not NaN. */
+export const normalise =
+  <T>(k: Kernels<T>) =>
+  ({ mean, deviation }: Statistics<T>): Pullback<T, T> => {
+    const scale = k.map("reciprocalOrZero", deviation);
+    return (distances) => [k.zip("multiply", k.zip("subtract", distances, mean), scale), (gradient) => k.zip("multiply", gradient, scale)];
+  };
