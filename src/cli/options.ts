@@ -1,0 +1,77 @@
+/** Flags made from the table of settings, so that file, flags and `--help` cannot disagree. */
+import { readFileSync } from "node:fs";
+import { type Command, Option } from "commander";
+import * as E from "fp-ts/lib/Either.js";
+import {
+  defaults,
+  describe,
+  explain,
+  type Fault,
+  fields,
+  misused,
+  parseConfig,
+  parseSettings,
+  type SettingName,
+  type Settings,
+  settingNames,
+} from "../train/index.js";
+
+/** learningRate -> learning-rate */
+const flagOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+const shown = (value: unknown): string => (Array.isArray(value) ? value.join(",") : String(value));
+
+/** Choices of an enumeration, for the help. */
+const choicesOf = (name: SettingName): string => {
+  const inner: unknown = fields[name].unwrap();
+  const options = (inner as { options?: unknown }).options;
+  return Array.isArray(options) ? ` (${options.join(" | ")})` : "";
+};
+
+/** Flags whose text may begin with a minus sign, such as `--levels=-3,0,3`, are documented so. */
+export const withSettings =
+  (names: readonly SettingName[]) =>
+  (command: Command): Command =>
+    names.reduce((building, name) => {
+      const option = new Option(
+        `--${flagOf(name)} <${Array.isArray(defaults[name]) ? "a,b,.." : "value"}>`,
+        `${explain(name)}${choicesOf(name)} [${shown(defaults[name]) || "none"}]`,
+      );
+      return building.addOption(option);
+    }, command);
+
+/** What a flag's text means: the type of the setting's default decides. Bad text is kept, for the schema to refuse by name. */
+const valueOf = (name: SettingName, text: string): unknown => {
+  const number = (part: string): unknown => (part.trim() !== "" && Number.isFinite(Number(part)) ? Number(part) : part);
+  const standard = defaults[name];
+  if (Array.isArray(standard)) return text.trim() === "" ? [] : text.split(",").map(number);
+  return typeof standard === "number" ? number(text) : text;
+};
+
+/** Only what was given on the command line. */
+export const givenFlags = (flags: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    settingNames.flatMap((name) => {
+      const text = flags[name];
+      return typeof text === "string" ? [[name, valueOf(name, text)]] : [];
+    }),
+  );
+
+/** Settings of a command: defaults, then `base` (a checkpoint's), then the config file, then the flags. */
+export const settingsFrom = (
+  flags: Readonly<Record<string, unknown>>,
+  base: Readonly<Partial<Settings>> = {},
+): E.Either<Fault, Settings> => {
+  const file = flags.config;
+  if (typeof file !== "string") return parseSettings("command line", { ...base, ...givenFlags(flags) });
+  const text = E.tryCatch(
+    () => readFileSync(file, "utf8"),
+    (thrown) => misused(`cannot read the config ${file}: ${describe(thrown)}`),
+  );
+  if (E.isLeft(text)) return text;
+  const config = parseConfig(file, text.right);
+  if (E.isLeft(config)) return config;
+  const alone = parseSettings(file, config.right);
+  if (E.isLeft(alone)) return alone;
+  return parseSettings("command line", { ...base, ...config.right, ...givenFlags(flags) });
+};

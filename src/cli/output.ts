@@ -1,0 +1,75 @@
+/** What people see: a progress bar on a terminal, one line an epoch elsewhere. All of it goes to stderr; results go to stdout. */
+import { Presets, SingleBar } from "cli-progress";
+import type { EpochReport, StepReport } from "../train/index.js";
+
+export const say = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+/** A result: a table for people or JSON for machines. */
+export const print = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+/** 0.4567 -> "45.7 %" */
+export const percent = (share: number | undefined): string => (share === undefined ? "-" : `${(100 * share).toFixed(1)} %`);
+
+/** Columns padded to their widest cell; the first is left-aligned. */
+export const table = (rows: readonly (readonly string[])[]): string => {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+  return rows
+    .map((row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join("  "))
+    .join("\n");
+};
+
+export interface Progress {
+  readonly update: (done: number, total: number, note?: string) => void;
+  readonly stop: () => void;
+}
+
+/** A plain bar with a name; nothing where stderr is no terminal. */
+export const progress = (name: string): Progress => {
+  if (process.stderr.isTTY !== true) return { update: () => {}, stop: () => {} };
+  const bar = new SingleBar(
+    { format: `${name} {bar} {value}/{total} {note} {eta_formatted} left`, stream: process.stderr, hideCursor: true, clearOnComplete: true },
+    Presets.shades_classic,
+  );
+  let running = false;
+  return {
+    update: (done, total, note = "") => {
+      if (!running) bar.start(total, done, { note });
+      running = true;
+      bar.update(done, { note });
+    },
+    stop: () => {
+      if (running) bar.stop();
+    },
+  };
+};
+
+const levelsText = (levels: readonly number[]): string => levels.map((level) => level.toFixed(2)).join(" ");
+
+/** The bar of a training run, and its lines. */
+export const trainingProgress = (name: string, steps: number, quiet: boolean) => {
+  const bar = quiet ? { update: () => {}, stop: () => {} } : progress(name);
+  let last: StepReport | undefined;
+  return {
+    onStep: (report: StepReport): void => {
+      last = report;
+      bar.update(
+        report.step,
+        steps,
+        `| loss ${report.loss.toFixed(4)} | mdr ${report.mdrLoss.toFixed(3)} | levels ${levelsText(report.levels)} | mean distance ${report.meanDistance.toFixed(3)} | ${report.imagesPerSecond.toFixed(0)} images/s |`,
+      );
+    },
+    onEpoch: ({ epoch, scores, levels }: EpochReport): void => {
+      if (quiet || process.stderr.isTTY === true) return;
+      const training =
+        last === undefined
+          ? ""
+          : `  loss ${last.loss.toFixed(4)}  mdr ${last.mdrLoss.toFixed(3)}  levels ${levelsText(levels)}  mean distance ${last.meanDistance.toFixed(3)}  ${last.imagesPerSecond.toFixed(0)} images/s`;
+      say(`${name}  epoch ${epoch}  recall@1 ${percent(scores["recall@1"])}${training}`);
+    },
+    stop: bar.stop,
+  };
+};

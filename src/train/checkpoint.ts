@@ -1,0 +1,120 @@
+/**
+ * Checkpoints: `epoch-0003.safetensors` holds every tensor that a step hands to the next, and its record as metadata;
+ * `last.json` and `best.json` hold the same record for people and name the tensors' file. A file is written beside its
+ * place and renamed over it, tensors before record, so that a full disk or a power cut leaves the previous one whole.
+ */
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import * as E from "fp-ts/lib/Either.js";
+import type { Named } from "../nn/index.js";
+import { sameShape, showShape, type Tensor } from "../tensor/index.js";
+import { describe, type Fault, failed } from "./fault.js";
+import type { Layout } from "./layout.js";
+import { decodeTensors, encodeTensors, type Precision } from "./safetensors.js";
+import { parseSettings, type Settings } from "./settings.js";
+
+/** What happened until a checkpoint, besides its tensors. */
+export interface RunRecord {
+  readonly settings: Settings;
+  /** Epochs completed. */
+  readonly epoch: number;
+  /** Steps completed, over all epochs. */
+  readonly step: number;
+  /** Retrieval on the unseen classes after each epoch; the first entry is before training. */
+  readonly history: readonly Readonly<Record<string, number>>[];
+  readonly engine: string;
+  readonly seconds: number;
+}
+
+export interface Checkpoint {
+  readonly record: RunRecord;
+  readonly tensors: Named<Tensor>;
+}
+
+const attempt = <A>(what: string, action: () => A): E.Either<Fault, A> =>
+  E.tryCatch(action, (thrown) => failed(`${what}: ${describe(thrown)}`));
+
+/** Writes a file whole or not at all. */
+export const writeWhole = (file: string, content: Uint8Array | string): E.Either<Fault, void> => {
+  const temporary = `${file}.writing`;
+  return attempt(`cannot write ${file}`, () => {
+    try {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(temporary, content, { flush: true });
+      renameSync(temporary, file);
+    } catch (error) {
+      // `force` forgives a missing file, not a path that leads through one.
+      try {
+        rmSync(temporary, { force: true });
+      } catch {}
+      throw error;
+    }
+  });
+};
+
+const fileOf = (record: RunRecord): string =>
+  `epoch-${String(record.epoch).padStart(4, "0")}${record.step === record.epoch * record.settings.iterations ? "" : `-step-${record.step}`}.safetensors`;
+
+/** Saves under `names` (`last`, `best`, `fault`), then removes the tensors that no record names any more. */
+export const saveCheckpoint = (
+  folder: string,
+  names: readonly string[],
+  { record, tensors }: Checkpoint,
+  precision: Precision,
+): E.Either<Fault, string> => {
+  const file = fileOf(record);
+  const saved = writeWhole(join(folder, file), encodeTensors({ tensors, metadata: { mdr: JSON.stringify(record) } }, precision));
+  if (E.isLeft(saved)) return saved;
+  for (const name of names) {
+    const named = writeWhole(join(folder, `${name}.json`), `${JSON.stringify({ tensors: file, ...record }, null, 2)}\n`);
+    if (E.isLeft(named)) return named;
+  }
+  return attempt(`cannot tidy ${folder}`, () => {
+    const present = readdirSync(folder);
+    const used = present
+      .filter((name) => name.endsWith(".json"))
+      .map((name) => (JSON.parse(readFileSync(join(folder, name), "utf8")) as { tensors?: unknown }).tensors);
+    for (const name of present) if (/^epoch-\d+.*\.safetensors$/.test(name) && !used.includes(name)) rmSync(join(folder, name));
+    return join(folder, file);
+  });
+};
+
+const tensorsFile = (path: string): string => {
+  const record = statSync(path).isDirectory() ? join(path, "last.json") : path;
+  if (!record.endsWith(".json")) return record;
+  const { tensors } = JSON.parse(readFileSync(record, "utf8")) as { tensors?: unknown };
+  if (typeof tensors !== "string") throw new Error('has no "tensors" entry: give a run folder, last.json, best.json or a .safetensors file');
+  return join(dirname(record), tensors);
+};
+
+/** Reads a checkpoint from a run's folder (its last one), a `last.json` or `best.json`, or a `.safetensors` file. */
+export const loadCheckpoint = (path: string): E.Either<Fault, Checkpoint> => {
+  const read = attempt(`cannot read the checkpoint ${path}`, () => {
+    const file = tensorsFile(path);
+    return [file, readFileSync(file)] as const;
+  });
+  if (E.isLeft(read)) return read;
+  const [file, bytes] = read.right;
+  const decoded = decodeTensors(file, bytes);
+  if (E.isLeft(decoded)) return E.left(failed(decoded.left));
+  const text = decoded.right.metadata.mdr;
+  if (text === undefined) return E.left(failed(`${file}: was not written by mdr (no record in it): give a checkpoint of \`mdr train\``));
+  const record = attempt(`${file}: its record cannot be read`, () => JSON.parse(text) as RunRecord);
+  if (E.isLeft(record)) return record;
+  const settings = parseSettings(file, record.right.settings);
+  return E.isLeft(settings) ? settings : E.right({ record: { ...record.right, settings: settings.right }, tensors: decoded.right.tensors });
+};
+
+/** The checkpoint's tensors if they are those of the layout, or the first name or shape that differs. */
+export const fitting = (path: string, layout: Layout, tensors: Named<Tensor>): E.Either<Fault, Named<Tensor>> => {
+  const wrong = layout.find(({ name, shape }) => !sameShape(tensors[name]?.shape ?? [-1], shape));
+  if (wrong === undefined) return E.right(tensors);
+  const found = tensors[wrong.name];
+  return E.left(
+    failed(
+      found === undefined
+        ? `${path}: has no tensor "${wrong.name}", which this network needs: use the settings it was trained with`
+        : `${path}: "${wrong.name}" is ${showShape(found.shape)}, this network needs ${showShape(wrong.shape)}: use the settings it was trained with (--embedding, --width, --depth, --levels)`,
+    ),
+  );
+};

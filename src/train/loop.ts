@@ -1,0 +1,291 @@
+/**
+ * The training loop. Everything random in step t is a function of (seed, t), so a run resumed from any checkpoint goes
+ * on exactly as it would have. State stays on the engine between steps; only one row of observations is read a step.
+ */
+import * as E from "fp-ts/lib/Either.js";
+import type * as TE from "fp-ts/lib/TaskEither.js";
+import type { Engine, Program, Resident } from "../engines/index.js";
+import type { Named } from "../nn/index.js";
+import { learningRateAt } from "./schedule.js";
+import { type Random, seeded, split, uniforms } from "../random/index.js";
+import { at, scalar, type Tensor, vector } from "../tensor/index.js";
+import { type Checkpoint, fitting, type RunRecord, saveCheckpoint } from "./checkpoint.js";
+import { type Embedder, embedder, networkLayout } from "./embed.js";
+import { asFault, type Fault, failed, interrupted } from "./fault.js";
+import { type DistanceHistogram, distanceHistogram } from "./histogram.js";
+import { flatten, unflatten } from "./layout.js";
+import { appendMetrics, beginMetrics } from "./log.js";
+import { adamSettings, buildNetwork, initialTensors, stepSettings } from "./model.js";
+import type { Pictures } from "./pictures.js";
+import type { Settings } from "./settings.js";
+import { type Observed, readObserved, trainingStep } from "./step.js";
+
+export type Scores = Readonly<Record<string, number>>;
+
+export interface StepReport extends Observed {
+  readonly epoch: number;
+  /** 1 is the first. */
+  readonly step: number;
+  readonly learningRate: number;
+  readonly imagesPerSecond: number;
+}
+
+export interface EpochReport {
+  /** 0 is before training. */
+  readonly epoch: number;
+  readonly scores: Scores;
+  readonly histogram: DistanceHistogram;
+  readonly levels: readonly number[];
+}
+
+export interface Run {
+  readonly settings: Settings;
+  /** The classes that train, and those never seen, which test. */
+  readonly train: Pictures;
+  readonly test: Pictures;
+  /** Scores of embeddings [n, D] with these labels; `recall@1` must be among them and decides the best epoch. */
+  readonly score: (embeddings: Tensor, labels: readonly number[]) => Scores;
+  readonly resume?: Checkpoint;
+  readonly onStep?: (report: StepReport) => void;
+  readonly onEpoch?: (report: EpochReport) => void;
+  /** Asked after every step: true saves and stops. */
+  readonly stopped?: () => boolean;
+}
+
+export interface RunResult {
+  readonly before: Scores;
+  /** After the last epoch. */
+  readonly final: Scores;
+  /** Of the epoch with the highest Recall@1 ON THE TEST CLASSES: how the paper reports, and optimistic for that reason. */
+  readonly best: Scores;
+  readonly bestEpoch: number;
+  readonly epochs: number;
+  readonly seconds: number;
+  /** Training steps only, evaluation apart. */
+  readonly imagesPerSecond: number;
+  readonly checkpoint: string;
+}
+
+const range = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
+
+/** Epoch of the highest Recall@1, the first of several. */
+export const bestEpochOf = (history: readonly Scores[]): number =>
+  history.reduce((best, scores, epoch) => ((scores["recall@1"] ?? 0) > (history[best]?.["recall@1"] ?? 0) ? epoch : best), 0);
+
+/** The tensors with the largest magnitudes (or with numbers that are not finite), in words. */
+const whatWasLarge = (tensors: Named<Tensor>): string =>
+  Object.entries(tensors)
+    .filter(([name]) => name.startsWith("parameter.") || name.startsWith("state.") || name.startsWith("momentum."))
+    .map(([name, { data }]) => {
+      let largest = 0;
+      for (let index = 0; index < data.length; index++) {
+        const size = Math.abs(at(data, index));
+        largest = Number.isNaN(size) || size > largest ? size : largest;
+        if (Number.isNaN(largest)) break;
+      }
+      return { name, largest };
+    })
+    .sort((a, b) => (Number.isNaN(b.largest) ? Number.POSITIVE_INFINITY : b.largest) - (Number.isNaN(a.largest) ? Number.POSITIVE_INFINITY : a.largest))
+    .slice(0, 3)
+    .map(({ name, largest }) => `${name} reaches ${Number.isFinite(largest) ? largest.toExponential(2) : String(largest)}`)
+    .join(", ");
+
+const readAll = (names: readonly string[], residents: readonly Resident[]): TE.TaskEither<Fault, Named<Tensor>> => async () => {
+  const tensors: Record<string, Tensor> = {};
+  for (const [index, resident] of residents.entries()) {
+    const read = await resident.read();
+    if (E.isLeft(read)) return E.left(asFault(read.left));
+    tensors[names[index] as string] = read.right;
+  }
+  return E.right(tensors);
+};
+
+const releaseAll = (residents: readonly Resident[]): void => {
+  for (const resident of residents) resident.release();
+};
+
+/** Trains as the settings say, from the beginning or from `resume`, and says what came of it. */
+export const train =
+  <T>(engine: Engine<T>, run: Run): TE.TaskEither<Fault, RunResult> =>
+  async () => {
+    const { settings } = run;
+    const built = buildNetwork(settings);
+    if (E.isLeft(built)) return built;
+    const network = built.right;
+    const step = trainingStep(stepSettings(settings, network));
+    const begun: E.Either<Fault, Named<Tensor>> =
+      run.resume === undefined
+        ? E.right(initialTensors(settings, network))
+        : fitting(settings.out, step.carried, run.resume.tensors);
+    if (E.isLeft(begun)) return begun;
+    const doneBefore = run.resume?.record.step ?? 0;
+    const log = beginMetrics(settings.out, doneBefore);
+    if (E.isLeft(log)) return log;
+    const compiled = await engine.compile(step.shapes, step.program)();
+    if (E.isLeft(compiled)) return E.left(asFault(compiled.left));
+    const evaluator = await embedder(engine, {
+      network,
+      images: stepSettings(settings, network).images,
+      normalised: settings.method === "triplet-l2",
+    })();
+    if (E.isLeft(evaluator)) {
+      compiled.right.close();
+      return evaluator;
+    }
+    const result = await steps(engine, run, network, step, begun.right, compiled.right, evaluator.right)();
+    compiled.right.close();
+    evaluator.right.close();
+    return result;
+  };
+
+const steps =
+  <T>(
+    engine: Engine<T>,
+    run: Run,
+    network: Parameters<typeof networkLayout>[0],
+    step: ReturnType<typeof trainingStep>,
+    begun: Named<Tensor>,
+    program: Program,
+    evaluator: Embedder,
+  ): TE.TaskEither<Fault, RunResult> =>
+  async () => {
+    const { settings } = run;
+    const names = step.carried.map(({ name }) => name);
+    const networkNames = networkLayout(network);
+    const precision = engine.info.roundOff < 1e-10 ? "F64" : "F32";
+    const random = split(seeded(settings.seed), "steps");
+    const started = Date.now();
+    const secondsBefore = run.resume?.record.seconds ?? 0;
+    const seconds = () => secondsBefore + (Date.now() - started) / 1000;
+    let carried: readonly Resident[] = flatten(step.carried, begun).map(engine.upload);
+    let history: readonly Scores[] = run.resume?.record.history ?? [];
+    let done = run.resume?.record.step ?? 0;
+    let trainingMilliseconds = 0;
+    const adam = adamSettings(settings);
+
+    const record = (): RunRecord => ({
+      settings,
+      epoch: Math.floor(done / settings.iterations),
+      step: done,
+      history,
+      engine: `${engine.info.name} (${engine.info.backend})`,
+      seconds: seconds(),
+    });
+
+    const save = async (as: readonly string[]): Promise<E.Either<Fault, string>> => {
+      const tensors = await readAll(names, carried)();
+      return E.isLeft(tensors) ? tensors : saveCheckpoint(settings.out, as, { record: record(), tensors: tensors.right }, precision);
+    };
+
+    /** Scores on the unseen classes, and how the distances of training pictures lie. */
+    const evaluate = async (epoch: number): Promise<E.Either<Fault, EpochReport>> => {
+      const now = flatten(networkNames, unflatten(step.carried, carried));
+      const embedded = await evaluator.embed(now, run.test.count, (from, to) => run.test.plain(range(to - from).map((i) => from + i)))();
+      if (E.isLeft(embedded)) return embedded;
+      const sample = Math.min(run.train.count, 4 * settings.batch);
+      const spread = (index: number) => Math.floor((index * run.train.count) / sample);
+      const seen = await evaluator.embed(now, sample, (from, to) => run.train.plain(range(to - from).map((i) => spread(from + i))))();
+      if (E.isLeft(seen)) return seen;
+      const levels = await readAll(["levels"], flatten([{ name: "parameter.levels", shape: [] }], unflatten(step.carried, carried)))();
+      if (E.isLeft(levels)) return levels;
+      const report: EpochReport = {
+        epoch,
+        scores: run.score(embedded.right, run.test.labels),
+        histogram: distanceHistogram(seen.right),
+        levels: Array.from(levels.right.levels?.data ?? []),
+      };
+      const logged = appendMetrics(settings.out, { event: "epoch", ...report, step: done });
+      if (E.isLeft(logged)) return logged;
+      history = [...history, report.scores];
+      run.onEpoch?.(report);
+      return E.right(report);
+    };
+
+    const fail = (fault: Fault): E.Either<Fault, never> => {
+      releaseAll(carried);
+      return E.left(fault);
+    };
+
+    if (history.length === 0) {
+      const first = await evaluate(0);
+      if (E.isLeft(first)) return fail(first.left);
+    }
+    while (done < settings.epochs * settings.iterations) {
+      const from = performance.now();
+      const number = done + 1;
+      const epoch = Math.floor(done / settings.iterations) + 1;
+      const own: Random = split(random, number);
+      const indices = run.train.batch(settings.batch, settings.perClass, split(own, "batch"));
+      const [draws] = uniforms(settings.batch * settings.batch, split(own, "miner"));
+      const learningRate = learningRateAt(settings, epoch);
+      const given = flatten(step.given, {
+        images: run.train.augmented(indices, split(own, "augmentation")),
+        labels: vector(indices.map((index) => run.train.labels[index] ?? 0)),
+        uniforms: { shape: [settings.batch, settings.batch], data: draws },
+        learningRate: scalar(learningRate),
+        correction1: scalar(1 - adam.beta1 ** number),
+        correction2: scalar(1 - adam.beta2 ** number),
+      }).map(engine.upload);
+      const results = await program.run([...carried, ...given])();
+      releaseAll(given);
+      if (E.isLeft(results)) return fail(asFault(results.left));
+      const after = results.right.slice(0, names.length);
+      const row = results.right[names.length];
+      if (row === undefined) throw new Error("train: the step gave no observations");
+      const read = await row.read();
+      row.release();
+      if (E.isLeft(read)) return fail(asFault(read.left));
+      const observed = readObserved(read.right);
+      if (!Number.isFinite(observed.loss)) {
+        releaseAll(after);
+        const tensors = await readAll(names, carried)();
+        const saved = E.isLeft(tensors)
+          ? tensors
+          : saveCheckpoint(settings.out, ["fault"], { record: record(), tensors: tensors.right }, precision);
+        const large = E.isRight(tensors) ? whatWasLarge(tensors.right) : "unknown";
+        const kept = E.isRight(saved) ? `the state before it is in ${settings.out}/fault.json` : saved.left.message;
+        return fail(
+          failed(
+            `step ${number}: the loss is ${observed.loss} (metric ${observed.metricLoss}, MDR ${observed.mdrLoss}, learning rate ${learningRate}); ` +
+              `largest before it: ${large}; ${kept}. Lower --learning-rate, or check the pictures`,
+          ),
+        );
+      }
+      releaseAll(carried);
+      carried = after;
+      done = number;
+      const took = performance.now() - from;
+      trainingMilliseconds += took;
+      const report: StepReport = { ...observed, epoch, step: number, learningRate, imagesPerSecond: (1000 * settings.batch) / took };
+      const logged = appendMetrics(settings.out, { event: "step", ...report });
+      if (E.isLeft(logged)) return fail(logged.left);
+      run.onStep?.(report);
+      if (done % settings.iterations === 0) {
+        const evaluated = await evaluate(epoch);
+        if (E.isLeft(evaluated)) return fail(evaluated.left);
+        const saved = await save(bestEpochOf(history) === epoch ? ["last", "best"] : ["last"]);
+        if (E.isLeft(saved)) return fail(saved.left);
+      }
+      if (run.stopped?.() === true && done < settings.epochs * settings.iterations) {
+        const saved = done % settings.iterations === 0 ? E.right("") : await save(["last"]);
+        return fail(
+          E.isLeft(saved)
+            ? saved.left
+            : interrupted(`stopped after step ${done}; saved in ${settings.out}: go on with \`mdr train --resume ${settings.out}\``),
+        );
+      }
+    }
+    releaseAll(carried);
+    const bestEpoch = bestEpochOf(history);
+    const steppedHere = done - (run.resume?.record.step ?? 0);
+    return E.right({
+      before: history[0] ?? {},
+      final: history.at(-1) ?? {},
+      best: history[bestEpoch] ?? {},
+      bestEpoch,
+      epochs: settings.epochs,
+      seconds: seconds(),
+      imagesPerSecond: trainingMilliseconds > 0 ? (1000 * steppedHere * settings.batch) / trainingMilliseconds : 0,
+      checkpoint: settings.out,
+    });
+  };
