@@ -1,0 +1,226 @@
+/**
+ * The GPU.js backends: which there are, how each is opened, what each runs on, and how to tell that it really ran.
+ * A software rasteriser (llvmpipe, lavapipe, SwiftShader) is not a GPU: `auto` never picks one, its name does.
+ */
+import * as E from "fp-ts/lib/Either.js";
+import * as TE from "fp-ts/lib/TaskEither.js";
+import { type EngineError, engineError } from "../engine.js";
+import { type GPUAdapterLike, type Gpu, library, type Pipeline } from "./library.js";
+import { type Dialect, indexLimit } from "./source.js";
+
+/** The backends a program can ask for by name; `webgl2` and `webgl` exist in browsers, `headlessgl` in Node. */
+export const gpuBackends = ["webgpu", "headlessgl", "webgl2", "webgl", "webasm", "cpu"] as const;
+
+export type GpuBackend = (typeof gpuBackends)[number];
+
+/** `auto`: a real GPU by the best way there is, else WebAssembly, else plain JavaScript. */
+export type GpuMode = "auto" | GpuBackend;
+
+/** A backend that is open. */
+export interface Opened {
+  readonly backend: GpuBackend;
+  readonly gpu: Gpu;
+  readonly dialect: Dialect;
+  readonly device: string;
+  /** It draws on a CPU: right, but slow. */
+  readonly software: boolean;
+  /** Largest tensor, in entries. */
+  readonly limit: number;
+  /** What is wrong with the device now, if anything. */
+  readonly fault: () => string | null;
+  readonly close: () => Promise<void>;
+}
+
+export const inBrowser = (): boolean => typeof document !== "undefined";
+
+const dialects: Readonly<Record<GpuBackend, Dialect>> = {
+  webgpu: { exactDivision: false, bitwise: true, maximumInputs: 7 },
+  headlessgl: { exactDivision: false, bitwise: false, maximumInputs: 8 },
+  webgl2: { exactDivision: false, bitwise: false, maximumInputs: 8 },
+  webgl: { exactDivision: false, bitwise: false, maximumInputs: 8 },
+  webasm: { exactDivision: true, bitwise: true, maximumInputs: 16 },
+  cpu: { exactDivision: true, bitwise: true, maximumInputs: 16 },
+};
+
+const softwareNames = /llvmpipe|softpipe|swiftshader|lavapipe|software|swrast|basic render|subzero/i;
+
+/** Whether a device's name is that of a program that draws on the CPU. */
+export const isSoftwareName = (name: string): boolean => softwareNames.test(name);
+
+const reason = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+
+const install: Readonly<Record<GpuBackend, string>> = {
+  webgpu: "install a Vulkan driver for your graphics card (Debian: mesa-vulkan-drivers, or NVIDIA's), or use --gpu-mode webasm",
+  headlessgl:
+    "build it with `npm rebuild gl --ignore-scripts=false` (Debian: apt-get install python3 build-essential pkg-config libxi-dev " +
+    "libxext-dev libx11-dev libgl1-mesa-dev), and run under an X server or `xvfb-run -a`",
+  webgl2: "use a browser with WebGL 2 and hardware acceleration",
+  webgl: "use a browser with WebGL and floating-point textures",
+  webasm: "use Node 20 or later, or a browser with WebAssembly SIMD",
+  cpu: "",
+};
+
+const unavailable = (backend: GpuBackend, why: string): EngineError =>
+  engineError(`GPU.js ${backend} does not work here: ${why}${install[backend] === "" ? "" : `; ${install[backend]}`}`);
+
+/** Gives Node a `navigator.gpu` through Dawn. The devices open on it are counted: the last to close lets the process end. */
+const dawn = { open: 0, installed: false };
+
+const installDawn = async (): Promise<void> => {
+  if (inBrowser() || (typeof navigator !== "undefined" && "gpu" in navigator)) return;
+  // Not a literal, so that a bundler for the browser does not follow it.
+  const name = "webgpu";
+  const { create, globals } = (await import(/* @vite-ignore */ name)) as {
+    readonly create: (flags: readonly string[]) => object;
+    readonly globals: object;
+  };
+  Object.assign(globalThis, globals);
+  const gpu = create([]);
+  if (typeof navigator === "undefined")
+    Object.defineProperty(globalThis, "navigator", { value: { gpu }, configurable: true, writable: true });
+  else Object.defineProperty(navigator, "gpu", { value: gpu, configurable: true });
+  dawn.installed = true;
+};
+
+const removeDawn = (): void => {
+  if (!dawn.installed) return;
+  dawn.installed = false;
+  if (typeof process !== "undefined" && Number(process.versions.node.split(".")[0]) < 21) Reflect.deleteProperty(globalThis, "navigator");
+  else Reflect.deleteProperty(navigator, "gpu");
+};
+
+const adapterName = ({ info }: GPUAdapterLike): string =>
+  [info?.vendor, info?.architecture, info?.device, info?.description].filter((part) => part !== undefined && part !== "").join(" ") ||
+  "an unnamed adapter";
+
+const openWebGpu = async (): Promise<Opened> => {
+  await installDawn();
+  if (typeof navigator === "undefined" || !("gpu" in navigator)) throw new Error("navigator.gpu is missing");
+  const { adapter, device } = await library.WebGPUContext.acquire().catch((thrown: unknown) => {
+    if (dawn.open === 0) removeDawn();
+    throw thrown;
+  });
+  dawn.open += 1;
+  const state: { fault: string | null } = { fault: null };
+  const onError = (event: Event): void => {
+    state.fault = (event as Event & { readonly error?: Error }).error?.message ?? "an error without words";
+  };
+  device.addEventListener("uncapturederror", onError);
+  (device as EventTarget & { readonly lost?: Promise<{ readonly message: string }> }).lost?.then(({ message }) => {
+    state.fault = `the device was lost (${message})`;
+  });
+  const name = adapterName(adapter);
+  return {
+    backend: "webgpu",
+    gpu: new library.GPU({ mode: "webgpu" }),
+    dialect: dialects.webgpu,
+    device: name,
+    software: isSoftwareName(name) || adapter.info?.isFallbackAdapter === true,
+    limit: indexLimit,
+    fault: () => state.fault,
+    close: async () => {
+      device.removeEventListener("uncapturederror", onError);
+      dawn.open -= 1;
+      if (dawn.open > 0) return;
+      await library.WebGPUContext.destroy();
+      removeDawn();
+    },
+  };
+};
+
+/** headless-gl hides its renderer's name, so a GPU is believed in only where the system shows one. */
+const headlessDevice = async (): Promise<readonly [name: string, software: boolean]> => {
+  // Not a literal, so that a bundler for the browser does not follow it.
+  const name = "node:fs";
+  const { existsSync, readdirSync } = (await import(/* @vite-ignore */ name)) as typeof import("node:fs");
+  if (process.platform !== "linux") return [`ANGLE on ${process.platform}`, false];
+  const nodes = existsSync("/dev/dri") ? readdirSync("/dev/dri").filter((node) => node.startsWith("renderD")) : [];
+  const nvidia = existsSync("/dev/nvidia0");
+  if (nodes.length === 0 && !nvidia) return ["Mesa's software rasteriser (llvmpipe): this system shows no graphics device", true];
+  if (process.env["LIBGL_ALWAYS_SOFTWARE"] === "1") return ["Mesa's software rasteriser (LIBGL_ALWAYS_SOFTWARE=1)", true];
+  return [nvidia ? "NVIDIA through OpenGL" : `OpenGL on /dev/dri/${nodes.join(", ")}`, false];
+};
+
+const webglDevice = (): readonly [name: string, software: boolean] => {
+  const gl = document.createElement("canvas").getContext("webgl");
+  const debug = gl?.getExtension("WEBGL_debug_renderer_info");
+  const name = gl && debug ? String(gl.getParameter(debug.UNMASKED_RENDERER_WEBGL)) : "a WebGL device that hides its name";
+  return [name, isSoftwareName(name)];
+};
+
+const openGl = async (backend: "headlessgl" | "webgl2" | "webgl"): Promise<Opened> => {
+  const kernel = { headlessgl: library.HeadlessGLKernel, webgl2: library.WebGL2Kernel, webgl: library.WebGLKernel }[backend];
+  if (backend === "headlessgl" ? inBrowser() : !inBrowser()) throw new Error(`it belongs to ${inBrowser() ? "Node" : "browsers"}`);
+  if (!kernel.isSupported || kernel.features === null) {
+    throw new Error(backend === "headlessgl" ? "the `gl` package is not built, or there is no display" : "there is no such context");
+  }
+  if (!kernel.features.isTextureFloat) {
+    throw new Error("its textures hold no 32-bit floats, and training on packed or 16-bit numbers gives wrong gradients, so it is refused");
+  }
+  const [name, software] = backend === "headlessgl" ? await headlessDevice() : webglDevice();
+  const gpu = new library.GPU({ mode: backend });
+  return {
+    backend,
+    gpu,
+    dialect: dialects[backend],
+    device: name,
+    software,
+    limit: Math.min(indexLimit, kernel.features.maxTextureSize ** 2),
+    fault: () => (gpu.context?.isContextLost?.() === true ? "the graphics context was lost" : null),
+    close: async () => undefined,
+  };
+};
+
+const openPlain = async (backend: "webasm" | "cpu"): Promise<Opened> => {
+  if (backend === "webasm" && !library.WebAssemblyKernel.isSupported) throw new Error("WebAssembly SIMD is missing");
+  return {
+    backend,
+    gpu: new library.GPU({ mode: backend }),
+    dialect: dialects[backend],
+    device: backend === "webasm" ? "CPU, WebAssembly SIMD" : "CPU, plain JavaScript",
+    software: true,
+    limit: indexLimit,
+    fault: () => null,
+    close: async () => undefined,
+  };
+};
+
+/** Opens a backend by name, or says why it does not work and what would make it. */
+export const openBackend = (backend: GpuBackend): TE.TaskEither<EngineError, Opened> =>
+  TE.tryCatch(
+    () => {
+      if (backend === "webgpu") return openWebGpu();
+      if (backend === "webasm" || backend === "cpu") return openPlain(backend);
+      return openGl(backend);
+    },
+    (thrown) => unavailable(backend, reason(thrown)),
+  );
+
+/** The first backend on real hardware, else webasm, else cpu; the device's words say why not a better one. */
+export const openBest: TE.TaskEither<EngineError, Opened> = async () => {
+  const candidates: readonly GpuBackend[] = inBrowser() ? ["webgpu", "webgl2", "webgl", "webasm"] : ["webgpu", "headlessgl", "webasm"];
+  const tried: string[] = [];
+  const because = (): string => (tried.length === 0 ? "" : ` (${tried.join("; ")})`);
+  for (const backend of candidates) {
+    const opened = await openBackend(backend)();
+    if (E.isLeft(opened)) {
+      tried.push(opened.left.message);
+    } else if (opened.right.software && backend !== "webasm") {
+      tried.push(`${backend} would run on ${opened.right.device}, which is not a GPU`);
+      await opened.right.gpu.destroy();
+      await opened.right.close();
+    } else {
+      return E.right({ ...opened.right, device: `${opened.right.device}${because()}` });
+    }
+  }
+  return E.map((opened: Opened) => ({ ...opened, device: `${opened.device}${because()}` }))(await openBackend("cpu")());
+};
+
+/** Null where the plan ran where it was meant to; else what ran instead, and why. */
+export const strayed = (opened: Opened, pipeline: Pipeline): string | null => {
+  const { backend, executorKind, fallbackReason } = pipeline;
+  const expected = { webgpu: "webgpu", headlessgl: "gpu", webgl2: "gpu", webgl: "gpu", webasm: "webasm", cpu: "cpu" }[opened.backend];
+  const fused = opened.backend === "webgpu" || opened.backend === "webasm";
+  if (backend === expected && (!fused || executorKind.startsWith("fused"))) return null;
+  return `asked for ${opened.backend}, but GPU.js ran the plan on ${backend ?? "nothing"} (${executorKind}): ${fallbackReason ?? "no reason given"}`;
+};

@@ -1,0 +1,51 @@
+/** GPU.js as this engine sees it: the few parts that are used, typed; its own types leave out the WebGPU context. */
+import gpujs from "gpu.js";
+
+export type Kernel = (...inputs: readonly unknown[]) => unknown;
+
+/** `createPipeline`'s result: traces on its first call, then runs the compiled plan. */
+export interface Pipeline {
+  (...inputs: readonly Float32Array[]): Promise<readonly ArrayLike<number>[]>;
+  readonly backend: string | null;
+  readonly executorKind: string;
+  readonly fallbackReason: string | null;
+  readonly destroy: () => Promise<void>;
+}
+
+export interface Gpu {
+  readonly mode: string;
+  readonly context: { readonly isContextLost?: () => boolean } | null;
+  readonly createKernel: (source: string, settings: object) => Kernel;
+  readonly createPipeline: (orchestration: (...handles: readonly unknown[]) => readonly unknown[], settings?: object) => Pipeline;
+  readonly destroy: () => Promise<void>;
+}
+
+interface Features {
+  readonly isTextureFloat: boolean;
+  readonly isFloatRead: boolean;
+  readonly maxTextureSize: number;
+}
+
+interface Library {
+  readonly GPU: new (settings: { readonly mode: string }) => Gpu;
+  readonly HeadlessGLKernel: { readonly isSupported: boolean; readonly features: Features | null };
+  readonly WebGL2Kernel: { readonly isSupported: boolean; readonly features: Features | null };
+  readonly WebGLKernel: { readonly isSupported: boolean; readonly features: Features | null };
+  readonly WebAssemblyKernel: { readonly isSupported: boolean };
+  readonly WebGPUContext: {
+    readonly acquire: () => Promise<{ readonly adapter: GPUAdapterLike; readonly device: EventTarget }>;
+    readonly destroy: () => Promise<void>;
+  };
+}
+
+export interface GPUAdapterLike {
+  readonly info?: {
+    readonly vendor?: string;
+    readonly architecture?: string;
+    readonly device?: string;
+    readonly description?: string;
+    readonly isFallbackAdapter?: boolean;
+  };
+}
+
+export const library = gpujs as unknown as Library;

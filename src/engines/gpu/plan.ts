@@ -1,0 +1,207 @@
+/**
+ * The plan of a program: a graph of kernel launches, built while the program is traced and lowered to a list before
+ * GPU.js sees it. Because every kernel is pure,
+ * - a launch that was already made with the same text and inputs is reused (the padded input of a convolution serves
+ *   its forward pass and its gradient);
+ * - launches nothing depends on are dropped;
+ * - chains of entry-by-entry operations become one kernel.
+ */
+import { type Shape, showShape, sizeOf, type Tensor } from "../../tensor/index.js";
+import { coordinates, type Dialect, kernelText, type Source } from "./source.js";
+
+/** How entry i of a result reads an input: at i; or at the broadcast place, [length, stride of the input] an axis. */
+export type Access = "same" | readonly (readonly [length: number, stride: number])[];
+
+interface Common {
+  readonly id: number;
+  readonly size: number;
+}
+
+export type Node =
+  | (Common & { readonly kind: "input"; readonly position: number })
+  | (Common & { readonly kind: "constant"; readonly data: Float32Array })
+  | (Common & { readonly kind: "launch"; readonly source: Source; readonly inputs: readonly Node[] })
+  | (Common & {
+      readonly kind: "pointwise";
+      /** An expression of $0, $1, ... */
+      readonly expression: string;
+      readonly inputs: readonly Node[];
+      readonly accesses: readonly Access[];
+    });
+
+/** The engine's tensor: its place in the plan. */
+export interface GpuTensor {
+  readonly shape: Shape;
+  readonly handle: Node;
+}
+
+/** What kernels are written against: makes nodes of the plan. */
+export interface Tracer {
+  readonly input: (shape: Shape, position: number) => GpuTensor;
+  readonly constant: (t: Tensor) => GpuTensor;
+  /** One kernel launch: one thread an entry of `shape`. `key` names the text: same key, same text. */
+  readonly launch: (key: string, shape: Shape, inputs: readonly GpuTensor[], source: Source) => GpuTensor;
+  /** An entry-by-entry operation, `expression` of $0, $1, ... */
+  readonly pointwise: (expression: string, shape: Shape, inputs: readonly GpuTensor[], accesses?: readonly Access[]) => GpuTensor;
+}
+
+const refuseOversized = (shape: Shape, limit: number): void => {
+  const size = sizeOf(shape);
+  if (size <= limit) return;
+  const batch = Math.floor(((shape[0] ?? 1) * limit) / size);
+  throw new RangeError(
+    `a tensor ${showShape(shape)} of the program has ${size} entries and GPU.js can index ${limit} here: ` +
+      (batch > 0 ? `with this network use a batch of at most ${batch}` : "make the network or the images smaller"),
+  );
+};
+
+/** A fresh tracer for tensors of at most `limit` entries. Its memory of launches already made is the only state, and dies with it. */
+export const tracer = (limit: number): Tracer => {
+  const known = new Map<string, Node>();
+  const once = (key: string, make: (id: number) => Node): Node => {
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const made = make(known.size);
+    known.set(key, made);
+    return made;
+  };
+  const constant = (t: Tensor): GpuTensor => ({
+    shape: t.shape,
+    handle: once(`constant ${known.size}`, (id) => ({ kind: "constant", id, size: sizeOf(t.shape), data: Float32Array.from(t.data) })),
+  });
+  const result = (shape: Shape, key: string, make: (id: number, size: number) => Node): GpuTensor => {
+    refuseOversized(shape, limit);
+    const size = sizeOf(shape);
+    if (size === 0) return constant({ shape, data: new Float32Array(0) });
+    return { shape, handle: once(`${key} ${size}`, (id) => make(id, size)) };
+  };
+  const ids = (inputs: readonly GpuTensor[]): string => inputs.map(({ handle }) => handle.id).join(",");
+  return {
+    input: (shape, position) => {
+      refuseOversized(shape, limit);
+      return { shape, handle: once(`input ${position}`, (id) => ({ kind: "input", id, size: sizeOf(shape), position })) };
+    },
+    constant,
+    launch: (key, shape, inputs, source) =>
+      result(shape, `launch ${key} (${ids(inputs)})`, (id, size) => ({
+        kind: "launch",
+        id,
+        size,
+        source,
+        inputs: inputs.map(({ handle }) => handle),
+      })),
+    pointwise: (expression, shape, inputs, accesses = inputs.map(() => "same" as const)) =>
+      result(shape, `pointwise ${expression} ${JSON.stringify(accesses)} (${ids(inputs)})`, (id, size) => ({
+        kind: "pointwise",
+        id,
+        size,
+        expression,
+        inputs: inputs.map(({ handle }) => handle),
+        accesses,
+      })),
+  };
+};
+
+/** One kernel launch as GPU.js gets it. */
+export interface Launch {
+  readonly node: Node;
+  readonly text: string;
+  readonly size: number;
+  readonly inputs: readonly Node[];
+}
+
+const inputsOf = (node: Node): readonly Node[] => (node.kind === "launch" || node.kind === "pointwise" ? node.inputs : []);
+
+/** The nodes that the outputs depend on, each after its inputs. */
+const needed = (outputs: readonly Node[]): readonly Node[] => {
+  const seen = new Map<number, Node>();
+  const stack = [...outputs];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (seen.has(node.id)) continue;
+    seen.set(node.id, node);
+    stack.push(...inputsOf(node));
+  }
+  // Ids grow as nodes are made, and a node is made after its inputs.
+  return [...seen.values()].sort((a, b) => a.id - b.id);
+};
+
+/** A chain of pointwise nodes written as one kernel: statements in order, and the arrays they read. */
+interface Chain {
+  readonly statements: readonly string[];
+  readonly arrays: readonly Node[];
+  readonly value: string;
+}
+
+const readText = (dialect: Dialect, name: string, access: Access, prefix: string): readonly [statements: string, read: string] => {
+  if (access === "same") return ["", `${name}[i]`];
+  const names = access.map((_, axis) => `${prefix}x${axis}`);
+  const used = access.flatMap(([, stride], axis) => (stride === 0 ? [] : [stride === 1 ? `${names[axis]}` : `${names[axis]} * ${stride}`]));
+  if (used.length === 0) return ["", `${name}[0]`];
+  const lengths = access.map(([length]) => length);
+  const statements = `const ${prefix} = i; ${coordinates(dialect, lengths, names, prefix)}`;
+  return [statements, `${name}[${used.join(" + ")}]`];
+};
+
+/**
+ * The launches of a plan in order. A pointwise node read by exactly one other pointwise node, entry for entry, is
+ * written into that node's kernel as long as the kernel does not read more arrays than the backend allows.
+ */
+export const lower = (outputs: readonly Node[], dialect: Dialect): readonly Launch[] => {
+  const nodes = needed(outputs);
+  const readers = new Map<number, number>();
+  for (const node of outputs) readers.set(node.id, (readers.get(node.id) ?? 0) + 1);
+  for (const node of nodes) for (const input of new Set(inputsOf(node))) readers.set(input.id, (readers.get(input.id) ?? 0) + 1);
+
+  const chainOf = new Map<number, Chain>();
+  const inlined = new Set<number>();
+  const chain = (node: Node & { readonly kind: "pointwise" }): Chain => {
+    const arrays: Node[] = [];
+    const statements: string[] = [];
+    const nameOf = (input: Node): string => {
+      const place = arrays.findIndex(({ id }) => id === input.id);
+      return `a${place >= 0 ? place : arrays.push(input) - 1}`;
+    };
+    const values = new Map<number, string>();
+    // Arrays this node reads itself are counted before any chain is taken in.
+    const own = new Set(node.inputs.map(({ id }) => id)).size;
+    const read = node.inputs.map((input, k) => {
+      const access = node.accesses[k] ?? "same";
+      const whole = node.inputs.every((other, j) => other.id !== input.id || (node.accesses[j] ?? "same") === "same");
+      const inner = whole && readers.get(input.id) === 1 ? chainOf.get(input.id) : undefined;
+      if (inner !== undefined) {
+        const taken = values.get(input.id);
+        if (taken !== undefined) return taken;
+        const total = new Set([...arrays, ...inner.arrays].map(({ id }) => id)).size + own;
+        if (total <= dialect.maximumInputs && inner.statements.length + statements.length < 40) {
+          inlined.add(input.id);
+          const renamed = new Map(inner.arrays.map((array, place) => [`a${place}`, nameOf(array)]));
+          statements.push(...inner.statements.map((text) => text.replace(/\ba\d+\b/g, (name) => renamed.get(name) ?? name)));
+          values.set(input.id, inner.value);
+          return inner.value;
+        }
+      }
+      const [setUp, text] = readText(dialect, nameOf(input), access, `p${node.id}k${k}`);
+      const name = `r${node.id}k${k}`;
+      statements.push(`${setUp} const ${name} = ${text};`);
+      return name;
+    });
+    const value = `v${node.id}`;
+    statements.push(`const ${value} = ${node.expression.replace(/\$(\d)/g, (_, k: string) => read[Number(k)] ?? "")};`);
+    return { statements, arrays, value };
+  };
+  for (const node of nodes) if (node.kind === "pointwise") chainOf.set(node.id, chain(node));
+
+  return nodes.flatMap((node): readonly Launch[] => {
+    if (node.kind === "launch") return [{ node, text: node.source(dialect), size: node.size, inputs: node.inputs }];
+    const written = chainOf.get(node.id);
+    if (written === undefined || inlined.has(node.id)) return [];
+    // Names carry node ids while chains are joined; numbering them by place lets equal chains share one kernel.
+    const names = new Map<string, string>();
+    const text = `${written.statements.join(" ")} return ${written.value};`.replace(/\b[prv]\d+(?:k\d+)?(?=\b|[qx]\d)/g, (name) => {
+      const place = names.get(name) ?? `${name.charAt(0)}${names.size}`;
+      names.set(name, place);
+      return place;
+    });
+    return [{ node, text: kernelText(written.arrays.length, text), size: node.size, inputs: written.arrays }];
+  });
+};
