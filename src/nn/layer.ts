@@ -35,5 +35,7 @@ export interface Layer {
   readonly state: Named<ParameterSpec>;
   /** Shape after the layer, or what is wrong with the input, naming the axis. Input [N, H, W, C] or [N, D]. */
   readonly outputShape: (input: Shape) => E.Either<ShapeError, Shape>;
+  /** Multiplications of one forward pass over an input of this shape. */
+  readonly multiplyAdds: (input: Shape) => number;
   readonly forward: <T>(kernels: Kernels<T>, mode: Mode) => (parameters: Named<T>, state: Named<T>, x: T) => Forward<T>;
 }

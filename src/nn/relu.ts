@@ -1,0 +1,14 @@
+/** max(x, 0); its gradient is dy where x > 0. */
+import * as E from "fp-ts/lib/Either.js";
+import type { Layer } from "./layer.js";
+
+export const relu: Layer = {
+  parameters: {},
+  state: {},
+  outputShape: E.right,
+  multiplyAdds: () => 0,
+  forward: (k) => (_, state, x) => {
+    const y = k.map("relu", x);
+    return { y, state, pull: (dy) => ({ parameters: {}, x: k.reluPull(y, dy) }) };
+  },
+};
