@@ -18,7 +18,9 @@ export const percent = (share: number | undefined): string => (share === undefin
 export const table = (rows: readonly (readonly string[])[]): string => {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
   return rows
-    .map((row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join("  "))
+    .map((row) =>
+      row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join("  "),
+    )
     .join("\n");
 };
 
@@ -31,7 +33,12 @@ export interface Progress {
 export const progress = (name: string): Progress => {
   if (process.stderr.isTTY !== true) return { update: () => {}, stop: () => {} };
   const bar = new SingleBar(
-    { format: `${name} {bar} {value}/{total} {note} {eta_formatted} left`, stream: process.stderr, hideCursor: true, clearOnComplete: true },
+    {
+      format: `${name} {bar} {value}/{total} {note} {eta_formatted} left`,
+      stream: process.stderr,
+      hideCursor: true,
+      clearOnComplete: true,
+    },
     Presets.shades_classic,
   );
   let running = false;

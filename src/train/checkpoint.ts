@@ -83,7 +83,8 @@ const tensorsFile = (path: string): string => {
   const record = statSync(path).isDirectory() ? join(path, "last.json") : path;
   if (!record.endsWith(".json")) return record;
   const { tensors } = JSON.parse(readFileSync(record, "utf8")) as { tensors?: unknown };
-  if (typeof tensors !== "string") throw new Error('has no "tensors" entry: give a run folder, last.json, best.json or a .safetensors file');
+  if (typeof tensors !== "string")
+    throw new Error('has no "tensors" entry: give a run folder, last.json, best.json or a .safetensors file');
   return join(dirname(record), tensors);
 };
 

@@ -27,11 +27,7 @@ export const embedProgram = ({ network, images, normalised }: EmbedSettings) => 
   const layout = networkLayout(network);
   const program = <T>(k: Kernels<T>, inputs: readonly T[]): readonly T[] => {
     const named = unflatten(layout, inputs);
-    const { y } = network.forward(k, "evaluate")(
-      under("parameter.network", named),
-      under("state", named),
-      inputs[layout.length] as T,
-    );
+    const { y } = network.forward(k, "evaluate")(under("parameter.network", named), under("state", named), inputs[layout.length] as T);
     return [normalised ? l2Head(k)(y)[0] : y];
   };
   return { layout, shapes: [...shapesOf(layout), images], program };

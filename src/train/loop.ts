@@ -6,7 +6,6 @@ import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import type { Engine, Program, Resident } from "../engines/index.js";
 import type { Named } from "../nn/index.js";
-import { learningRateAt } from "./schedule.js";
 import { type Random, seeded, split, uniforms } from "../random/index.js";
 import { at, scalar, type Tensor, vector } from "../tensor/index.js";
 import { type Checkpoint, fitting, type RunRecord, saveCheckpoint } from "./checkpoint.js";
@@ -16,7 +15,8 @@ import { type DistanceHistogram, distanceHistogram } from "./histogram.js";
 import { flatten, unflatten } from "./layout.js";
 import { appendMetrics, beginMetrics } from "./log.js";
 import { adamSettings, buildNetwork, initialTensors, stepSettings } from "./model.js";
-import type { Pictures } from "./pictures.js";
+import type { Pictures, TrainingPictures } from "./pictures.js";
+import { learningRateAt } from "./schedule.js";
 import type { Settings } from "./settings.js";
 import { type Observed, readObserved, trainingStep } from "./step.js";
 
@@ -41,7 +41,7 @@ export interface EpochReport {
 export interface Run {
   readonly settings: Settings;
   /** The classes that train, and those never seen, which test. */
-  readonly train: Pictures;
+  readonly train: TrainingPictures;
   readonly test: Pictures;
   /** Scores of embeddings [n, D] with these labels; `recall@1` must be among them and decides the best epoch. */
   readonly score: (embeddings: Tensor, labels: readonly number[]) => Scores;
@@ -85,20 +85,25 @@ const whatWasLarge = (tensors: Named<Tensor>): string =>
       }
       return { name, largest };
     })
-    .sort((a, b) => (Number.isNaN(b.largest) ? Number.POSITIVE_INFINITY : b.largest) - (Number.isNaN(a.largest) ? Number.POSITIVE_INFINITY : a.largest))
+    .sort(
+      (a, b) =>
+        (Number.isNaN(b.largest) ? Number.POSITIVE_INFINITY : b.largest) - (Number.isNaN(a.largest) ? Number.POSITIVE_INFINITY : a.largest),
+    )
     .slice(0, 3)
     .map(({ name, largest }) => `${name} reaches ${Number.isFinite(largest) ? largest.toExponential(2) : String(largest)}`)
     .join(", ");
 
-const readAll = (names: readonly string[], residents: readonly Resident[]): TE.TaskEither<Fault, Named<Tensor>> => async () => {
-  const tensors: Record<string, Tensor> = {};
-  for (const [index, resident] of residents.entries()) {
-    const read = await resident.read();
-    if (E.isLeft(read)) return E.left(asFault(read.left));
-    tensors[names[index] as string] = read.right;
-  }
-  return E.right(tensors);
-};
+const readAll =
+  (names: readonly string[], residents: readonly Resident[]): TE.TaskEither<Fault, Named<Tensor>> =>
+  async () => {
+    const tensors: Record<string, Tensor> = {};
+    for (const [index, resident] of residents.entries()) {
+      const read = await resident.read();
+      if (E.isLeft(read)) return E.left(asFault(read.left));
+      tensors[names[index] as string] = read.right;
+    }
+    return E.right(tensors);
+  };
 
 const releaseAll = (residents: readonly Resident[]): void => {
   for (const resident of residents) resident.release();
@@ -113,10 +118,9 @@ export const train =
     if (E.isLeft(built)) return built;
     const network = built.right;
     const step = trainingStep(stepSettings(settings, network));
-    const begun: E.Either<Fault, Named<Tensor>> =
-      run.resume === undefined
-        ? E.right(initialTensors(settings, network))
-        : fitting(settings.out, step.carried, run.resume.tensors);
+    const begun: E.Either<Fault, Named<Tensor>> = run.resume === undefined
+      ? E.right(initialTensors(settings, network))
+      : fitting(settings.out, step.carried, run.resume.tensors);
     if (E.isLeft(begun)) return begun;
     const doneBefore = run.resume?.record.step ?? 0;
     const log = beginMetrics(settings.out, doneBefore);
@@ -215,7 +219,7 @@ const steps =
       const number = done + 1;
       const epoch = Math.floor(done / settings.iterations) + 1;
       const own: Random = split(random, number);
-      const indices = run.train.batch(settings.batch, settings.perClass, split(own, "batch"));
+      const indices = run.train.draw(split(own, "batch"));
       const [draws] = uniforms(settings.batch * settings.batch, split(own, "miner"));
       const learningRate = learningRateAt(settings, epoch);
       const given = flatten(step.given, {

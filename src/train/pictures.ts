@@ -1,15 +1,111 @@
-/** What training and evaluation ask of a set of pictures, whatever made them. */
-import type { Random } from "../random/index.js";
+/** A folder of class folders as training and evaluation see it: some classes train, the others are never seen and test. */
+import * as E from "fp-ts/lib/Either.js";
+import type * as TE from "fp-ts/lib/TaskEither.js";
+import {
+  batch,
+  classBalancedSampler,
+  type Dataset,
+  evaluationAugmentation,
+  openDataset,
+  recipeCrop,
+  type Subset,
+  splitByClass,
+  storedSide,
+  trainingAugmentation,
+} from "../data/index.js";
+import { type Random, seeded } from "../random/index.js";
 import type { Tensor } from "../tensor/index.js";
+import { asFault, type Fault } from "./fault.js";
+import type { Settings } from "./settings.js";
 
 export interface Pictures {
   readonly count: number;
   /** The class of each picture, a whole number. */
   readonly labels: readonly number[];
-  /** Pictures as training sees them: cropped, flipped, normalised. [n, H, W, 3] */
+  /** Paths below the data's folder. */
+  readonly files: readonly string[];
+  readonly classes: number;
+  /** As training sees them: cropped, flipped, normalised. [n, H, W, 3] */
   readonly augmented: (indices: readonly number[], random: Random) => Tensor;
-  /** Pictures as evaluation sees them. [n, H, W, 3] */
+  /** As evaluation sees them. [n, H, W, 3] */
   readonly plain: (indices: readonly number[]) => Tensor;
-  /** The pictures of one batch: classes in random order, up to m of each, without replacement. */
-  readonly batch: (size: number, perClass: number, random: Random) => readonly number[];
 }
+
+/** Training pictures also know how to draw a batch. */
+export interface TrainingPictures extends Pictures {
+  /** Pictures of one batch: classes in random order, up to m of each, without replacement. */
+  readonly draw: (random: Random) => readonly number[];
+}
+
+export interface SplitPictures {
+  readonly train: TrainingPictures;
+  readonly test: Pictures;
+  readonly warnings: readonly string[];
+}
+
+type PictureSettings = Pick<Settings, "data" | "imageSize" | "minArea" | "cache" | "batch" | "perClass" | "trainShare">;
+
+const picturesOf = (dataset: Dataset, { indices, classes }: Pick<Subset, "indices" | "classes">, settings: PictureSettings): Pictures => {
+  const training = {
+    ...trainingAugmentation(settings.imageSize),
+    random: { crop: { ...recipeCrop, area: [settings.minArea, 1] as const }, flip: true },
+  };
+  const evaluation = evaluationAugmentation(settings.imageSize);
+  const own = (wanted: readonly number[]) => wanted.map((index) => indices[index] ?? 0);
+  const unused = seeded(0);
+  return {
+    count: indices.length,
+    labels: indices.map((index) => dataset.labels[index] ?? 0),
+    files: indices.map((index) => dataset.files[index] ?? ""),
+    classes: classes.length,
+    augmented: (wanted, random) => batch(dataset, own(wanted), training, random).images,
+    plain: (wanted) => batch(dataset, own(wanted), evaluation, unused).images,
+  };
+};
+
+type OnProgress = (done: number, total: number) => void;
+
+const opened =
+  (settings: PictureSettings, onProgress: OnProgress): TE.TaskEither<Fault, Dataset> =>
+  async () =>
+    E.mapLeft(asFault)(
+      await openDataset({
+        root: settings.data,
+        side: storedSide(settings.imageSize),
+        cacheFolder: settings.cache === "" ? undefined : settings.cache,
+        onProgress: ({ done, total }) => onProgress(done, total),
+      })(),
+    );
+
+/** Every picture of a folder of class folders. */
+export const openPictures =
+  (settings: PictureSettings, onProgress: OnProgress): TE.TaskEither<Fault, Pictures & { readonly warnings: readonly string[] }> =>
+  async () => {
+    const dataset = await opened(settings, onProgress)();
+    if (E.isLeft(dataset)) return dataset;
+    const all = {
+      indices: dataset.right.files.map((_, index) => index),
+      classes: dataset.right.classes.map((_, index) => index),
+    };
+    return E.right({ ...picturesOf(dataset.right, all, settings), warnings: dataset.right.warnings });
+  };
+
+/** The same folder, split by class as the settings say. */
+export const openSplit =
+  (settings: PictureSettings, onProgress: OnProgress): TE.TaskEither<Fault, SplitPictures> =>
+  async () => {
+    const dataset = await opened(settings, onProgress)();
+    if (E.isLeft(dataset)) return dataset;
+    const halves = E.mapLeft(asFault)(splitByClass(dataset.right, { fraction: settings.trainShare }));
+    if (E.isLeft(halves)) return halves;
+    const { train, test } = halves.right;
+    const position = new Map(train.indices.map((index, place) => [index, place]));
+    const members = train.members.map((images) => images.map((index) => position.get(index) ?? 0));
+    const sampler = E.mapLeft(asFault)(classBalancedSampler(members, { batchSize: settings.batch, imagesPerClass: settings.perClass }));
+    if (E.isLeft(sampler)) return sampler;
+    return E.right({
+      train: { ...picturesOf(dataset.right, train, settings), draw: (random) => sampler.right(random)[0] },
+      test: picturesOf(dataset.right, test, settings),
+      warnings: dataset.right.warnings,
+    });
+  };

@@ -67,7 +67,8 @@ export const decodeTensors = (name: string, bytes: Uint8Array): E.Either<string,
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 8) return broken(`only ${bytes.length} bytes long`);
   const headerLength = Number(view.getBigUint64(0, true));
-  if (headerLength > longestHeader || 8 + headerLength > bytes.length) return broken(`a header of ${headerLength} bytes in a file of ${bytes.length}`);
+  if (headerLength > longestHeader || 8 + headerLength > bytes.length)
+    return broken(`a header of ${headerLength} bytes in a file of ${bytes.length}`);
   let header: unknown;
   try {
     header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + headerLength)));

@@ -30,7 +30,10 @@ export const fields = {
   width: whole(1).default(16).describe("channels of the network's first stage; each later stage has twice as many"),
   depth: whole(0).default(1).describe("residual blocks of each stage"),
   imageSize: whole(8).default(64).describe("side of the network's input, in pixels (paper: 224)"),
-  batchNorm: z.enum(["train", "frozen"]).default("train").describe("use and update batch statistics, or keep the running ones (paper: frozen)"),
+  batchNorm: z
+    .enum(["train", "frozen"])
+    .default("train")
+    .describe("use and update batch statistics, or keep the running ones (paper: frozen)"),
   batch: whole(2).default(64).describe("images of a batch (paper: 512 and 768)"),
   perClass: whole(2).default(4).describe("images of one class in a batch (paper: 3 and 4)"),
   epochs: whole(1).default(8).describe("epochs; each ends with an evaluation and a checkpoint (paper: 100)"),

@@ -105,9 +105,12 @@ export const trainingStep = (settings: StepSettings) => {
       correction1: named(now, "correction1"),
       correction2: named(now, "correction2"),
     };
+    // Without the regularizer the levels are of no consequence, and weight decay alone should not move them.
+    const trains = (name: string): boolean => name !== levelsName || settings.objective.method === "triplet-mdr";
     const updated = Object.entries(parameters).map(([name, parameter]) => {
       const first = named(before, `first.${name}`);
       const second = named(before, `second.${name}`);
+      if (!trains(name)) return [name, { parameter, first, second }] as const;
       return [name, k.adam(parameter, named(gradients, name), first, second, scalars, settings.adam)] as const;
     });
     const after: Named<T> = {
@@ -124,7 +127,9 @@ export const trainingStep = (settings: StepSettings) => {
       levels,
       settings.levels,
     );
-    return [...flatten(carried, after), observed];
+    // An output must not be an input itself: the next step releases the one and keeps the other.
+    const fresh = (value: T): T => (inputs.includes(value) ? k.affine(value, 1, 0) : value);
+    return [...flatten(carried, after).map(fresh), observed];
   };
   return { carried, given, shapes: [...shapesOf(carried), ...shapesOf(given)], program };
 };

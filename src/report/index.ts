@@ -1,0 +1,3 @@
+/** Figures of runs, as SVG text: no file is read or written here. */
+export * from "./figure.js";
+export * from "./svg.js";
