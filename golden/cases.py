@@ -2,7 +2,8 @@
 
 A case: name (unique), formula (which function of the library it pins), settings, inputs, outputs, gradients; tensors are
 {"shape", "data"} with float64 numbers in full precision. Images [N, H, W, C], convolution weights [KH, KW, Cin, Cout],
-linear weights [in, out]. Inputs are rounded to few decimals: exact in the file, and the file stays small.
+linear weights [in, out]. What belongs to batch or step b of a sequence ends in `.b`. `smooth` is false where the point sits on a kink,
+so that central differences do not apply. Inputs are rounded to few decimals: exact in the file, and the file stays small.
 """
 import numpy
 import torch
@@ -16,12 +17,13 @@ def stored(value):
     return {"shape": list(array.shape), "data": [float(x) + 0.0 for x in array.reshape(-1)]}
 
 
-def case(formula, name, settings, inputs, outputs, gradients=None):
+def case(formula, name, settings, inputs, outputs, gradients=None, smooth=True):
     assert all(torch.isfinite(torch.as_tensor(t)).all() for group in (inputs, outputs, gradients or {}) for t in group.values()), name
     return {
         "formula": formula,
         "name": f"{formula}: {name}",
         "settings": settings,
+        "smooth": smooth,
         "inputs": {key: stored(value) for key, value in inputs.items()},
         "outputs": {key: stored(value) for key, value in outputs.items()},
         "gradients": {key: stored(value) for key, value in (gradients or {}).items()},
@@ -52,6 +54,11 @@ def pulled(y, dy, leaves):
     """Gradients of sum(y * dy) in the leaves, by autograd; zero where a leaf has no part in y."""
     found = torch.autograd.grad((y * dy).sum(), list(leaves.values()), allow_unused=True)
     return {key: torch.zeros_like(value) if g is None else g for (key, value), g in zip(leaves.items(), found)}
+
+
+def numbered(name, values):
+    """{"name.0": first, "name.1": second, ...}"""
+    return {f"{name}.{step}": value for step, value in enumerate(values)}
 
 
 def images(x):

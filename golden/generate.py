@@ -24,8 +24,9 @@ def text_of(found):
 
 def difference(a, b, where):
     """What differs between two cases' tensors and settings, as lines."""
-    if a["settings"] != b["settings"]:
-        yield f"{where}: settings {a['settings']} against {b['settings']}"
+    for key in ("formula", "settings", "smooth"):
+        if a[key] != b[key]:
+            yield f"{where}: {key} {a[key]} against {b[key]}"
     for group in ("inputs", "outputs", "gradients"):
         if a[group].keys() != b[group].keys():
             yield f"{where}: {group} {sorted(a[group])} against {sorted(b[group])}"

@@ -54,7 +54,7 @@ def convolutions():
 def batch_norms():
     source = Numbers(12)
     for mode in ("train", "frozen", "evaluate"):
-        for label, shape in (("images", (3, 4, 3, 5)), ("one pixel a channel and 2 images", (2, 1, 1, 3)), ("rows", (6, 4))):
+        for label, shape in (("images", (3, 4, 3, 5)), ("one pixel a channel", (3, 1, 1, 3)), ("rows", (6, 4))):
             c = shape[-1]
             x = source.normal(*shape, scale=2.0) + source.normal(c)
             leaves = {"x": leaf(x), "scale": leaf(source.normal(c)), "shift": leaf(source.normal(c))}
@@ -80,7 +80,7 @@ def rectifiers():
         leaves = {"x": leaf(x)}
         y = F.relu(leaves["x"])
         dy = source.normal(*y.shape)
-        yield case("relu", label, {}, {**leaves, "dy": dy}, {"y": y}, pulled(y, dy, leaves))
+        yield case("relu", label, {}, {**leaves, "dy": dy}, {"y": y}, pulled(y, dy, leaves), smooth=label != "zeros")
 
 
 def pools():
@@ -99,7 +99,8 @@ def pools():
             around = 0 if ceil else (padding["top"], padding["left"])
             y = images(F.max_pool2d(channels_first(leaves["x"]), size, stride, around, ceil_mode=ceil))
             dy = source.normal(*y.shape)
-            yield case("maxPool", label + (", ties" if ties else ""), settings, {**leaves, "dy": dy}, {"y": y}, pulled(y, dy, leaves))
+            name = label + (", ties" if ties else "")
+            yield case("maxPool", name, settings, {**leaves, "dy": dy}, {"y": y}, pulled(y, dy, leaves), smooth=not ties)
             if not ties:
                 padded = F.pad(channels_first(leaves["x"]), (padding["left"], padding["right"], padding["top"], padding["bottom"]))
                 y = images(F.avg_pool2d(padded, size, stride))

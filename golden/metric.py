@@ -4,7 +4,7 @@ import numpy
 import torch
 import torch.nn.functional as F
 
-from cases import Numbers, case, leaf, pulled
+from cases import Numbers, case, leaf, numbered, pulled
 
 GAMMA = 0.9
 VARIANTS = ("paper", "official")
@@ -151,7 +151,7 @@ def objective(e, labels, negatives, levels, momentum, method, variant, weight, d
     """L = L_metric + lambda L_MDR + nu sum s_k^2 on the head's output; the regularizer belongs to triplet-mdr alone."""
     head = l2_head(e) if method == "triplet-l2" else mean_distance_head(e)
     metric_loss = triplet(head, labels, negatives, margin, variant)
-    parts = {"metricLoss": metric_loss, "meanDistance": distances_of(head)[off_diagonal(len(e))].mean()}
+    parts = {"metricLoss": metric_loss, "meanDistance": distances_of(e)[off_diagonal(len(e))].mean()}
     if method != "triplet-mdr":
         return metric_loss, parts, momentum
     regularizer, momentum = mdr(momentum, distances_of(head), levels, variant)
@@ -190,14 +190,14 @@ def distances_and_heads():
         leaves = {"embeddings": leaf(e)}
         d = distances_of(leaves["embeddings"])
         dy = source.normal(n, n)
-        yield case("pairwiseDistances", label, {}, {**leaves, "dy": dy}, {"distances": d}, pulled(d, dy, leaves))
+        yield case("pairwiseDistances", label, {}, {**leaves, "dy": dy}, {"distances": d}, pulled(d, dy, leaves), label != "duplicates")
         y = mean_distance_head(leaves["embeddings"])
         dy = source.normal(*e.shape)
-        yield case("meanDistanceHead", label, {}, {**leaves, "dy": dy}, {"y": y}, pulled(y, dy, leaves))
+        yield case("meanDistanceHead", label, {}, {**leaves, "dy": dy}, {"y": y}, pulled(y, dy, leaves), label != "duplicates")
         # The gradient of e / |e| at zero is a convention: asked there with dy = 0, where every convention agrees.
         dy = torch.where(e.abs().sum(dim=1, keepdim=True) > 0, source.normal(*e.shape), torch.zeros_like(e))
         y = l2_head(leaves["embeddings"])
-        yield case("l2Head", label, {}, {**leaves, "dy": dy}, {"y": y}, pulled(y, dy, leaves))
+        yield case("l2Head", label, {}, {**leaves, "dy": dy}, {"y": y}, pulled(y, dy, leaves), label != "a zero vector")
 
 
 def statistics():
@@ -212,10 +212,10 @@ def statistics():
         momentum, trace = None, []
         for mean, deviation in zip(means, deviations):
             momentum = moved(momentum, (mean, deviation), gamma)
-            trace.append(torch.stack(momentum))
-        rows = torch.stack(trace)
-        outputs = {"mean": rows[:, 0], "deviation": rows[:, 1]}
-        yield case("updateMomentum", f"gamma {gamma}", {"gamma": gamma}, {"means": means, "deviations": deviations}, outputs)
+            trace.append(momentum)
+        inputs = {**numbered("mean", means), **numbered("deviation", deviations)}
+        outputs = {**numbered("mean", [mean for mean, _ in trace]), **numbered("deviation", [deviation for _, deviation in trace])}
+        yield case("updateMomentum", f"gamma {gamma}", {"gamma": gamma}, inputs, outputs)
     leaves = {"distances": leaf(source.uniform(5, 5, low=0.0, high=3.0))}
     mean, deviation, dy = torch.tensor(1.25), torch.tensor(0.375), source.normal(5, 5)
     y = (leaves["distances"] - mean) / deviation
@@ -248,32 +248,28 @@ def regularizer():
             ("three levels", 8, [-3.0, 0.0, 3.0], 4),
             ("duplicates, close levels", 6, [-0.5, 0.0, 0.5], 3),
             ("one level", 5, [0.25], 3),
-            ("pairs on their level and between two", 4, None, 2),
+            ("pairs on their level", 4, None, 2),
         ):
             e = batches(source, count, n, 5)
             if "duplicates" in label:
                 e[:, 1] = e[:, 0]
             d = torch.stack([distances_of(x) for x in e])
             if values is None:
-                # Both pairs of a 4-point line at mu + {-1, -1, 1, 1} sigma: gaps of exactly zero meet the kink of |x|, whose slope there is 0.
+                # Three pairs at mu - sigma and three at mu + sigma (paper): gaps of exactly zero, where |x| has slope 0.
                 values = [-1.0, 1.0] if variant == "paper" else [-3.0, 0.0, 3.0]
                 ring = torch.tensor([[0.0, 1.0, 1.0, 3.0], [1.0, 0.0, 3.0, 1.0], [1.0, 3.0, 0.0, 3.0], [3.0, 1.0, 3.0, 0.0]])
                 d = torch.stack([ring] * count)
-            momentum, losses, means, deviations, to_distances, to_levels = None, [], [], [], [], []
+            momentum, outputs, gradients = None, {}, {}
             dy = source.uniform(count, low=0.5, high=1.5)
             for step in range(count):
                 leaves = {"distances": leaf(d[step]), "levels": leaf(torch.tensor(values))}
                 loss, momentum = mdr(momentum, leaves["distances"], leaves["levels"], variant)
-                gradients = pulled(loss, dy[step], leaves)
-                losses.append(loss.detach())
-                means.append(momentum[0])
-                deviations.append(momentum[1])
-                to_distances.append(gradients["distances"])
-                to_levels.append(gradients["levels"])
-            outputs = {"loss": torch.stack(losses), "mean": torch.stack(means), "deviation": torch.stack(deviations)}
-            gradients = {"distances": torch.stack(to_distances), "levels": torch.stack(to_levels)}
-            inputs = {"distances": d, "levels": torch.tensor(values), "dy": dy}
-            yield case("mdrLoss", f"{variant}, {label}", {"variant": variant, "gamma": GAMMA}, inputs, outputs, gradients)
+                pull = pulled(loss, dy[step], leaves)
+                outputs.update({f"loss.{step}": loss, f"mean.{step}": momentum[0], f"deviation.{step}": momentum[1]})
+                gradients.update({f"distances.{step}": pull["distances"], "levels": gradients.get("levels", 0) + pull["levels"]})
+            inputs = {**numbered("distances", d), **numbered("dy", dy), "levels": torch.tensor(values)}
+            settings = {"variant": variant, "gamma": GAMMA}
+            yield case("mdrLoss", f"{variant}, {label}", settings, inputs, outputs, gradients, smooth="on their level" not in label)
 
 
 LABELS = torch.tensor([0.0, 1.0, 0.0, 2.0, 1.0, 2.0, 0.0, 3.0])
@@ -332,10 +328,11 @@ def triplets():
             dy = torch.tensor(1.25)
             inputs = {**leaves, "labels": LABELS, "negatives": negatives, "dy": dy}
             settings = {"variant": variant, "margin": margin}
-            yield case("tripletLoss", f"{variant}, {label}", settings, inputs, {"loss": loss}, pulled(loss, dy, leaves))
+            smooth = "duplicate" not in label
+            yield case("tripletLoss", f"{variant}, {label}", settings, inputs, {"loss": loss}, pulled(loss, dy, leaves), smooth)
             loss = all_triplets(leaves["embeddings"], LABELS, margin, variant)
             inputs = {**leaves, "labels": LABELS, "dy": dy}
-            yield case("allTripletsLoss", f"{variant}, {label}", settings, inputs, {"loss": loss}, pulled(loss, dy, leaves))
+            yield case("allTripletsLoss", f"{variant}, {label}", settings, inputs, {"loss": loss}, pulled(loss, dy, leaves), smooth)
 
 
 def objectives():
@@ -345,24 +342,24 @@ def objectives():
         for variant in VARIANTS:
             e = batches(source, count, 8, 6)
             start = torch.tensor([-0.75, 0.0, 1.0])
-            rows, uniforms, momentum = [], [], None
+            inputs, outputs, gradients, momentum = {"labels": LABELS, "levels": start}, {}, {}, None
             for step in range(count):
                 weights = mining_weights(e[step], LABELS)
-                uniforms.append(uniforms_for(source, weights))
+                uniforms = uniforms_for(source, weights)
                 leaves = {"embeddings": leaf(e[step]), "levels": leaf(start)}
                 loss, parts, momentum = objective(
-                    leaves["embeddings"], LABELS, drawn(weights, uniforms[step]), leaves["levels"], momentum, method, variant, weight, decay, margin
+                    leaves["embeddings"], LABELS, drawn(weights, uniforms), leaves["levels"], momentum, method, variant, weight, decay, margin
                 )
                 if momentum is not None:
                     parts.update({"mean": momentum[0], "deviation": momentum[1]})
-                rows.append(({"loss": loss, **parts}, pulled(loss, torch.tensor(1.0), leaves)))
-            outputs = {key: torch.stack([values[key].detach() for values, _ in rows]) for key in rows[0][0]}
-            gradients = {key: torch.stack([values[key] for _, values in rows]) for key in rows[0][1]}
+                pull = pulled(loss, torch.tensor(1.0), leaves)
+                inputs.update({f"embeddings.{step}": e[step], f"uniforms.{step}": uniforms})
+                outputs.update({f"{key}.{step}": value for key, value in {"loss": loss, **parts}.items()})
+                gradients.update({f"embeddings.{step}": pull["embeddings"], "levels": gradients.get("levels", 0) + pull["levels"]})
             settings = {
                 "method": method, "variant": variant, "lambda": weight, "nu": decay, "gamma": GAMMA,
                 "margin": margin, "miner": "distance-weighted",
             }
-            inputs = {"embeddings": e, "labels": LABELS, "uniforms": torch.stack(uniforms), "levels": start}
             yield case("objective", f"{method}, {variant}", settings, inputs, outputs, gradients)
 
 

@@ -1,7 +1,7 @@
 """Optimisers as PyTorch runs them (weight decay added to the gradient), and the schedule that multiplies after milestones."""
 import torch
 
-from cases import Numbers, case, leaf
+from cases import Numbers, case, leaf, numbered
 
 STEPS = 20
 
@@ -14,7 +14,7 @@ def trace(make, gradients, start):
         parameter.grad = gradient.clone()
         optimiser.step()
         rows.append(parameter.detach().clone())
-    return torch.stack(rows)
+    return rows
 
 
 def cases():
@@ -29,12 +29,12 @@ def cases():
         gradients[3] = 0
         settings = {"learningRate": rate, "weightDecay": decay, "beta1": betas[0], "beta2": betas[1], "epsilon": epsilon}
         rows = trace(lambda p: torch.optim.Adam(p, lr=rate, betas=betas, eps=epsilon, weight_decay=decay), gradients, start)
-        yield case("adam", label, settings, {"parameter": start, "gradients": gradients}, {"parameters": rows})
+        yield case("adam", label, settings, {"parameter": start, **numbered("gradient", gradients)}, numbered("parameter", rows))
     for label, rate, decay, momentum in (("plain", 0.1, 0.0, 0.0), ("momentum", 0.1, 0.0, 0.9), ("momentum and weight decay", 0.05, 0.1, 0.9)):
         start, gradients = source.normal(7), source.normal(STEPS, 7)
         settings = {"learningRate": rate, "weightDecay": decay, "momentum": momentum}
         rows = trace(lambda p: torch.optim.SGD(p, lr=rate, momentum=momentum, weight_decay=decay), gradients, start)
-        yield case("sgd", label, settings, {"parameter": start, "gradients": gradients}, {"parameters": rows})
+        yield case("sgd", label, settings, {"parameter": start, **numbered("gradient", gradients)}, numbered("parameter", rows))
     for label, rate, milestones, factor in (("paper, CUB-200-2011", 5e-5, [40, 60, 80], 0.2), ("short", 0.1, [2, 3], 0.5)):
         parameter = leaf(torch.zeros(1))
         optimiser = torch.optim.SGD([parameter], lr=rate)

@@ -2,7 +2,7 @@
 images and mining uniforms in, every parameter, level and statistic after every step out."""
 import torch
 
-from cases import Numbers, case, channels_first, images, leaf
+from cases import Numbers, case, channels_first, images, leaf, numbered
 from layers import convolve, normalise, padding_of, residual, residual_parameters
 from metric import VARIANTS, drawn, mining_weights, objective, uniforms_for
 import torch.nn.functional as F
@@ -52,19 +52,19 @@ def cases():
         optimiser = torch.optim.Adam(
             list(leaves.values()), lr=ADAM["learningRate"], betas=(ADAM["beta1"], ADAM["beta2"]), eps=ADAM["epsilon"], weight_decay=ADAM["weightDecay"]
         )
-        inputs = {**first, **state, "levels": levels, "images": batches, "labels": LABELS}
-        momentum, uniforms, rows = None, [], []
+        inputs = {**first, **state, "levels": levels, "labels": LABELS, **numbered("images", batches)}
+        momentum, outputs = None, {}
         for step in range(STEPS):
             e, state = network(leaves, state, batches[step])
             weights = mining_weights(e, LABELS)
-            uniforms.append(uniforms_for(source, weights))
+            uniforms = uniforms_for(source, weights)
             loss, parts, momentum = objective(
-                e, LABELS, drawn(weights, uniforms[step]), leaves["levels"], momentum, "triplet-mdr", variant, 0.6, 0.01, 0.2
+                e, LABELS, drawn(weights, uniforms), leaves["levels"], momentum, "triplet-mdr", variant, 0.6, 0.01, 0.2
             )
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
             now = {**leaves, **state, "loss": loss, "metricLoss": parts["metricLoss"], "mdrLoss": parts["mdrLoss"], "mean": momentum[0], "deviation": momentum[1]}
-            rows.append({key: value.detach().clone() for key, value in now.items()})
-        outputs = {key: torch.stack([row[key] for row in rows]) for key in rows[0]}
-        yield case("training", f"10 steps, {variant}", settings, {**inputs, "uniforms": torch.stack(uniforms)}, outputs)
+            inputs[f"uniforms.{step}"] = uniforms
+            outputs.update({f"{key}.{step}": value.detach().clone() for key, value in now.items()})
+        yield case("training", f"10 steps, {variant}", settings, inputs, outputs)
