@@ -20,6 +20,10 @@ export { type Cache, type CacheEntry, cachePaths, readCache, userCacheFolder, wr
 export { type Dataset, type DatasetSettings, openDataset } from "./dataset.js";
 export { decodeImage, defaultMaxPixels } from "./decode.js";
 export { codeOf, type DataError, dataError, reasonOf } from "./errors.js";
+export { type DrawingSettings, drawImage, encodeJpeg } from "./generated/drawing.js";
+export { defaultDrawing, type Made, makeDataset } from "./generated/make.js";
+export { type Scene, sceneOf } from "./generated/scene.js";
+export { type Family, type Pattern, type PatternKind, type Species, speciesOf } from "./generated/species.js";
 export { type Box, centreBox, contactSheet, cropped, flipped, type Picture, upright } from "./picture.js";
 export type { Progress } from "./pool.js";
 export { type ResizeFilter, resampleTaps, resized, type Taps } from "./resize.js";
