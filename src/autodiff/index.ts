@@ -1,2 +1,3 @@
 /** Pullbacks and their composition, and the gradient check. */
+export * from "./check.js";
 export * from "./pullback.js";

@@ -1,0 +1,5 @@
+/** How good embeddings are at retrieval: exact neighbours, Recall@K and its relatives, clustering. */
+export * from "./clusters.js";
+export * from "./evaluate.js";
+export * from "./neighbours.js";
+export * from "./retrieval.js";

@@ -1,0 +1,59 @@
+/** Tensors as ndarray views and back. A view shares the tensor's numbers; slicing and transposing copy nothing. */
+import * as E from "fp-ts/lib/Either.js";
+import ndarray, { type NdArray, type TypedArray } from "ndarray";
+import {
+  at,
+  axisLength,
+  type Numbers,
+  type Shape,
+  type ShapeError,
+  shapeError,
+  showShape,
+  sizeOf,
+  type Tensor,
+  unsafeTensor,
+} from "./tensor.js";
+
+/** What reading an ndarray takes: everything but its writers. */
+export type View = Omit<NdArray<TypedArray>, "set">;
+
+/** The tensor's own numbers as an ndarray, row-major. */
+export const toNdarray = (t: Tensor): View => ndarray(t.data as TypedArray, [...t.shape]);
+
+/** The view from `from` up to but not including `to` along an axis. Nothing is copied. */
+export const slice =
+  (axis: number, from: number, to: number) =>
+  (view: View): E.Either<ShapeError, View> => {
+    const length = axisLength(view.shape, axis);
+    if (axis < 0 || axis >= view.shape.length || from < 0 || to < from || to > length) {
+      return E.left(shapeError(`slice ${from} to ${to} of axis ${axis} is outside ${showShape(view.shape)}`));
+    }
+    const bounds = (value: number) => view.shape.map((_, other) => (other === axis ? value : -1));
+    return E.right(view.hi(...bounds(to)).lo(...bounds(from)));
+  };
+
+/** The view with its axes in another order: axis i of the result is axis `order[i]`. Nothing is copied. */
+export const permute =
+  (order: Shape) =>
+  (view: View): E.Either<ShapeError, View> =>
+    order.length === view.shape.length && view.shape.every((_, axis) => order.includes(axis))
+      ? E.right(view.transpose(...order))
+      : E.left(shapeError(`axes [${order.join(", ")}] are no order of the ${view.shape.length} axes of ${showShape(view.shape)}`));
+
+/** The numbers of any view, packed row-major in a tensor of their own. */
+export const fromNdarray = (view: View): Tensor => {
+  const shape = [...view.shape];
+  const source: Numbers = view.data as Numbers;
+  const data = new Float64Array(sizeOf(shape));
+  for (let flat = 0; flat < data.length; flat++) {
+    let rest = flat;
+    let offset = view.offset;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const length = axisLength(shape, axis);
+      offset += (rest % length) * at(view.stride as unknown as Numbers, axis);
+      rest = Math.floor(rest / length);
+    }
+    data[flat] = at(source, offset);
+  }
+  return unsafeTensor(shape, data);
+};
