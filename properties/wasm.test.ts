@@ -1,0 +1,251 @@
+import fc from "fast-check";
+import * as E from "fp-ts/lib/Either.js";
+import type * as TE from "fp-ts/lib/TaskEither.js";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Engine, EngineError, Geometry, Kernels, Window } from "../src/engines/index.js";
+import { outputSize } from "../src/engines/index.js";
+import { referenceEngine } from "../src/engines/reference/index.js";
+import { type WasmEngine, wasmEngine } from "../src/engines/wasm/index.js";
+import { at, generate, type Shape, type Tensor } from "../src/tensor/index.js";
+
+const must = async <A>(task: TE.TaskEither<EngineError, A>): Promise<A> => {
+  const result = await task();
+  if (E.isLeft(result)) throw new Error(result.left.message);
+  return result.right;
+};
+
+/** A program written once for every engine. */
+type AnyProgram = <T>(k: Kernels<T>, inputs: readonly T[]) => readonly T[];
+
+const evaluate = async <T>(engine: Engine<T>, program: AnyProgram, inputs: readonly Tensor[]): Promise<readonly Tensor[]> => {
+  const compiled = await must(
+    engine.compile(
+      inputs.map(({ shape }) => shape),
+      (k, ts) => program(k, ts),
+    ),
+  );
+  const residents = inputs.map(engine.upload);
+  const outputs = await must(compiled.run(residents));
+  const values = await Promise.all(outputs.map((output) => must(output.read)));
+  for (const resident of [...residents, ...outputs]) resident.release();
+  compiled.close();
+  return values;
+};
+
+/** Reproducible numbers in [-1, 1), representable in float32. */
+const noise = (shape: Shape, seed: number): Tensor =>
+  generate(shape, (index) => Math.fround((Math.imul(index + 1, 2654435761 + seed * 40503) >>> 8) / 2 ** 23 - 1));
+
+/** Largest difference over the largest magnitude, which is how float32 sums may differ from float64 ones. */
+const expectClose = (got: Tensor, expected: Tensor, tolerance: number): void => {
+  expect(got.shape).toEqual(expected.shape);
+  const scale = Math.max(1e-3, ...Array.from(expected.data, Math.abs).filter(Number.isFinite));
+  for (let index = 0; index < expected.data.length; index++) {
+    const [a, b] = [at(got.data, index), at(expected.data, index)];
+    if (!(Math.abs(a - b) <= tolerance * scale) && !Object.is(a, b)) {
+      expect.fail(`entry ${index} of [${expected.shape}] is ${a}, the reference says ${b}`);
+    }
+  }
+};
+
+const THREADS = [1, 2, 4];
+let engines: readonly WasmEngine[] = [];
+
+beforeAll(async () => {
+  engines = await Promise.all(THREADS.map((threads) => must(wasmEngine({ threads }))));
+});
+
+afterAll(async () => {
+  for (const engine of engines) await must(engine.close);
+});
+
+/** Each engine against the reference, and bitwise against each other. */
+const agree = async (program: AnyProgram, inputs: readonly Tensor[], tolerance = 2e-6): Promise<void> => {
+  const expected = await evaluate(referenceEngine, program, inputs);
+  const results = await Promise.all(engines.map((engine) => evaluate(engine, program, inputs)));
+  const [first = []] = results;
+  first.forEach((tensor, index) => {
+    const truth = expected[index];
+    if (truth !== undefined) expectClose(tensor, truth, tolerance);
+    for (const other of results) expect(other[index]?.data).toEqual(tensor.data);
+  });
+};
+
+const RUNS = { numRuns: 25 };
+const length = (max: number): fc.Arbitrary<number> => fc.integer({ min: 1, max });
+const seed = fc.integer({ min: 0, max: 1000 });
+
+describe("the wasm engine agrees with the reference, whatever the number of threads", () => {
+  test("matrix products, transposed or not", () =>
+    fc.assert(
+      fc.asyncProperty(length(70), length(40), length(70), fc.boolean(), fc.boolean(), seed, (m, k, n, ta, tb, s) =>
+        agree(
+          (kernels, [a, b]) => [kernels.matmul(a as never, b as never, { a: ta, b: tb })],
+          [noise(ta ? [k, m] : [m, k], s), noise(tb ? [n, k] : [k, n], s + 1)],
+        ),
+      ),
+      RUNS,
+    ));
+
+  const convolution = fc.record({
+    n: length(3),
+    h: length(12),
+    w: length(12),
+    inputs: length(9),
+    outputs: length(18),
+    kh: length(7),
+    kw: length(7),
+    sy: length(3),
+    sx: length(3),
+    top: fc.nat(3),
+    bottom: fc.nat(3),
+    left: fc.nat(3),
+    right: fc.nat(3),
+    s: seed,
+  });
+
+  test("convolution forward and both of its gradients", () =>
+    fc.assert(
+      fc.asyncProperty(convolution, async ({ n, h, w, inputs, outputs, kh, kw, sy, sx, top, bottom, left, right, s }) => {
+        fc.pre(h + top + bottom >= kh && w + left + right >= kw);
+        const geometry: Geometry = { stride: [sy, sx], padding: { top, bottom, left, right } };
+        const x = noise([n, h, w, inputs], s);
+        const weights = noise([kh, kw, inputs, outputs], s + 1);
+        const dy = noise([n, ...outputSize([h, w], [kh, kw], geometry), outputs], s + 2);
+        await agree(
+          (k, [a, b, c]) => [
+            k.convolve(a as never, b as never, geometry),
+            k.convolveToInput(c as never, b as never, geometry, x.shape),
+            k.convolveToWeights(a as never, c as never, geometry, weights.shape),
+          ],
+          [x, weights, dy],
+        );
+      }),
+      { numRuns: 60 },
+    ));
+
+  test("pooling", () =>
+    fc.assert(
+      fc.asyncProperty(convolution, async ({ n, h, w, inputs, kh, kw, sy, sx, top, bottom, left, right, s }) => {
+        fc.pre(h + top + bottom >= kh && w + left + right >= kw && top < kh && bottom < kh && left < kw && right < kw);
+        const window: Window = { size: [kh, kw], stride: [sy, sx], padding: { top, bottom, left, right } };
+        const x = noise([n, h, w, inputs], s);
+        const dy = noise([n, ...outputSize([h, w], [kh, kw], window), inputs], s + 2);
+        await agree((k, [a, b]) => [k.averagePool(a as never, window), k.averagePoolToInput(b as never, window, x.shape)], [x, dy]);
+        if (top === 0 && bottom === 0 && left === 0 && right === 0) {
+          await agree((k, [a, b]) => [k.maxPool(a as never, window), k.maxPoolToInput(a as never, b as never, window)], [x, dy]);
+        }
+      }),
+      RUNS,
+    ));
+
+  test("broadcasting", () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(length(6), { minLength: 0, maxLength: 4 }),
+        fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
+        fc.nat(4),
+        seed,
+        (shape, keep, drop, s) =>
+          agree(
+            (k, [a, b]) =>
+              (["add", "subtract", "multiply", "divide", "maximum", "minimum", "less", "equal"] as const).flatMap((op) => [
+                k.zip(op, a as never, b as never),
+                k.zip(op, b as never, a as never),
+              ]),
+            [noise(shape, s), noise(shape.map((l, axis) => (keep[axis] === true ? l : 1)).slice(Math.min(drop, shape.length)), s + 1)],
+          ),
+      ),
+      RUNS,
+    ));
+
+  test("maps", () =>
+    fc.assert(
+      fc.asyncProperty(length(300), seed, (size, s) =>
+        agree(
+          (k, [x, y]) => [
+            ...(["negate", "absolute", "sign", "square", "reciprocalOrZero", "exponential", "relu", "positive"] as const).map((op) =>
+              k.map(op, x as never),
+            ),
+            ...(["squareRoot", "reciprocal", "logarithm"] as const).map((op) => k.map(op, y as never)),
+            k.affine(x as never, 3, -0.5),
+          ],
+          [{ shape: [size], data: noise([size], s).data }, generate([size], (i) => Math.fround(0.01 + i * 0.37))],
+        ),
+      ),
+      RUNS,
+    ));
+
+  test("reductions over any axes", () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(length(9), { minLength: 1, maxLength: 4 }),
+        fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
+        seed,
+        (shape, chosen, s) => {
+          const axes = shape.flatMap((_, axis) => (chosen[axis] === true ? [axis] : []));
+          return agree((k, [x]) => (["sum", "maximum", "minimum"] as const).map((op) => k.reduce(op, x as never, axes)), [noise(shape, s)]);
+        },
+      ),
+      RUNS,
+    ));
+
+  test("long sums", () =>
+    agree((k, [x]) => [k.reduce("sum", x as never, [0]), k.reduce("sum", x as never, [0, 1])], [noise([70_001, 3], 5)], 2e-5));
+
+  test("distances and indices", () =>
+    fc.assert(
+      fc.asyncProperty(length(40), length(30), length(5), seed, (n, d, count, s) => {
+        const indices = generate([n, count], (i) => (i * 7 + s) % d);
+        const uniforms = generate([n, count], (i) => ((i * 13 + s) % 97) / 97);
+        const weights = generate([n, d], (i) => ((i * 31 + s) % 5 === 0 ? 0 : ((i * 17) % 23) / 8));
+        return agree(
+          (k, [x, chosen, values, random, positive]) => [
+            k.squaredDistances(x as never),
+            k.transpose(x as never),
+            k.argMinimum(x as never),
+            k.pick(x as never, chosen as never),
+            k.scatter(values as never, chosen as never, d),
+            k.sample(positive as never, random as never),
+          ],
+          [noise([n, d], s), indices, noise([n, count], s + 3), uniforms, weights],
+        );
+      }),
+      RUNS,
+    ));
+
+  test("fused kernels: batch normalisation, residual sums, Adam", () =>
+    fc.assert(
+      fc.asyncProperty(fc.integer({ min: 3, max: 900 }), length(20), seed, (rows, channels, s) =>
+        agree(
+          (k, [x, scale, shift, dy, other, rate, c1, c2]) => {
+            const bn = k.batchNorm(x as never, scale as never, shift as never, 1e-3);
+            const y = k.map("relu", bn.y);
+            const residual = k.addRelu(k.channelAffine(x as never, scale as never, shift as never), other as never);
+            const pull = k.batchNormPull(x as never, scale as never, bn.mean, bn.variance, 1e-3, k.reluPull(y, dy as never));
+            const adam = k.adam(
+              x as never,
+              dy as never,
+              other as never,
+              k.map("square", other as never),
+              { learningRate: rate as never, correction1: c1 as never, correction2: c2 as never },
+              { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 },
+            );
+            return [y, bn.mean, bn.variance, residual, pull.x, pull.scale, pull.shift, adam.parameter, adam.first, adam.second];
+          },
+          [
+            { shape: [rows, channels], data: Float32Array.from(noise([rows * channels], s).data, (value) => value + 3) },
+            noise([channels], s + 1),
+            noise([channels], s + 2),
+            noise([rows, channels], s + 3),
+            noise([rows, channels], s + 4),
+            generate([], () => 0.125),
+            generate([], () => 0.1),
+            generate([], () => 0.001),
+          ],
+          2e-5,
+        ),
+      ),
+      { numRuns: 8 },
+    ));
+});

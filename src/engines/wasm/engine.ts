@@ -1,0 +1,241 @@
+/** The engine record: residents in shared memory, and programs run as command lists there. */
+import * as E from "fp-ts/lib/Either.js";
+import * as TE from "fp-ts/lib/TaskEither.js";
+import { type Shape, sameShape, showShape, sizeOf, type Tensor, unsafeTensor } from "../../tensor/index.js";
+import { type Engine, type EngineError, engineError, type Program, type Resident } from "../engine.js";
+import { type Heap, heapOver } from "./heap.js";
+import { recordingKernels } from "./kernels.js";
+import { instantiate, type KernelExports, loadModule } from "./module.js";
+import { codeOf, type Plan, planOf } from "./plan.js";
+import { processors, startThreads, type Threads } from "./threads.js";
+import { recorder, type WasmTensor } from "./trace.js";
+
+export interface WasmOptions {
+  /** Threads to compute with, the caller's among them; as many as there are processors if not given. */
+  readonly threads?: number;
+  /** Bytes that the engine's memory may grow to; at most, and by default, 4 GiB. */
+  readonly memoryLimit?: number;
+  /** Where kernels.wasm is, if not beside this module (a bundle). */
+  readonly binary?: URL;
+}
+
+const PAGE = 65536;
+const MOST_PAGES = 65536;
+const FIRST_PAGES = 16;
+
+const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+
+/** The first axis of the largest input: what users call the batch size. */
+const batchOf = (shapes: readonly Shape[]): number =>
+  shapes.reduce<Shape>((largest, shape) => (sizeOf(shape) > sizeOf(largest) ? shape : largest), [])[0] ?? 1;
+
+const tooLarge = (shapes: readonly Shape[], needed: number, available: number): EngineError => {
+  const batch = batchOf(shapes);
+  const advice = Math.floor((batch * available) / Math.max(1, needed));
+  return engineError(
+    `the program needs ${mebibytes(needed)} and the wasm engine has ${mebibytes(available)} left within its limit: ` +
+      (advice >= 1 && advice < batch
+        ? `try a batch size of ${advice} instead of ${batch}`
+        : "use smaller images or a smaller network, or raise memoryLimit"),
+  );
+};
+
+interface Region {
+  readonly address: number;
+  readonly shape: Shape;
+}
+
+interface Machine {
+  readonly heap: Heap;
+  readonly kernels: KernelExports;
+  readonly threads: Threads;
+  readonly regions: WeakMap<Resident, Region>;
+  readonly isOpen: () => boolean;
+}
+
+const residentAt = (machine: Machine, address: number, shape: Shape): Resident => {
+  const { heap, regions } = machine;
+  const resident: Resident = {
+    shape,
+    read: async () => {
+      if (!machine.isOpen()) return E.left(engineError("the wasm engine is closed: read results before closing it"));
+      if (!regions.has(resident)) return E.left(engineError(`a resident ${showShape(shape)} was read after its release`));
+      const numbers = new Float32Array(heap.memory.buffer, address, sizeOf(shape)).slice();
+      return E.right(unsafeTensor(shape, numbers));
+    },
+    release: () => {
+      if (regions.delete(resident)) heap.free(address);
+    },
+  };
+  regions.set(resident, { address, shape });
+  return resident;
+};
+
+/** A resident that never came to be: `upload` has no way to fail, so reading and running say what happened. */
+const failedResident = (shape: Shape, available: number): Resident => ({
+  shape,
+  read: TE.left(tooLarge([shape], 4 * sizeOf(shape), available)),
+  release: () => undefined,
+});
+
+const upload =
+  (machine: Machine) =>
+  (t: Tensor): Resident => {
+    const place = machine.heap.allocate(4 * sizeOf(t.shape));
+    if (E.isLeft(place)) return failedResident(t.shape, place.left);
+    new Float32Array(machine.heap.memory.buffer, place.right, sizeOf(t.shape)).set(t.data as ArrayLike<number>);
+    return residentAt(machine, place.right, t.shape);
+  };
+
+/** Puts the plan into memory at `base`. */
+const install = (machine: Machine, plan: Plan, base: number, shapes: readonly Shape[]): Program => {
+  const { heap, kernels, threads } = machine;
+  const { words, patches } = codeOf(plan, kernels.opcode, base);
+  new Int32Array(heap.memory.buffer, base, words.length).set(words);
+  for (const [slot, offset] of plan.places) {
+    const place = plan.slots[slot];
+    if (place?.kind === "constant") new Float32Array(heap.memory.buffer, base + offset, place.size).set(place.data);
+  }
+  const inputPatches = plan.slots.flatMap((slot, index) =>
+    slot.kind === "input" ? [{ position: slot.position, words: patches.get(index) ?? [] }] : [],
+  );
+  const outputPatches = plan.outputs.map(({ slot, shape }) => ({ shape, size: sizeOf(shape), words: patches.get(slot) ?? [] }));
+  let open = true;
+
+  const fault = (inputs: readonly Resident[]): EngineError | undefined => {
+    if (!open || !machine.isOpen()) return engineError("the program was run after it or its engine was closed: compile it again");
+    if (inputs.length !== shapes.length) return engineError(`the program takes ${shapes.length} inputs, got ${inputs.length}`);
+    const wrong = shapes.findIndex((shape, index) => !sameShape(shape, inputs[index]?.shape ?? []));
+    if (wrong >= 0) {
+      return engineError(
+        `input ${wrong} of the program is ${showShape(shapes[wrong] ?? [])}, got ${showShape(inputs[wrong]?.shape ?? [])}: ` +
+          "upload a tensor of that shape, or compile for the new one",
+      );
+    }
+    const strange = inputs.findIndex((input) => !machine.regions.has(input));
+    return strange >= 0
+      ? engineError(`input ${strange} of the program is not in this engine's memory: it was released, or belongs to another engine`)
+      : undefined;
+  };
+
+  const run = (inputs: readonly Resident[]): E.Either<EngineError, readonly Resident[]> => {
+    const wrong = fault(inputs);
+    if (wrong !== undefined) return E.left(wrong);
+    const results: Resident[] = [];
+    const addresses: number[] = [];
+    for (const { shape, size } of outputPatches) {
+      const place = heap.allocate(4 * size);
+      if (E.isLeft(place)) {
+        for (const resident of results) resident.release();
+        return E.left(tooLarge(shapes, 4 * size, place.left));
+      }
+      addresses.push(place.right);
+      results.push(residentAt(machine, place.right, shape));
+    }
+    const code = new Int32Array(heap.memory.buffer, base, words.length);
+    for (const { position, words: places } of inputPatches) {
+      const input = inputs[position];
+      const address = (input === undefined ? undefined : machine.regions.get(input)?.address) ?? 0;
+      for (const { word, offset } of places) code[word] = address + offset;
+    }
+    outputPatches.forEach(({ words: places }, index) => {
+      const address = addresses[index] ?? 0;
+      for (const { word, offset } of places) code[word] = address + offset;
+    });
+    kernels.run(base, plan.commands.length, threads.count, threads.maySleep ? 1 : 0);
+    return E.right(results);
+  };
+
+  return {
+    run: (inputs) => async () => {
+      try {
+        return run(inputs);
+      } catch (cause) {
+        return E.left(engineError(`a wasm kernel failed: ${cause instanceof Error ? cause.message : String(cause)}`));
+      }
+    },
+    close: () => {
+      if (open) heap.free(base);
+      open = false;
+    },
+  };
+};
+
+const compile =
+  (machine: Machine): Engine<WasmTensor>["compile"] =>
+  (shapes, program) =>
+  async () => {
+    if (!machine.isOpen()) return E.left(engineError("the wasm engine is closed: open another to compile programs"));
+    try {
+      const record = recorder();
+      const inputs = shapes.map((shape, position) => record.input(shape, position));
+      const outputs = program(recordingKernels(record), inputs);
+      const plan = planOf(record.trace(), outputs);
+      const place = machine.heap.allocate(plan.bytes);
+      return E.isLeft(place) ? E.left(tooLarge(shapes, plan.bytes, place.left)) : E.right(install(machine, plan, place.right, shapes));
+    } catch (cause) {
+      return E.left(engineError(`the program could not be traced: ${cause instanceof Error ? cause.message : String(cause)}`));
+    }
+  };
+
+const openMemory = (pages: number): { readonly memory: WebAssembly.Memory; readonly shared: boolean } => {
+  const isolated = typeof SharedArrayBuffer !== "undefined";
+  return {
+    memory: new WebAssembly.Memory({ initial: Math.min(FIRST_PAGES, pages), maximum: pages, shared: true }),
+    shared: isolated && (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated !== false,
+  };
+};
+
+/** The engine together with what benchmarks and tests may look at. */
+export interface WasmEngine extends Engine<WasmTensor> {
+  /** Bytes in use, and bytes that the memory has grown to. */
+  readonly usage: Heap["usage"];
+  readonly kernels: KernelExports;
+}
+
+const open = async ({ threads: wanted, memoryLimit, binary }: WasmOptions): Promise<WasmEngine> => {
+  const module = await loadModule(binary);
+  const pages = Math.max(FIRST_PAGES, Math.min(MOST_PAGES, Math.floor((memoryLimit ?? MOST_PAGES * PAGE) / PAGE)));
+  const { memory, shared } = openMemory(pages);
+  const kernels = await instantiate(module, memory);
+  const threads = await startThreads(module, memory, shared, wanted ?? (await processors()), kernels.quit);
+  let isOpen = true;
+  const machine: Machine = {
+    heap: heapOver(memory, pages * PAGE),
+    kernels,
+    threads,
+    regions: new WeakMap(),
+    isOpen: () => isOpen,
+  };
+  return {
+    info: {
+      name: "wasm",
+      backend: "wasm simd128",
+      device: `${threads.count} thread${threads.count === 1 ? "" : "s"}${threads.reason === undefined ? "" : ` (${threads.reason})`}`,
+      roundOff: 2 ** -24,
+    },
+    upload: upload(machine),
+    compile: compile(machine),
+    close: async () => {
+      if (isOpen) await threads.close();
+      isOpen = false;
+      return E.right(undefined);
+    },
+    usage: machine.heap.usage,
+    kernels,
+  };
+};
+
+/**
+ * The WebAssembly engine: float32 kernels with 128-bit vectors, on as many threads as asked for over one shared memory.
+ * Results do not depend on the number of threads. Fails where the binary is missing or wasm SIMD is not supported.
+ */
+export const wasmEngine = (options: WasmOptions = {}): TE.TaskEither<EngineError, WasmEngine> =>
+  TE.tryCatch(
+    () => open(options),
+    (cause) =>
+      engineError(
+        `the wasm engine did not start: ${cause instanceof Error ? cause.message : String(cause)}; ` +
+          "it needs kernels.wasm (`npm run build` makes it) and a runtime with WebAssembly SIMD",
+      ),
+  );
