@@ -20,6 +20,7 @@ const linear = (inputs: number, outputs: number): Layer => ({
   parameters: { weight: { shape: [inputs, outputs], initialisation: { kind: "uniform", fanIn: inputs } } },
   state: {},
   outputShape: ([count = 0]) => E.right([count, outputs]),
+  multiplyAdds: ([count = 0]) => count * inputs * outputs,
   forward: (k) => (parameters, state, x) => {
     const weight = parameters.weight;
     if (weight === undefined) throw new Error("weight is missing");

@@ -41,7 +41,7 @@ export const withSettings =
     }, command);
 
 /** What a flag's text means: the type of the setting's default decides. Bad text is kept, for the schema to refuse by name. */
-const valueOf = (name: SettingName, text: string): unknown => {
+const parsedFlag = (name: SettingName, text: string): unknown => {
   const number = (part: string): unknown => (part.trim() !== "" && Number.isFinite(Number(part)) ? Number(part) : part);
   const standard = defaults[name];
   if (Array.isArray(standard)) return text.trim() === "" ? [] : text.split(",").map(number);
@@ -53,7 +53,7 @@ export const givenFlags = (flags: Readonly<Record<string, unknown>>): Readonly<R
   Object.fromEntries(
     settingNames.flatMap((name) => {
       const text = flags[name];
-      return typeof text === "string" ? [[name, valueOf(name, text)]] : [];
+      return typeof text === "string" ? [[name, parsedFlag(name, text)]] : [];
     }),
   );
 

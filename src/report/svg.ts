@@ -4,18 +4,18 @@ export type Attributes = Readonly<Record<string, string | number>>;
 
 const round = (value: string | number): string => (typeof value === "number" ? String(Math.round(value * 100) / 100) : value);
 
-export const escape = (text: string): string =>
+export const escaped = (text: string): string =>
   text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
 
 export const element = (name: string, attributes: Attributes, content = ""): string => {
   const listed = Object.entries(attributes)
-    .map(([key, value]) => ` ${key}="${escape(round(value))}"`)
+    .map(([key, value]) => ` ${key}="${escaped(round(value))}"`)
     .join("");
   return content === "" ? `<${name}${listed}/>` : `<${name}${listed}>${content}</${name}>`;
 };
 
 export const text = (x: number, y: number, content: string, attributes: Attributes = {}): string =>
-  element("text", { x, y, ...attributes }, escape(content));
+  element("text", { x, y, ...attributes }, escaped(content));
 
 export const rectangle = (x: number, y: number, width: number, height: number, attributes: Attributes): string =>
   element("rect", { x, y, width, height, ...attributes });

@@ -6,17 +6,17 @@ import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import type { Engine, Program, Resident } from "../engines/index.js";
 import type { Named } from "../nn/index.js";
+import { adamScalars } from "../optim/index.js";
 import { type Random, seeded, split, uniforms } from "../random/index.js";
-import { at, scalar, type Tensor, vector } from "../tensor/index.js";
+import { at, type Tensor, vector } from "../tensor/index.js";
 import { type Checkpoint, fitting, type RunRecord, saveCheckpoint } from "./checkpoint.js";
 import { type Embedder, embedder, networkLayout } from "./embed.js";
 import { asFault, type Fault, failed, interrupted } from "./fault.js";
 import { type DistanceHistogram, distanceHistogram } from "./histogram.js";
 import { flatten, unflatten } from "./layout.js";
 import { appendMetrics, beginMetrics } from "./log.js";
-import { adamSettings, buildNetwork, initialTensors, stepSettings } from "./model.js";
+import { buildNetwork, initialTensors, learningRateAt, stepSettings } from "./model.js";
 import type { Pictures, TrainingPictures } from "./pictures.js";
-import { learningRateAt } from "./schedule.js";
 import type { Settings } from "./settings.js";
 import { type Observed, readObserved, trainingStep } from "./step.js";
 
@@ -165,7 +165,7 @@ const steps =
     let history: readonly Scores[] = run.resume?.record.history ?? [];
     let done = run.resume?.record.step ?? 0;
     let trainingMilliseconds = 0;
-    const adam = adamSettings(settings);
+    const { adam } = stepSettings(settings, network);
 
     const record = (): RunRecord => ({
       settings,
@@ -226,9 +226,7 @@ const steps =
         images: run.train.augmented(indices, split(own, "augmentation")),
         labels: vector(indices.map((index) => run.train.labels[index] ?? 0)),
         uniforms: { shape: [settings.batch, settings.batch], data: draws },
-        learningRate: scalar(learningRate),
-        correction1: scalar(1 - adam.beta1 ** number),
-        correction2: scalar(1 - adam.beta2 ** number),
+        ...adamScalars(number, learningRate, adam),
       }).map(engine.upload);
       const results = await program.run([...carried, ...given])();
       releaseAll(given);
