@@ -28,15 +28,25 @@ const remedies = new Map([
 
 const remedyOf = (thrown: unknown): string => remedies.get(codeOf(thrown)) ?? reasonOf(thrown);
 
+export interface WriteOptions {
+  readonly append?: Append;
+  /** Wait until the bytes are on the disk; false for one of many files that can be made again. */
+  readonly flush?: boolean;
+}
+
 /** Writes the parts one behind the other. On any error no half file is left, and what was there before still is. */
-export const writeWhole = (path: string, parts: readonly Uint8Array[], append: Append = appendAll): E.Either<DataError, string> => {
+export const writeWhole = (
+  path: string,
+  parts: readonly Uint8Array[],
+  { append = appendAll, flush = true }: WriteOptions = {},
+): E.Either<DataError, string> => {
   const temporary = `${path}.${process.pid}.part`;
   try {
     mkdirSync(dirname(path), { recursive: true });
     const file = openSync(temporary, "w");
     try {
       for (const part of parts) append(file, part);
-      fsyncSync(file);
+      if (flush) fsyncSync(file);
     } finally {
       closeSync(file);
     }

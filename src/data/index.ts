@@ -3,7 +3,7 @@
  * splits by class, the m-per-class sampler, and the generated data set.
  */
 
-export { type Append, writeWhole } from "./atomic.js";
+export { type Append, type WriteOptions, writeWhole } from "./atomic.js";
 export {
   type Augmentation,
   type ChannelStatistics,
@@ -20,7 +20,8 @@ export { type Cache, type CacheEntry, cachePaths, readCache, userCacheFolder, wr
 export { type Dataset, type DatasetSettings, openDataset } from "./dataset.js";
 export { decodeImage, defaultMaxPixels } from "./decode.js";
 export { codeOf, type DataError, dataError, reasonOf } from "./errors.js";
-export { type DrawingSettings, drawImage, encodeJpeg } from "./generated/drawing.js";
+export { type DrawingSettings, drawImage } from "./generated/drawing.js";
+export { encodeJpeg } from "./generated/jpegEncoder.js";
 export { defaultDrawing, type Made, makeDataset } from "./generated/make.js";
 export { type Scene, sceneOf } from "./generated/scene.js";
 export { type Family, type Pattern, type PatternKind, type Species, speciesOf } from "./generated/species.js";

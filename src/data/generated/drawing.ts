@@ -1,10 +1,9 @@
 /** One file of the generated data set: drawn, encoded and written whole. */
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
-import jpeg from "jpeg-js";
 import { seeded, split } from "../../random/index.js";
 import { writeWhole } from "../atomic.js";
-import type { Picture } from "../picture.js";
+import { encodeJpeg } from "./jpegEncoder.js";
 import { sceneOf } from "./scene.js";
 import { speciesOf } from "./species.js";
 
@@ -23,16 +22,6 @@ export interface DrawingJob {
   readonly classNumber: number;
   readonly imageNumber: number;
 }
-
-const withAlpha = (picture: Picture): Uint8Array => {
-  const rgba = new Uint8Array(picture.width * picture.height * 4).fill(255);
-  for (let from = 0, to = 0; from < picture.pixels.length; from += 3, to += 4) rgba.set(picture.pixels.subarray(from, from + 3), to);
-  return rgba;
-};
-
-/** JPEG bytes of a picture. */
-export const encodeJpeg = (picture: Picture, quality: number): Uint8Array =>
-  jpeg.encode({ width: picture.width, height: picture.height, data: withAlpha(picture) }, quality).data;
 
 /** JPEG bytes of image `imageNumber` of class `classNumber`, both from 0. */
 export const drawImage = ({ seed, size }: DrawingSettings, classNumber: number, imageNumber: number): Uint8Array => {

@@ -21,7 +21,7 @@ export const sine = (x: number): number => {
 
 export const cosine = (x: number): number => sine(x + Math.PI / 2);
 
-export const clamp = (x: number, low: number, high: number): number => (x < low ? low : x > high ? high : x);
+export const clamp = (x: number, low: number, high: number): number => Math.max(low, Math.min(high, x));
 
 export const mix = (from: number, to: number, share: number): number => from + (to - from) * share;
 

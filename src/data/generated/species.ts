@@ -2,7 +2,7 @@
  * What a class is: a made-up species. Neighbouring species are siblings of one genus: they share family, colours and kind of
  * pattern, and differ in its measure and in the proportions of the body, as birds of one genus do.
  */
-import { type Random, seeded, split, uniforms } from "../../random/index.js";
+import { type Random, seeded, shuffled, split, uniforms } from "../../random/index.js";
 import { fraction } from "./exact.js";
 
 export type Family = "beetle" | "fish" | "moth" | "bird";
@@ -54,6 +54,11 @@ const hues: readonly (readonly [string, number])[] = [
 
 const pick = <A>(values: readonly A[], share: number): A => values[Math.floor(fraction(share) * values.length)] as A;
 
+const huePairs = hues.flatMap((ground) => hues.filter((figure) => figure !== ground).map((figure) => [ground, figure] as const));
+
+/** Card `turn` of an endless deal: the values in one random order, round after round. */
+const dealt = <A>(values: readonly A[], turn: number, random: Random): A => shuffled(values, random)[0][turn % values.length] as A;
+
 const adjectives: Record<PatternKind, string> = { stripes: "striped", spots: "spotted", rings: "ringed", net: "netted", halves: "saddled" };
 
 /** Class `number` (from 0) of the data set with this seed. */
@@ -61,15 +66,17 @@ export const speciesOf = (seed: number, number: number): Species => {
   const root: Random = split(seeded(seed), "species");
   const family = families[number % families.length] as Family;
   const ordinal = Math.floor(number / families.length);
-  const [genus] = uniforms(8, split(root, `${family} genus ${Math.floor(ordinal / 2)}`));
+  const genusOrdinal = Math.floor(ordinal / 2);
+  const sibling = ordinal % 2;
+  const [genus] = uniforms(8, split(root, `${family} genus ${genusOrdinal}`));
   const [own] = uniforms(12, split(root, `${family} species ${ordinal}`));
   const of = (draws: Float64Array, index: number): number => draws[index] as number;
-  const sibling = ordinal % 2;
-  const [hueName, groundHue] = pick(hues, of(genus, 0));
-  const [, figureHue] = pick(hues, of(genus, 0) + (1 + Math.floor(of(genus, 1) * (hues.length - 1))) / hues.length);
-  const kind = pick(kinds, of(genus, 2));
+  // Kinds and colours go round the genera in a shuffled order, so that none is met much more often than another.
+  const turn = genusOrdinal * families.length + (number % families.length);
+  const kind = dealt(kinds, turn, split(root, "kinds"));
+  const [[hueName, groundHue], [, figureHue]] = dealt(huePairs, turn, split(root, "hues"));
   const light = of(genus, 3) < 0.5;
-  const genusProportions = uniforms(7, split(root, `${family} body ${Math.floor(ordinal / 2)}`))[0];
+  const [genusProportions] = uniforms(7, split(root, `${family} body ${genusOrdinal}`));
   return {
     name: `${String(number + 1).padStart(3, "0")}.${adjectives[kind]}-${hueName}-${family}`,
     family,
