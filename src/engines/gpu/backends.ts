@@ -34,12 +34,12 @@ export interface Opened {
 export const inBrowser = (): boolean => typeof document !== "undefined";
 
 const dialects: Readonly<Record<GpuBackend, Dialect>> = {
-  webgpu: { exactDivision: false, bitwise: true, maximumInputs: 7 },
-  headlessgl: { exactDivision: false, bitwise: false, maximumInputs: 8 },
-  webgl2: { exactDivision: false, bitwise: false, maximumInputs: 8 },
-  webgl: { exactDivision: false, bitwise: false, maximumInputs: 8 },
-  webasm: { exactDivision: true, bitwise: true, maximumInputs: 16 },
-  cpu: { exactDivision: true, bitwise: true, maximumInputs: 16 },
+  webgpu: { exactDivision: false, bitwise: true, maximumInputs: 7, tile: "cells" },
+  headlessgl: { exactDivision: false, bitwise: false, maximumInputs: 8, tile: "quads" },
+  webgl2: { exactDivision: false, bitwise: false, maximumInputs: 8, tile: "quads" },
+  webgl: { exactDivision: false, bitwise: false, maximumInputs: 8, tile: "quads" },
+  webasm: { exactDivision: true, bitwise: true, maximumInputs: 16, tile: "rows" },
+  cpu: { exactDivision: true, bitwise: true, maximumInputs: 16, tile: "cells" },
 };
 
 const softwareNames = /llvmpipe|softpipe|swiftshader|lavapipe|software|swrast|basic render|subzero/i;

@@ -6,6 +6,7 @@
 import { axisLength, type Shape } from "../../tensor/index.js";
 import type { Primitives } from "../engine.js";
 import { type Geometry, outputSize } from "../geometry.js";
+import { contract, product } from "./contraction.js";
 import type { GpuTensor, Tracer } from "./plan.js";
 import { coordinates, kernelText, split } from "./source.js";
 
@@ -28,6 +29,7 @@ export const pad = (trace: Tracer, x: GpuTensor, { top, bottom, left, right }: M
   const inputs = value === 0 ? [x] : [x, border];
   return trace.launch(`pad ${x.shape.join(" ")} ${top} ${left} ${shape.join(" ")} ${value}`, shape, inputs, (dialect) =>
     kernelText(
+      dialect,
       inputs.length,
       `${coordinates(dialect, shape, ["n", "y", "x", "c"])} let s = ${value === 0 ? "0.0" : "a1[0]"}; ` +
         `if (y >= ${top} && y < ${top + height} && x >= ${left} && x < ${left + width}) { ` +
@@ -48,18 +50,21 @@ export const convolve = (trace: Tracer, x: GpuTensor, weights: GpuTensor, geomet
   const image = pad(trace, x, geometry.padding);
   const [, paddedHeight, paddedWidth] = four(image.shape);
   const [strideY, strideX] = geometry.stride;
-  const shape = [count, outHeight, outWidth, filters];
   const key = `convolve ${image.shape.join(" ")} ${weights.shape.join(" ")} ${strideY} ${strideX}`;
-  return trace.launch(key, shape, [image, weights], (dialect) =>
-    kernelText(
-      2,
-      `${coordinates(dialect, shape, ["n", "y", "x", "f"])} ` +
-        `let p = ((n * ${paddedHeight} + y * ${strideY}) * ${paddedWidth} + x * ${strideX}) * ${channels}; let q = f * 1; let s = 0.0; ` +
-        `for (let ky = 0; ky < ${kernelHeight}; ky++) { ` +
-        `for (let t = 0; t < ${kernelWidth * channels}; t++) { s = s + a0[p] * a1[q]; p = p + 1; q = q + ${filters}; } ` +
-        `p = p + ${(paddedWidth - kernelWidth) * channels}; } return s;`,
-    ),
-  );
+  return contract(trace, {
+    key,
+    rows: [count, outHeight, outWidth],
+    names: ["n", "y", "x"],
+    columns: filters,
+    inputs: [image, weights],
+    start: `let p = ((n * ${paddedHeight} + y * ${strideY}) * ${paddedWidth} + x * ${strideX}) * ${channels}; let q = col * 1;`,
+    loops: (accumulate) =>
+      `for (let ky = 0; ky < ${kernelHeight}; ky++) { ` +
+      `for (let t = 0; t < ${kernelWidth * channels}; t++) { ${accumulate} p = p + 1; q = q + ${filters}; } ` +
+      `p = p + ${(paddedWidth - kernelWidth) * channels}; }`,
+    rowStep: strideX * channels,
+    term: product,
+  });
 };
 
 /** Windows of one stride phase: an input row y meets output rows floor((y + padding) / stride) - j, j < taps. */
@@ -89,6 +94,7 @@ const phasedWeights = (trace: Tracer, weights: GpuTensor, [strideY, strideX]: re
   const shape = [strideY, strideX, tapsY, tapsX, filters, channels];
   return trace.launch(`phasedWeights ${weights.shape.join(" ")} ${strideY} ${strideX}`, shape, [weights], (dialect) =>
     kernelText(
+      dialect,
       1,
       `${coordinates(dialect, shape, ["py", "px", "ty", "tx", "f", "c"])} ` +
         `const ky = py + (${tapsY - 1} - ty) * ${strideY}; const kx = px + (${tapsX - 1} - tx) * ${strideX}; let s = 0.0; ` +
@@ -111,20 +117,25 @@ export const convolveToInput = (trace: Tracer, dy: GpuTensor, weights: GpuTensor
   const prepared = phasedWeights(trace, weights, geometry.stride);
   const block = down.taps * across.taps * filters * channels;
   const key = `convolveToInput ${dy.shape.join(" ")} ${weights.shape.join(" ")} ${JSON.stringify(geometry)}`;
-  return trace.launch(key, [count, height, width, channels], [gradient, prepared], (dialect) =>
-    kernelText(
-      2,
-      `${coordinates(dialect, [count, height, width, channels], ["n", "y", "x", "c"])} ` +
-        `const ay = y + ${top}; ${split(dialect, "ay", strideY, height + top, ["qy", "py"])} ` +
-        `const ax = x + ${left}; ${split(dialect, "ax", strideX, width + left, ["qx", "px"])} ` +
-        `let p = ((n * ${paddedHeight} + (qy + ${down.before} - ${down.taps - 1})) * ${paddedWidth} + ` +
-        `(qx + ${across.before} - ${across.taps - 1})) * ${filters}; ` +
-        `let q = (py * ${strideX} + px) * ${block} + c; let s = 0.0; ` +
-        `for (let ty = 0; ty < ${down.taps}; ty++) { ` +
-        `for (let t = 0; t < ${across.taps * filters}; t++) { s = s + a0[p] * a1[q]; p = p + 1; q = q + ${channels}; } ` +
-        `p = p + ${(paddedWidth - across.taps) * filters}; } return s;`,
-    ),
-  );
+  return contract(trace, {
+    key,
+    rows: [count, height, width],
+    names: ["n", "y", "x"],
+    columns: channels,
+    inputs: [gradient, prepared],
+    start:
+      `const ay = y + ${top}; ${split(trace.dialect, "ay", strideY, height + top, ["qy", "py"])} ` +
+      `const ax = x + ${left}; ${split(trace.dialect, "ax", strideX, width + left, ["qx", "px"])} ` +
+      `let p = ((n * ${paddedHeight} + (qy + ${down.before} - ${down.taps - 1})) * ${paddedWidth} + ` +
+      `(qx + ${across.before} - ${across.taps - 1})) * ${filters}; let q = (py * ${strideX} + px) * ${block} + col;`,
+    loops: (accumulate) =>
+      `for (let ty = 0; ty < ${down.taps}; ty++) { ` +
+      `for (let t = 0; t < ${across.taps * filters}; t++) { ${accumulate} p = p + 1; q = q + ${channels}; } ` +
+      `p = p + ${(paddedWidth - across.taps) * filters}; }`,
+    // With a stride, neighbouring pixels are of different phases and meet different weights.
+    rowStep: strideX === 1 ? filters : 0,
+    term: product,
+  });
 };
 
 /** How the N * H' rows of the output are shared out: each of `parts` partial sums takes `images` images of `rows` rows. */
@@ -162,22 +173,26 @@ export const convolveToWeights = (
   const [strideY, strideX] = geometry.stride;
   const size = kernelHeight * kernelWidth * channels * filters;
   const { parts, images, rows } = sharesOf(count, outHeight, outWidth, size);
-  const shape = [parts, kernelHeight, kernelWidth, channels, filters];
   const perImage = outHeight / rows;
   const key = `convolveToWeights ${image.shape.join(" ")} ${dy.shape.join(" ")} ${weights.join(" ")} ${strideY} ${strideX}`;
-  const partial = trace.launch(key, shape, [image, dy], (dialect) =>
-    kernelText(
-      2,
-      `${coordinates(dialect, shape, ["part", "ky", "kx", "c", "f"])} ` +
-        `${split(dialect, "part", perImage, parts, ["group", "band"])} const n = group * ${images}; const y = band * ${rows}; ` +
-        `let p = ((n * ${paddedHeight} + y * ${strideY} + ky) * ${paddedWidth} + kx) * ${channels} + c; ` +
-        `let q = (n * ${outHeight} + y) * ${outWidth * filters} + f; let s = 0.0; ` +
-        `for (let m = 0; m < ${images}; m++) { for (let r = 0; r < ${rows}; r++) { ` +
-        `for (let t = 0; t < ${outWidth}; t++) { s = s + a0[p] * a1[q]; p = p + ${strideX * channels}; q = q + ${filters}; } ` +
-        `p = p + ${(strideY * paddedWidth - outWidth * strideX) * channels}; } ` +
-        `p = p + ${(paddedHeight - rows * strideY) * paddedWidth * channels}; q = q + ${(outHeight - rows) * outWidth * filters}; } return s;`,
-    ),
-  );
+  const partial = contract(trace, {
+    key,
+    rows: [parts, kernelHeight, kernelWidth, channels],
+    names: ["part", "ky", "kx", "c"],
+    columns: filters,
+    inputs: [image, dy],
+    start:
+      `${split(trace.dialect, "part", perImage, parts, ["group", "band"])} const n = group * ${images}; const y = band * ${rows}; ` +
+      `let p = ((n * ${paddedHeight} + y * ${strideY} + ky) * ${paddedWidth} + kx) * ${channels} + c; ` +
+      `let q = (n * ${outHeight} + y) * ${outWidth * filters} + col;`,
+    loops: (accumulate) =>
+      `for (let m = 0; m < ${images}; m++) { for (let r = 0; r < ${rows}; r++) { ` +
+      `for (let t = 0; t < ${outWidth}; t++) { ${accumulate} p = p + ${strideX * channels}; q = q + ${filters}; } ` +
+      `p = p + ${(strideY * paddedWidth - outWidth * strideX) * channels}; } ` +
+      `p = p + ${(paddedHeight - rows * strideY) * paddedWidth * channels}; q = q + ${(outHeight - rows) * outWidth * filters}; }`,
+    rowStep: 1,
+    term: product,
+  });
   return { shape: weights, handle: sum({ shape: [parts, size], handle: partial.handle }).handle };
 };
 

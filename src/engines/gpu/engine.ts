@@ -9,7 +9,7 @@ import { type Shape, sameShape, showShape, sizeOf, type Tensor } from "../../ten
 import { type Engine, type EngineError, engineError, type Kernels, type Program, type Resident } from "../engine.js";
 import { type GpuMode, type Opened, openBackend, openBest, strayed } from "./backends.js";
 import { gpuKernels } from "./kernels.js";
-import type { Kernel, Pipeline } from "./library.js";
+import type { Kernel, Pipeline, Result } from "./library.js";
 import { type GpuTensor, type Launch, lower, type Node, tracer } from "./plan.js";
 
 /** float32 results by shape; the array is this engine's own and never written to again. */
@@ -45,12 +45,12 @@ const deviceError = (opened: Opened, what: string): EngineError => {
 /** A kernel per text and size, shared by the engine's programs. */
 const kernelsOf = (opened: Opened): ((launch: Launch) => Kernel) => {
   const known = new Map<string, Kernel>();
-  return ({ text, size }) => {
-    const key = `${size} ${text}`;
+  return ({ text, output }) => {
+    const key = `${output.join(" ")} ${text}`;
     const kernel =
       known.get(key) ??
       opened.gpu.createKernel(text, {
-        output: [size],
+        output: [...output],
         precision: "single",
         tactic: "precision",
         loopMaxIterations: 2 ** 24,
@@ -59,6 +59,18 @@ const kernelsOf = (opened: Opened): ((launch: Launch) => Kernel) => {
     known.set(key, kernel);
     return kernel;
   };
+};
+
+/** A result as GPU.js returns it: numbers, or rows of numbers where the kernel had a grid. The caller's to keep. */
+const flat = (result: Result): Float32Array => {
+  if (result instanceof Float32Array) return result;
+  const rows = Array.from<number | ArrayLike<number>>(result);
+  const width = typeof rows[0] === "object" ? rows[0].length : 1;
+  const numbers = new Float32Array(rows.length * width);
+  rows.forEach((row, place) => {
+    numbers.set(typeof row === "number" ? [row] : row, place * width);
+  });
+  return numbers;
 };
 
 /** The GPU.js pipeline of some launches: one argument an input of the program, in order. */
@@ -86,7 +98,7 @@ const compile = (
   shapes: readonly Shape[],
   program: (kernels: Kernels<GpuTensor>, inputs: readonly GpuTensor[]) => readonly GpuTensor[],
 ): Program => {
-  const trace = tracer(opened.limit);
+  const trace = tracer(opened.dialect, opened.limit);
   const inputs = shapes.map((shape, place) => trace.input(shape, place));
   const outputs = program(gpuKernels(trace), inputs);
   const launches = lower(
@@ -124,7 +136,7 @@ const compile = (
     const results = pipeline === null ? [] : await pipeline(...used.map(({ place }) => numbers[place] ?? new Float32Array(0)));
     const wrong = opened.fault() ?? (pipeline === null ? null : strayed(opened, pipeline));
     if (wrong !== null) throw new Error(wrong);
-    const values = new Map(computed.map(({ id }, place) => [id, Float32Array.from(results[place] ?? [])]));
+    const values = new Map(computed.map(({ id }, place) => [id, flat(results[place] ?? [])]));
     return outputs.map(({ shape, handle }) => {
       const value = handle.kind === "constant" ? handle.data : handle.kind === "input" ? numbers[handle.position] : values.get(handle.id);
       if (value === undefined || value.length !== sizeOf(shape)) throw new Error(`GPU.js gave back no ${showShape(shape)} result`);

@@ -9,7 +9,7 @@ export const indexing = (trace: Tracer): Pick<Primitives<GpuTensor>, "pick" | "s
   pick: (matrix, indices) => {
     const [columns, picks] = [axisLength(matrix.shape, 1), axisLength(indices.shape, 1)];
     return trace.launch(`pick ${columns} ${picks}`, indices.shape, [matrix, indices], (dialect) =>
-      kernelText(2, `${coordinates(dialect, indices.shape, ["r", "k"])} return a0[r * ${columns} + a1[i]];`),
+      kernelText(dialect, 2, `${coordinates(dialect, indices.shape, ["r", "k"])} return a0[r * ${columns} + a1[i]];`),
     );
   },
   /** Each of `columns` results of a row looks through the K indices of its row: K comparisons, 8 K bytes. */
@@ -18,6 +18,7 @@ export const indexing = (trace: Tracer): Pick<Primitives<GpuTensor>, "pick" | "s
     if (picks === 0) return trace.constant({ shape: [rows, columns], data: new Float32Array(rows * columns) });
     return trace.launch(`scatter ${columns} ${picks}`, [rows, columns], [values, indices], (dialect) =>
       kernelText(
+        dialect,
         2,
         `${coordinates(dialect, [rows, columns], ["r", "c"])} let p = r * ${picks}; let s = 0.0; ` +
           `for (let k = 0; k < ${picks}; k++) { if (a1[p] == c) { s = s + a0[p]; } p = p + 1; } return s;`,
@@ -29,6 +30,7 @@ export const indexing = (trace: Tracer): Pick<Primitives<GpuTensor>, "pick" | "s
     const [columns, draws] = [axisLength(weights.shape, 1), axisLength(uniforms.shape, 1)];
     return trace.launch(`sample ${columns} ${draws}`, uniforms.shape, [weights, uniforms], (dialect) =>
       kernelText(
+        dialect,
         2,
         `${coordinates(dialect, uniforms.shape, ["r", "k"])} let p = r * ${columns}; let total = 0.0; ` +
           `for (let j = 0; j < ${columns}; j++) { total = total + a0[p]; p = p + 1; } ` +

@@ -3,9 +3,11 @@ import gpujs from "gpu.js";
 
 export type Kernel = (...inputs: readonly unknown[]) => unknown;
 
+export type Result = ArrayLike<number> | ArrayLike<ArrayLike<number>>;
+
 /** `createPipeline`'s result: traces on its first call, then runs the compiled plan. */
 export interface Pipeline {
-  (...inputs: readonly Float32Array[]): Promise<readonly ArrayLike<number>[]>;
+  (...inputs: readonly Float32Array[]): Promise<readonly Result[]>;
   readonly backend: string | null;
   readonly executorKind: string;
   readonly fallbackReason: string | null;

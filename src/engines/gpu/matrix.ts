@@ -1,6 +1,7 @@
 /** Products, transposition and distances of matrices. */
 import { axisLength, showShape } from "../../tensor/index.js";
 import type { Primitives } from "../engine.js";
+import { contract, product } from "./contraction.js";
 import type { GpuTensor, Tracer } from "./plan.js";
 import { coordinates, kernelText } from "./source.js";
 
@@ -8,7 +9,7 @@ import { coordinates, kernelText } from "./source.js";
 export const transpose = (trace: Tracer, x: GpuTensor): GpuTensor => {
   const [rows, columns] = [axisLength(x.shape, 0), axisLength(x.shape, 1)];
   return trace.launch(`transpose ${rows} ${columns}`, [columns, rows], [x], (dialect) =>
-    kernelText(1, `${coordinates(dialect, [columns, rows], ["c", "r"])} return a0[r * ${columns} + c];`),
+    kernelText(dialect, 1, `${coordinates(dialect, [columns, rows], ["c", "r"])} return a0[r * ${columns} + c];`),
   );
 };
 
@@ -29,16 +30,19 @@ export const matmul = (
   const [innerB, columns] = transposed.b ? [bColumns, bRows] : [bRows, bColumns];
   if (inner !== innerB) throw new RangeError(`cannot multiply ${showShape(a.shape)} and ${showShape(b.shape)}: ${inner} against ${innerB}`);
   if (inner === 0) return trace.constant({ shape: [rows, columns], data: new Float32Array(rows * columns) });
-  const startA = transposed.a ? "r * 1" : `r * ${aColumns}`;
-  const startB = transposed.b ? `c * ${bColumns}` : "c * 1";
   const [stepA, stepB] = [transposed.a ? aColumns : 1, transposed.b ? 1 : bColumns];
-  return trace.launch(`matmul ${rows} ${inner} ${columns} ${stepA} ${stepB}`, [rows, columns], [a, b], (dialect) =>
-    kernelText(
-      2,
-      `${coordinates(dialect, [rows, columns], ["r", "c"])} let p = ${startA}; let q = ${startB}; let s = 0.0; ` +
-        `for (let k = 0; k < ${inner}; k++) { s = s + a0[p] * a1[q]; p = p + ${stepA}; q = q + ${stepB}; } return s;`,
-    ),
-  );
+  const [rowStep, columnStep] = [transposed.a ? 1 : aColumns, transposed.b ? bColumns : 1];
+  return contract(trace, {
+    key: `matmul ${rows} ${inner} ${columns} ${stepA} ${stepB}`,
+    rows: [rows],
+    names: ["r"],
+    columns,
+    inputs: [a, b],
+    start: `let p = r * ${rowStep}; let q = col * ${columnStep};`,
+    loops: (accumulate) => `for (let k = 0; k < ${inner}; k++) { ${accumulate} p = p + ${stepA}; q = q + ${stepB}; }`,
+    rowStep,
+    term: product,
+  });
 };
 
 /**
@@ -48,13 +52,17 @@ export const matmul = (
 export const squaredDistances = (trace: Tracer, x: GpuTensor): GpuTensor => {
   const [count, size] = [axisLength(x.shape, 0), axisLength(x.shape, 1)];
   const columns = transpose(trace, x);
-  return trace.launch(`squaredDistances ${count} ${size}`, [count, count], [x, columns], (dialect) =>
-    kernelText(
-      2,
-      `${coordinates(dialect, [count, count], ["r", "c"])} let p = r * ${size}; let q = c * 1; let s = 0.0; ` +
-        `for (let k = 0; k < ${size}; k++) { const d = a0[p] - a1[q]; s = s + d * d; p = p + 1; q = q + ${count}; } return s;`,
-    ),
-  );
+  return contract(trace, {
+    key: `squaredDistances ${count} ${size}`,
+    rows: [count],
+    names: ["r"],
+    columns: count,
+    inputs: [x, columns],
+    start: `let p = r * ${size}; let q = col * 1;`,
+    loops: (accumulate) => `for (let k = 0; k < ${size}; k++) { ${accumulate} p = p + 1; q = q + ${count}; }`,
+    rowStep: size,
+    term: (a, b) => `(${a} - ${b}) * (${a} - ${b})`,
+  });
 };
 
 export const matrix = (trace: Tracer): Pick<Primitives<GpuTensor>, "transpose" | "matmul" | "squaredDistances"> => ({

@@ -20,7 +20,7 @@ interface Common {
 export type Node =
   | (Common & { readonly kind: "input"; readonly position: number })
   | (Common & { readonly kind: "constant"; readonly data: Float32Array })
-  | (Common & { readonly kind: "launch"; readonly source: Source; readonly inputs: readonly Node[] })
+  | (Common & { readonly kind: "launch"; readonly source: Source; readonly inputs: readonly Node[]; readonly output: readonly number[] })
   | (Common & {
       readonly kind: "pointwise";
       /** An expression of $0, $1, ... */
@@ -37,10 +37,20 @@ export interface GpuTensor {
 
 /** What kernels are written against: makes nodes of the plan. */
 export interface Tracer {
+  readonly dialect: Dialect;
   readonly input: (shape: Shape, position: number) => GpuTensor;
   readonly constant: (t: Tensor) => GpuTensor;
-  /** One kernel launch: one thread an entry of `shape`. `key` names the text: same key, same text. */
-  readonly launch: (key: string, shape: Shape, inputs: readonly GpuTensor[], source: Source) => GpuTensor;
+  /**
+   * One kernel launch: one thread an entry of `shape`, or a grid of threads `columns` wide. `key` names the text: same
+   * key, same text.
+   */
+  readonly launch: (
+    key: string,
+    shape: Shape,
+    inputs: readonly GpuTensor[],
+    source: Source,
+    grid?: { readonly columns: number },
+  ) => GpuTensor;
   /** An entry-by-entry operation, `expression` of $0, $1, ... */
   readonly pointwise: (expression: string, shape: Shape, inputs: readonly GpuTensor[], accesses?: readonly Access[]) => GpuTensor;
 }
@@ -55,8 +65,8 @@ const refuseOversized = (shape: Shape, limit: number): void => {
   );
 };
 
-/** A fresh tracer for tensors of at most `limit` entries. Its memory of launches already made is the only state, and dies with it. */
-export const tracer = (limit: number): Tracer => {
+/** A fresh tracer for a backend's dialect and tensors of at most `limit` entries. Its memory of launches already made is the only state, and dies with it. */
+export const tracer = (dialect: Dialect, limit: number): Tracer => {
   const known = new Map<string, Node>();
   const once = (key: string, make: (id: number) => Node): Node => {
     const found = known.get(key);
@@ -77,17 +87,19 @@ export const tracer = (limit: number): Tracer => {
   };
   const ids = (inputs: readonly GpuTensor[]): string => inputs.map(({ handle }) => handle.id).join(",");
   return {
+    dialect,
     input: (shape, position) => {
       refuseOversized(shape, limit);
       return { shape, handle: once(`input ${position}`, (id) => ({ kind: "input", id, size: sizeOf(shape), position })) };
     },
     constant,
-    launch: (key, shape, inputs, source) =>
+    launch: (key, shape, inputs, source, grid) =>
       result(shape, `launch ${key} (${ids(inputs)})`, (id, size) => ({
         kind: "launch",
         id,
         size,
         source,
+        output: grid === undefined ? [size] : [grid.columns, size / grid.columns],
         inputs: inputs.map(({ handle }) => handle),
       })),
     pointwise: (expression, shape, inputs, accesses = inputs.map(() => "same" as const)) =>
@@ -106,7 +118,8 @@ export const tracer = (limit: number): Tracer => {
 export interface Launch {
   readonly node: Node;
   readonly text: string;
-  readonly size: number;
+  /** Threads along x, and along y where the kernel has a grid. */
+  readonly output: readonly number[];
   readonly inputs: readonly Node[];
 }
 
@@ -192,7 +205,7 @@ export const lower = (outputs: readonly Node[], dialect: Dialect): readonly Laun
   for (const node of nodes) if (node.kind === "pointwise") chainOf.set(node.id, chain(node));
 
   return nodes.flatMap((node): readonly Launch[] => {
-    if (node.kind === "launch") return [{ node, text: node.source(dialect), size: node.size, inputs: node.inputs }];
+    if (node.kind === "launch") return [{ node, text: node.source(dialect), output: node.output, inputs: node.inputs }];
     const written = chainOf.get(node.id);
     if (written === undefined || inlined.has(node.id)) return [];
     // Names carry node ids while chains are joined; numbering them by place lets equal chains share one kernel.
@@ -202,6 +215,6 @@ export const lower = (outputs: readonly Node[], dialect: Dialect): readonly Laun
       names.set(name, place);
       return place;
     });
-    return [{ node, text: kernelText(written.arrays.length, text), size: node.size, inputs: written.arrays }];
+    return [{ node, text: kernelText(dialect, written.arrays.length, text), output: [node.size], inputs: written.arrays }];
   });
 };

@@ -25,6 +25,7 @@ const overWindows = (
   const shape = [count, height, width, channels];
   return trace.launch(`${name} ${image.shape.join(" ")} ${JSON.stringify(window)}`, shape, [image], (dialect) =>
     kernelText(
+      dialect,
       1,
       `${coordinates(dialect, shape, ["n", "y", "x", "c"])} ` +
         `let p = ((n * ${paddedHeight} + y * ${strideY}) * ${paddedWidth} + x * ${strideX}) * ${channels} + c; ${text.before} ` +
@@ -96,6 +97,7 @@ const overOutputs = (
   const paddedWidth = outputWidth + across.before + across.after;
   return trace.launch(`${name} ${outputHeight} ${outputWidth} ${input.join(" ")} ${JSON.stringify(window)}`, input, images, (dialect) =>
     kernelText(
+      dialect,
       images.length,
       `${coordinates(dialect, [count, height, width, channels], ["n", "y", "x", "c"])} ` +
         `const ay = y + ${top}; ${split(dialect, "ay", strideY, height + top, ["qy", "py"])} ` +

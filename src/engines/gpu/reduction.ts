@@ -25,6 +25,7 @@ const stage = (trace: Tracer, op: Reduction, x: GpuTensor, outer: number, length
     const count = last === taken ? `${taken}` : "count";
     const bound = last === taken ? "" : `let count = ${taken}; if (g == ${groups - 1}) { count = ${last}; }`;
     return kernelText(
+      dialect,
       1,
       `${coordinates(dialect, [outer, groups, inner], ["o", "g", "c"])} ${bound} ` +
         `let p = (o * ${length} + g * ${taken}) * ${inner} + c; let s = a0[p]; ` +
@@ -66,8 +67,9 @@ export const reduction = (trace: Tracer): Pick<Primitives<GpuTensor>, "reduce" |
   /** [.., K] -> [.., 1]: 4 K bytes read, K comparisons a result. */
   argMinimum: (x) => {
     const columns = x.shape.at(-1) ?? 1;
-    return trace.launch(`argMinimum ${columns}`, [...x.shape.slice(0, -1), 1], [x], () =>
+    return trace.launch(`argMinimum ${columns}`, [...x.shape.slice(0, -1), 1], [x], (dialect) =>
       kernelText(
+        dialect,
         1,
         `let p = i * ${columns}; let least = a0[p]; let place = 0.0; ` +
           `for (let k = 1; k < ${columns}; k++) { p = p + 1; const v = a0[p]; if (v < least) { least = v; place = k; } } return place;`,

@@ -17,14 +17,20 @@ export interface Dialect {
   readonly bitwise: boolean;
   /** Most arrays one kernel may read: WebGPU promises 8 storage buffers, one of which is the output. */
   readonly maximumInputs: number;
+  /** How contractions are laid over threads: see `contraction.ts`. */
+  readonly tile: "rows" | "quads" | "cells";
 }
 
 /** Text of a kernel in the backend's dialect, its inputs being called a0, a1, ... */
 export type Source = (dialect: Dialect) => string;
 
-/** `function (a0, a1) { const i = this.thread.x; BODY }` */
-export const kernelText = (inputs: number, body: string): string =>
-  `function (${Array.from({ length: inputs }, (_, k) => `a${k}`).join(", ")}) { const i = this.thread.x; ${body} }`;
+/**
+ * `function (a0, a1) { const i = this.thread.x; BODY }`. Where there are no bitwise operators i is made a float, and so
+ * every index is one: GLSL has no mixed arithmetic, and GPU.js guesses wrong where integers and floats meet.
+ */
+export const kernelText = (dialect: Dialect, inputs: number, body: string): string =>
+  `function (${Array.from({ length: inputs }, (_, k) => `a${k}`).join(", ")}) { ` +
+  `const i = ${dialect.bitwise ? "this.thread.x" : "Math.floor(this.thread.x)"}; ${body} }`;
 
 const integerPart = (dialect: Dialect, text: string): string => (dialect.bitwise ? `(${text}) | 0` : `Math.floor(${text})`);
 
