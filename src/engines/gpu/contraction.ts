@@ -70,7 +70,7 @@ export const contract = (trace: Tracer, contraction: Contraction): GpuTensor => 
       kernelText(
         dialect,
         2,
-        `${coordinates(dialect, [...groups, columns], [...names.slice(0, -1), "group", "col"])} const ${place} = group * 4; ${quad(contraction)}`,
+        `${coordinates(dialect, [...groups, columns], [...names.slice(0, -1), "four", "col"])} const ${place} = four * 4; ${quad(contraction)}`,
       ),
     );
     // Entry i of the result is lane (row mod 4) of vector (row div 4, column).
@@ -78,7 +78,7 @@ export const contract = (trace: Tracer, contraction: Contraction): GpuTensor => 
       kernelText(
         dialect,
         1,
-        `${coordinates(dialect, [count / 4, 4, columns], ["group", "lane", "col"])} const v = a0[group * ${columns} + col]; ` +
+        `${coordinates(dialect, [count / 4, 4, columns], ["four", "lane", "col"])} const v = a0[four * ${columns} + col]; ` +
           "let s = v[0]; if (lane > 0) { s = v[1]; } if (lane > 1) { s = v[2]; } if (lane > 2) { s = v[3]; } return s;",
       ),
     );
