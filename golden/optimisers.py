@@ -45,4 +45,20 @@ def cases():
             optimiser.step()
             schedule.step()
         settings = {"learningRate": rate, "milestones": milestones, "factor": factor}
-        yield case("schedule", label, settings, {"epochs": torch.arange(100.0)}, {"rates": torch.tensor(rates)})
+        yield case("schedule", label, settings, {"epochs": torch.arange(1.0, 101.0)}, {"rates": torch.tensor(rates)})
+    for label, rate, epochs, warm_up in (("no warm-up", 0.1, 30, 0), ("five epochs of warm-up", 0.02, 25, 5)):
+        parameter = leaf(torch.zeros(1))
+        optimiser = torch.optim.SGD([parameter], lr=rate)
+        after = lambda count: torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, count)
+        if warm_up:
+            start = torch.optim.lr_scheduler.LinearLR(optimiser, 1 / (warm_up + 1), 1.0, warm_up)
+            schedule = torch.optim.lr_scheduler.SequentialLR(optimiser, [start, after(epochs - warm_up)], [warm_up])
+        else:
+            schedule = after(epochs)
+        rates = []
+        for _ in range(epochs):
+            rates.append(optimiser.param_groups[0]["lr"])
+            optimiser.step()
+            schedule.step()
+        settings = {"learningRate": rate, "epochs": epochs, "warmUp": warm_up}
+        yield case("cosineSchedule", label, settings, {"epochs": torch.arange(1.0, epochs + 1.0)}, {"rates": torch.tensor(rates)})

@@ -1,0 +1,74 @@
+/** Golden cases: what PyTorch computed for a formula (see golden/generate.py), read from the files shipped beside the library. */
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import * as E from "fp-ts/lib/Either.js";
+import type * as TE from "fp-ts/lib/TaskEither.js";
+import { z } from "zod";
+import type { Named } from "../nn/index.js";
+import { sizeOf, type Tensor } from "../tensor/index.js";
+import { type VerifyError, verifyError } from "./report.js";
+
+const numbers = z
+  .object({ shape: z.array(z.number().int().nonnegative()), data: z.array(z.number()) })
+  .refine(({ shape, data }) => sizeOf(shape) === data.length, "data does not fill shape")
+  .transform(({ shape, data }): Tensor => ({ shape, data: Float64Array.from(data) }));
+
+const goldenCase = z.object({
+  formula: z.string(),
+  name: z.string(),
+  settings: z.record(z.string(), z.unknown()),
+  smooth: z.boolean(),
+  inputs: z.record(z.string(), numbers),
+  outputs: z.record(z.string(), numbers),
+  gradients: z.record(z.string(), numbers),
+});
+
+export interface GoldenCase {
+  /** The subject it pins. */
+  readonly formula: string;
+  readonly name: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** False on a kink (a tie, a coincidence), where differences do not apply. */
+  readonly smooth: boolean;
+  readonly inputs: Named<Tensor>;
+  readonly outputs: Named<Tensor>;
+  /** Of the sum of value * dy, by the names of the inputs. */
+  readonly gradients: Named<Tensor>;
+}
+
+export const goldenFiles = ["layers", "metric", "optimisers", "training"] as const;
+
+/** The golden folder is beside `src` in the repository and beside `dist` in the package. */
+const pathOf = (file: string): string => fileURLToPath(new URL(`../../golden/${file}.json`, import.meta.url));
+
+/** Cases out of a file's text, or where it departs from the format. */
+export const parseGoldens = (file: string, text: string): E.Either<VerifyError, readonly GoldenCase[]> =>
+  E.chain((value: unknown) => {
+    const parsed = z.object({ cases: z.array(goldenCase) }).safeParse(value);
+    return parsed.success
+      ? E.right(parsed.data.cases)
+      : E.left(verifyError(`${file}: not a golden file at ${parsed.error.issues[0]?.path.join(".")}: ${parsed.error.issues[0]?.message}`));
+  })(
+    E.tryCatch(
+      () => JSON.parse(text) as unknown,
+      (thrown) => verifyError(`${file}: not JSON (${String(thrown)}); install the package again`),
+    ),
+  );
+
+/** Every golden case of the package. */
+export const readGoldens: TE.TaskEither<VerifyError, readonly GoldenCase[]> = async () => {
+  const files = await Promise.all(
+    goldenFiles.map(async (file) => {
+      const path = pathOf(file);
+      return readFile(path, "utf8").then(
+        (text) => parseGoldens(path, text),
+        (thrown) =>
+          E.left(verifyError(`cannot read ${path} (${String(thrown)}): the golden files ship with the package; install it again`)),
+      );
+    }),
+  );
+  return files.reduce<E.Either<VerifyError, readonly GoldenCase[]>>(
+    (all, next) => E.chain((before: readonly GoldenCase[]) => E.map((cases: readonly GoldenCase[]) => [...before, ...cases])(next))(all),
+    E.right([]),
+  );
+};

@@ -1,0 +1,9 @@
+/**
+ * Verification: every formula on every engine, held against PyTorch's golden numbers, central differences and the reference.
+ * Runs from an installed package: the golden files ship with it.
+ */
+export { boundOf } from "./bounds.js";
+export { type GoldenCase, goldenFiles, parseGoldens, readGoldens } from "./golden.js";
+export { type Against, type Check, renderReport, reportAsJson, reportOf, type VerifyError, type VerifyReport } from "./report.js";
+export type { Outcome, Subject } from "./subject.js";
+export { type Progress, subjects, verifyAgainst, verifyEngines } from "./verify.js";

@@ -1,0 +1,239 @@
+/** The metric's formulas as subjects: what each golden case of golden/metric.json runs. */
+
+import type { Pullback } from "../autodiff/index.js";
+import type { Kernels } from "../engines/index.js";
+import {
+  allTripletsLoss,
+  batchStatistics,
+  distanceWeightedNegatives,
+  distanceWeights,
+  hardestNegatives,
+  l2Head,
+  levelDecay,
+  type Method,
+  type Miner,
+  type MomentumState,
+  mdrLoss,
+  meanDistanceHead,
+  nearestLevel,
+  normalise,
+  objective,
+  pairwiseDistances,
+  randomNegatives,
+  semiHardNegatives,
+  tripletLoss,
+  updateMomentum,
+  type Variant,
+} from "../metric/index.js";
+import { type Named, named } from "../nn/index.js";
+import { scalar } from "../tensor/index.js";
+import { type Formula, lengthOf, numberAt, type Settings, type Subject, subject } from "./subject.js";
+
+const variantOf = (settings: Settings): Variant => (settings.variant === "official" ? "official" : "paper");
+const methodOf = (settings: Settings): Method =>
+  settings.method === "triplet" || settings.method === "triplet-l2" ? settings.method : "triplet-mdr";
+const distanceWeighted: Miner = "distance-weighted";
+
+/** A pullback of one input as a formula. */
+const along =
+  (input: string, output: string, formula: <T>(k: Kernels<T>, settings: Settings, inputs: Named<T>) => Pullback<T, T>): Formula =>
+  (k, settings) =>
+  (inputs) => {
+    const [y, pull] = formula(k, settings, inputs)(named(inputs, input));
+    return { outputs: { [output]: y }, gradients: { [input]: pull(named(inputs, "dy")) } };
+  };
+
+const nothingSeen = <T>(k: Kernels<T>): MomentumState<T> => {
+  const zero = k.constant(scalar(0));
+  return { mean: zero, deviation: zero, seen: zero };
+};
+
+/** The running statistics before batch b: those that came out of the batch before, or the case's own where they are held. */
+const before = <T>(k: Kernels<T>, batch: number, running: MomentumState<T>, held?: Named<T>): MomentumState<T> => {
+  const mean = held?.[`mean.${batch}`];
+  const deviation = held?.[`deviation.${batch}`];
+  return mean === undefined || deviation === undefined ? running : { mean, deviation, seen: k.constant(scalar(1)) };
+};
+
+/** With the statistics held, momentum 1 keeps them as they are. */
+const gammaOf = (settings: Settings, held: unknown): number => (held === undefined ? numberAt(settings, "gamma") : 1);
+
+const sum = <T>(k: Kernels<T>, terms: readonly T[]): T => terms.reduce((a, b) => k.zip("add", a, b));
+
+const momentum: Formula = (k, settings) => (inputs) => {
+  const update = updateMomentum(k, numberAt(settings, "gamma"));
+  const states = Array.from({ length: lengthOf(inputs, "mean") }).reduce<readonly MomentumState<ReturnType<typeof k.constant>>[]>(
+    (done, _, batch) => [
+      ...done,
+      update(done.at(-1) ?? nothingSeen(k), { mean: named(inputs, `mean.${batch}`), deviation: named(inputs, `deviation.${batch}`) }),
+    ],
+    [],
+  );
+  return {
+    outputs: Object.fromEntries(
+      states.flatMap(({ mean, deviation }, batch) => [
+        [`mean.${batch}`, mean],
+        [`deviation.${batch}`, deviation],
+      ]),
+    ),
+    gradients: {},
+  };
+};
+
+const regularizer: Formula = (k, settings, held) => (inputs) => {
+  const loss = mdrLoss(k, { variant: variantOf(settings), gamma: gammaOf(settings, held) });
+  const levels = named(inputs, "levels");
+  const outputs: Record<string, typeof levels> = {};
+  const gradients: Record<string, typeof levels> = {};
+  const toLevels: (typeof levels)[] = [];
+  let running = nothingSeen(k);
+  for (let batch = 0; batch < lengthOf(inputs, "distances"); batch++) {
+    const result = loss(before(k, batch, running, held), named(inputs, `distances.${batch}`), levels);
+    const pulled = result.pull(named(inputs, `dy.${batch}`));
+    running = result.momentum;
+    outputs[`loss.${batch}`] = result.loss;
+    outputs[`mean.${batch}`] = running.mean;
+    outputs[`deviation.${batch}`] = running.deviation;
+    gradients[`distances.${batch}`] = pulled.distances;
+    toLevels.push(pulled.levels);
+  }
+  return { outputs, gradients: { ...gradients, levels: sum(k, toLevels) } };
+};
+
+const whole: Formula = (k, settings, held) => (inputs) => {
+  const goal = objective(k, {
+    method: methodOf(settings),
+    variant: variantOf(settings),
+    lambda: numberAt(settings, "lambda"),
+    nu: numberAt(settings, "nu"),
+    gamma: gammaOf(settings, held),
+    margin: numberAt(settings, "margin"),
+    miner: distanceWeighted,
+  });
+  const levels = named(inputs, "levels");
+  const outputs: Record<string, typeof levels> = {};
+  const gradients: Record<string, typeof levels> = {};
+  const toLevels: (typeof levels)[] = [];
+  let running = nothingSeen(k);
+  for (let batch = 0; batch < lengthOf(inputs, "embeddings"); batch++) {
+    const {
+      pull,
+      momentum: next,
+      ...scalars
+    } = goal({
+      embeddings: named(inputs, `embeddings.${batch}`),
+      labels: named(inputs, "labels"),
+      uniforms: named(inputs, `uniforms.${batch}`),
+      levels,
+      momentum: before(k, batch, running, held),
+    });
+    const pulled = pull();
+    running = next;
+    for (const [name, value] of Object.entries({ ...scalars, mean: next.mean, deviation: next.deviation }))
+      outputs[`${name}.${batch}`] = value;
+    gradients[`embeddings.${batch}`] = pulled.embeddings;
+    toLevels.push(pulled.levels);
+  }
+  return { outputs, gradients: { ...gradients, levels: sum(k, toLevels) } };
+};
+
+/** Indices at pairs that are no positives are never looked at: the case's mask sets them to 0. */
+const mined =
+  (choose: <T>(k: Kernels<T>, inputs: Named<T>) => T): Formula =>
+  (k) =>
+  (inputs) => ({ outputs: { indices: k.zip("multiply", choose(k, inputs), named(inputs, "mask")) }, gradients: {} });
+
+const weighted: Formula = (k, settings) => (inputs) => {
+  const weights = distanceWeights(k)(named(inputs, "embeddings"), named(inputs, "labels"));
+  const total = k.reduce("sum", weights, [1]);
+  const { outputs } = mined((kernels, given) =>
+    distanceWeightedNegatives(kernels)(named(given, "embeddings"), named(given, "labels"), named(given, "uniforms")),
+  )(
+    k,
+    settings,
+  )(inputs);
+  return { outputs: { ...outputs, weights: k.zip("multiply", weights, k.map("reciprocalOrZero", total)) }, gradients: {} };
+};
+
+const distancesOf = <T>(k: Kernels<T>, inputs: Named<T>): T => pairwiseDistances(k)(named(inputs, "embeddings"))[0];
+
+const tripletSettings = (settings: Settings) => ({ variant: variantOf(settings), margin: numberAt(settings, "margin") });
+
+export const metricSubjects: readonly Subject[] = [
+  subject(
+    {
+      formula: "pairwiseDistances",
+      section: "3.1, distances d_ij",
+      pins: ["pairwiseDistances", "alongDifferences", "offDiagonal"],
+      value: "distances",
+    },
+    along("embeddings", "distances", (k) => pairwiseDistances(k)),
+  ),
+  subject(
+    {
+      formula: "meanDistanceHead",
+      section: "3.3, division by the mean distance",
+      pins: ["meanDistanceHead", "meanDistance", "pairCount"],
+      value: "y",
+    },
+    along("embeddings", "y", (k) => meanDistanceHead(k)),
+  ),
+  subject(
+    { formula: "l2Head", section: "3.3, L2 normalisation", pins: ["l2Head"], value: "y" },
+    along("embeddings", "y", (k) => l2Head(k)),
+  ),
+  subject(
+    { formula: "batchStatistics", section: "3.2, mu and sigma of a batch", pins: ["batchStatistics"] },
+    (k, settings) => (inputs) => ({
+      outputs: { ...batchStatistics(k, variantOf(settings))(named(inputs, "distances")) },
+      gradients: {},
+    }),
+  ),
+  subject({ formula: "updateMomentum", section: "3.2, mu* and sigma*", pins: ["updateMomentum"] }, momentum),
+  subject(
+    { formula: "normalise", section: "3.2, normalised distances", pins: ["normalise"], value: "normalised" },
+    along("distances", "normalised", (k, _, inputs) =>
+      normalise(k)({ mean: named(inputs, "mean"), deviation: named(inputs, "deviation") }),
+    ),
+  ),
+  subject({ formula: "nearestLevel", section: "3.2, the level of a pair", pins: ["nearestLevel"] }, (k) => (inputs) => ({
+    outputs: { indices: nearestLevel(k)(named(inputs, "normalised"), named(inputs, "levels")) },
+    gradients: {},
+  })),
+  subject(
+    { formula: "levelDecay", section: "3.2, nu sum s_k^2", pins: ["levelDecay"], value: "loss" },
+    along("levels", "loss", (k, settings) => levelDecay(k, numberAt(settings, "nu"))),
+  ),
+  subject({ formula: "mdrLoss", section: "3.2, L_MDR", pins: ["mdrLoss", "membership"], value: "loss" }, regularizer),
+  subject(
+    {
+      formula: "distanceWeightedNegatives",
+      section: "4.1, distance-weighted sampling",
+      pins: ["distanceWeightedNegatives", "distanceWeights", "mine"],
+    },
+    weighted,
+  ),
+  subject(
+    { formula: "randomNegatives", section: "4.1, random negative", pins: ["randomNegatives", "classMasks"] },
+    mined((k, inputs) => randomNegatives(k)(named(inputs, "labels"), named(inputs, "uniforms"))),
+  ),
+  subject(
+    { formula: "hardestNegatives", section: "4.1, hardest negative", pins: ["hardestNegatives"] },
+    mined((k, inputs) => hardestNegatives(k)(distancesOf(k, inputs), named(inputs, "labels"))),
+  ),
+  subject(
+    { formula: "semiHardNegatives", section: "4.1, semi-hard negative", pins: ["semiHardNegatives"] },
+    mined((k, inputs) => semiHardNegatives(k)(distancesOf(k, inputs), named(inputs, "labels"))),
+  ),
+  subject(
+    { formula: "tripletLoss", section: "3.1, triplet loss", pins: ["tripletLoss", "shiftedDistances"], value: "loss" },
+    along("embeddings", "loss", (k, settings, inputs) =>
+      tripletLoss(k, tripletSettings(settings))(named(inputs, "labels"), named(inputs, "negatives")),
+    ),
+  ),
+  subject(
+    { formula: "allTripletsLoss", section: "3.1, triplet loss over all triplets", pins: ["allTripletsLoss"], value: "loss" },
+    along("embeddings", "loss", (k, settings, inputs) => allTripletsLoss(k, tripletSettings(settings))(named(inputs, "labels"))),
+  ),
+  subject({ formula: "objective", section: "3.2, the objective", pins: ["objective"], value: "loss" }, whole),
+];

@@ -1,0 +1,77 @@
+/** What a verification found, and how it reads: as a table and as JSON. Pure. */
+import type { EngineInfo } from "../engines/index.js";
+
+export interface VerifyError {
+  readonly _tag: "VerifyError";
+  readonly message: string;
+}
+
+export const verifyError = (message: string): VerifyError => ({ _tag: "VerifyError", message });
+
+/** PyTorch's numbers; central differences of the reference in float64; the reference's own results. */
+export type Against = "golden" | "differences" | "reference";
+
+/** One formula on one engine, held against one source of truth. */
+export interface Check {
+  readonly formula: string;
+  /** Where the formula stands, in words. */
+  readonly section: string;
+  readonly engine: EngineInfo["name"];
+  readonly backend: string;
+  readonly against: Against;
+  /** How many cases were run. */
+  readonly cases: number;
+  /** Largest absolute error over the largest magnitude of the tensor it is in; Infinity where the engine failed. */
+  readonly error: number;
+  readonly bound: number;
+  readonly pass: boolean;
+  /** The case and tensor of the largest error, or how the engine failed. */
+  readonly worst: string;
+}
+
+export interface VerifyReport {
+  readonly checks: readonly Check[];
+  readonly pass: boolean;
+}
+
+export const reportOf = (checks: readonly Check[]): VerifyReport => ({
+  checks,
+  pass: checks.length > 0 && checks.every(({ pass }) => pass),
+});
+
+const shown = (value: number): string => (value === 0 ? "0" : value.toExponential(1));
+
+const inColumns = (rows: readonly (readonly string[])[]): readonly string[] => {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+};
+
+/** A table, a line a check; failed checks say where. */
+export const renderReport = ({ checks, pass }: VerifyReport): string => {
+  const head = ["formula", "engine", "against", "cases", "error", "bound", "", "where it stands"];
+  const rows = checks.map((check) => [
+    check.formula,
+    `${check.engine} (${check.backend})`,
+    check.against,
+    String(check.cases),
+    shown(check.error),
+    shown(check.bound),
+    check.pass ? "pass" : "FAIL",
+    check.section,
+  ]);
+  const failures = checks
+    .filter((check) => !check.pass)
+    .map((check) => `FAIL ${check.formula} on ${check.engine} against ${check.against}: ${check.worst}`);
+  const passed = checks.filter((check) => check.pass).length;
+  const verdict = pass ? `all ${checks.length} checks pass` : `${checks.length - passed} of ${checks.length} checks fail`;
+  return [...inColumns([head, ...rows]), "", ...failures, verdict].join("\n");
+};
+
+/** The same as JSON; an infinite error is null. */
+export const reportAsJson = (report: VerifyReport): string =>
+  JSON.stringify(report, (_, value: unknown) => (typeof value === "number" && !Number.isFinite(value) ? null : value), 2);
