@@ -2,7 +2,7 @@
 import type { Against } from "./report.js";
 
 /** Single formulas round at most this many times in a row in a way that adds up: sums of some hundred terms, and their roots. */
-const formulaRoundings = 2 ** 13;
+const formulaRoundings = 2 ** 10;
 /** Ten Adam steps: each divides by the root of its own gradient's square, which passes on a gradient's relative error whole. */
 const trainingRoundings = 2 ** 16;
 
