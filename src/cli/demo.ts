@@ -3,11 +3,12 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
-import { defaultDrawing, makeDataset } from "../data/index.js";
-import { asFault, defaults, type Fault, type RunResult, type Settings, writeWhole } from "../train/index.js";
+import { defaultDrawing } from "../data/index.js";
+import { defaults, type Fault, type RunResult, type Settings, writeWhole } from "../train/index.js";
+import { makeData } from "./data.js";
 import { exitCodes, finish } from "./finish.js";
 import { givenFlags, settingsFrom, withSettings } from "./options.js";
-import { percent, print, progress, say, table } from "./output.js";
+import { percent, print, say, table } from "./output.js";
 import { loadSplit, trainOn, withEngine } from "./session.js";
 
 export const methods = ["triplet", "triplet-l2", "triplet-mdr"] as const;
@@ -31,25 +32,14 @@ export const recallTable = (results: Results, ranks: readonly number[]): string 
   ]);
 };
 
-const makeData =
-  (folder: string): TE.TaskEither<Fault, void> =>
-  async () => {
-    const bar = progress("drawing");
-    const made = await makeDataset(defaultDrawing, folder, ({ done, total }) => bar.update(done, total))();
-    bar.stop();
-    if (E.isLeft(made)) return E.left(asFault(made.left));
-    const { images, classes, drawn } = made.right;
-    if (drawn > 0) say(`drew ${images} pictures of ${classes} classes in ${folder}`);
-    return E.right(undefined);
-  };
-
 const demo =
   (settings: Settings, wanted: readonly Method[], generated: boolean): TE.TaskEither<Fault, void> =>
   async () => {
     const started = Date.now();
     if (generated) {
-      const made = await makeData(settings.data)();
+      const made = await makeData(defaultDrawing, settings.data)();
       if (E.isLeft(made)) return made;
+      if (made.right.drawn > 0) say(`drew ${made.right.drawn} pictures of ${made.right.classes} classes in ${settings.data}`);
     }
     const loud = { quiet: false };
     const pictures = await loadSplit(settings, loud)();

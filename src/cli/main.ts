@@ -1,21 +1,43 @@
 /** The `mdr` command: one file a subcommand, all of them thin. */
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { dataCommand } from "./data.js";
 import { demoCommand } from "./demo.js";
+import { devicesCommand } from "./devices.js";
 import { exitCodes } from "./finish.js";
+import { reportCommand } from "./report.js";
+import { trainCommand } from "./train.js";
+import { embedCommand, evalCommand, similarCommand } from "./use.js";
+import { verifyCommand } from "./verify.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { readonly version: string };
 
+/** Wrong use ends with 2 throughout; help and version, which commander ends by an exception too, with 0. */
+const strict = (command: Command): Command => {
+  command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2)).showHelpAfterError("(add --help for all options)");
+  for (const sub of command.commands) strict(sub);
+  return command;
+};
+
 const program = new Command("mdr")
-  .description("Multi-level Distance Regularization for deep metric learning")
+  .description("Multi-level Distance Regularization for deep metric learning: train, evaluate, search and verify.")
   .version(version)
-  .showHelpAfterError("(add --help for all options)")
-  .addHelpText("after", `\n${exitCodes}`)
-  // Wrong use is 2 throughout; help and version, which commander also ends with, are 0.
-  .exitOverride(({ exitCode }) => {
-    process.exit(exitCode === 0 ? 0 : 2);
-  });
+  .addHelpText(
+    "after",
+    `\nExamples:\n  mdr demo\n  mdr train --data photos --out runs/photos\n  mdr similar runs/photos my.jpg photos\n${exitCodes}`,
+  );
 
-for (const add of [demoCommand]) add(program).exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
+for (const add of [
+  demoCommand,
+  dataCommand,
+  trainCommand,
+  evalCommand,
+  embedCommand,
+  similarCommand,
+  verifyCommand,
+  devicesCommand,
+  reportCommand,
+])
+  add(program);
 
-await program.parseAsync();
+await strict(program).parseAsync();

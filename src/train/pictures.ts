@@ -1,13 +1,19 @@
 /** A folder of class folders as training and evaluation see it: some classes train, the others are never seen and test. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import {
   batch,
   classBalancedSampler,
   type Dataset,
+  decodeImage,
   evaluationAugmentation,
   openDataset,
+  type PackedPictures,
+  type Picture,
   recipeCrop,
+  resized,
   type Subset,
   splitByClass,
   storedSide,
@@ -15,7 +21,7 @@ import {
 } from "../data/index.js";
 import { type Random, seeded } from "../random/index.js";
 import type { Tensor } from "../tensor/index.js";
-import { asFault, type Fault } from "./fault.js";
+import { asFault, describe, type Fault, failed } from "./fault.js";
 import type { Settings } from "./settings.js";
 
 export interface Pictures {
@@ -45,7 +51,9 @@ export interface SplitPictures {
 
 type PictureSettings = Pick<Settings, "data" | "imageSize" | "minArea" | "cache" | "batch" | "perClass" | "trainShare">;
 
-const picturesOf = (dataset: Dataset, { indices, classes }: Pick<Subset, "indices" | "classes">, settings: PictureSettings): Pictures => {
+type Packed = PackedPictures & Pick<Dataset, "files">;
+
+const picturesOf = (dataset: Packed, { indices, classes }: Pick<Subset, "indices" | "classes">, settings: PictureSettings): Pictures => {
   const training = {
     ...trainingAugmentation(settings.imageSize),
     random: { crop: { ...recipeCrop, area: [settings.minArea, 1] as const }, flip: true },
@@ -109,3 +117,44 @@ export const openSplit =
       warnings: dataset.right.warnings,
     });
   };
+
+/** Every picture file in a folder and below it, in order; hidden ones left out. Throws what the system says of an unreadable folder. */
+export const picturesBelow = (folder: string): readonly string[] =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter(({ name }) => !name.startsWith("."))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return picturesBelow(path);
+      return /\.(jpe?g|png)$/i.test(entry.name) ? [path] : [];
+    });
+
+/** Picture files without classes, in this order; those that cannot be used are left out and named in the warnings. */
+export const openFiles = (
+  settings: PictureSettings,
+  files: readonly string[],
+  bar: { readonly update: OnProgress; readonly stop: () => void },
+): E.Either<Fault, Pictures & { readonly warnings: readonly string[] }> => {
+  const side = storedSide(settings.imageSize);
+  const decoded = files.map((file, index) => {
+    const bytes = E.tryCatch(
+      () => readFileSync(file),
+      (thrown) => failed(`${file}: cannot be read: ${describe(thrown)}`),
+    );
+    const picture: E.Either<Fault, Picture> = E.isLeft(bytes) ? bytes : E.mapLeft(asFault)(decodeImage(bytes.right, file));
+    bar.update(index + 1, files.length);
+    return { file, stored: E.map((whole: Picture) => resized(whole, side, side, "lanczos").pixels)(picture) };
+  });
+  bar.stop();
+  const good = decoded.flatMap(({ file, stored }) => (E.isRight(stored) ? [{ file, pixels: stored.right }] : []));
+  const warnings = decoded.flatMap(({ stored }) => (E.isLeft(stored) ? [stored.left.message] : []));
+  if (good.length === 0) return E.left(failed(warnings[0] ?? "no .jpg, .jpeg or .png there: give a folder of photos"));
+  const bytes = 3 * side * side;
+  const pixels = new Uint8Array(good.length * bytes);
+  good.forEach((picture, index) => {
+    pixels.set(picture.pixels, index * bytes);
+  });
+  const packed = { side, pixels, labels: new Int32Array(good.length), files: good.map(({ file }) => file) };
+  const indices = good.map((_, index) => index);
+  return E.right({ ...picturesOf(packed, { indices, classes: [] }, settings), warnings });
+};
