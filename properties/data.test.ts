@@ -1,0 +1,333 @@
+/** Laws of pictures, batches, splits and the packed cache. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { encode as encodePng } from "fast-png";
+import * as E from "fp-ts/lib/Either.js";
+import { afterAll, describe, expect, it } from "vitest";
+import {
+  type Augmentation,
+  batch,
+  type Cache,
+  classBalancedSampler,
+  decodeImage,
+  encodeJpeg,
+  evaluationAugmentation,
+  flipped,
+  imagenetStatistics,
+  type Picture,
+  randomCropBox,
+  readCache,
+  recipeCrop,
+  resampleTaps,
+  resized,
+  splitByClass,
+  trainingAugmentation,
+  upright,
+  writeCache,
+} from "../src/data/index.js";
+import { seeded, split } from "../src/random/index.js";
+import { at } from "../src/tensor/index.js";
+
+const folder = mkdtempSync(join(tmpdir(), "mdr-data-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const right = <L, A>(either: E.Either<L, A>): A => {
+  if (E.isLeft(either)) throw new Error(JSON.stringify(either.left));
+  return either.right;
+};
+
+const pictures = (least: number, most: number): fc.Arbitrary<Picture> =>
+  fc
+    .record({ width: fc.integer({ min: least, max: most }), height: fc.integer({ min: least, max: most }) })
+    .chain(({ width, height }) =>
+      fc
+        .uint8Array({ minLength: width * height * 3, maxLength: width * height * 3 })
+        .map((pixels) => ({ width, height, pixels: Uint8Array.from(pixels) })),
+    );
+
+const largestDifference = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  Array.from(a, (value, index) => Math.abs(value - (b[index] as number))).reduce((most, difference) => Math.max(most, difference), 0);
+
+const filters = fc.constantFrom("lanczos" as const, "triangle" as const);
+const lengths = fc.integer({ min: 1, max: 90 });
+
+describe("resizing", () => {
+  it("has weights that add up to 1 and stay inside the source", () => {
+    fc.assert(
+      fc.property(lengths, lengths, filters, (source, target, filter) => {
+        const taps = resampleTaps(source, target, filter);
+        for (let position = 0; position < target; position++) {
+          const [first, count] = [at(taps.first, position), at(taps.count, position)];
+          const sum = taps.weights.subarray(position * taps.stride, position * taps.stride + count).reduce((a, b) => a + b, 0);
+          expect(first).toBeGreaterThanOrEqual(0);
+          expect(first + count).toBeLessThanOrEqual(source);
+          expect(count).toBeGreaterThan(0);
+          expect(count).toBeLessThanOrEqual(taps.stride);
+          expect(sum).toBeCloseTo(1, 5);
+        }
+      }),
+    );
+  });
+
+  it("counts every source pixel alike when it shrinks by a whole factor (triangle, away from the borders)", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 6 }), fc.integer({ min: 4, max: 12 }), (factor, target) => {
+        const source = factor * target;
+        const taps = resampleTaps(source, target, "triangle");
+        const total = new Float64Array(source);
+        for (let position = 0; position < target; position++)
+          for (let k = 0; k < at(taps.count, position); k++) {
+            const index = at(taps.first, position) + k;
+            total[index] = at(total, index) + at(taps.weights, position * taps.stride + k);
+          }
+        const inner = total.slice(2 * factor, source - 2 * factor);
+        expect(largestDifference(inner, new Float64Array(inner.length).fill(1 / factor))).toBeLessThan(1e-5);
+      }),
+    );
+  });
+
+  it("leaves one colour one colour, and commutes with mirroring", () => {
+    fc.assert(
+      fc.property(pictures(1, 24), lengths, lengths, filters, fc.integer({ min: 0, max: 255 }), (picture, width, height, filter, value) => {
+        const flat = { ...picture, pixels: new Uint8Array(picture.pixels.length).fill(value) };
+        expect(resized(flat, width, height, filter).pixels.every((pixel) => pixel === value)).toBe(true);
+        const [a, b] = [resized(flipped(picture), width, height, filter), flipped(resized(picture, width, height, filter))];
+        expect(largestDifference(a.pixels, b.pixels)).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe("orientation", () => {
+  const inverse = [1, 2, 3, 4, 5, 8, 7, 6];
+  it("undoes itself, and keeps every pixel", () => {
+    fc.assert(
+      fc.property(pictures(1, 9), fc.integer({ min: 1, max: 8 }), (picture, orientation) => {
+        const back = upright(upright(picture, orientation), inverse[orientation - 1] ?? 1);
+        expect([back.width, back.height]).toEqual([picture.width, picture.height]);
+        expect(back.pixels).toEqual(picture.pixels);
+      }),
+    );
+  });
+});
+
+describe("random crops", () => {
+  it("lie inside the picture, within the limits on area and ratio", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 32, max: 300 }), fc.integer({ min: 32, max: 300 }), fc.integer(), (width, height, seed) => {
+        const [box] = randomCropBox(width, height, recipeCrop, seeded(seed));
+        expect(box.left).toBeGreaterThanOrEqual(0);
+        expect(box.top).toBeGreaterThanOrEqual(0);
+        expect(box.left + box.width).toBeLessThanOrEqual(width);
+        expect(box.top + box.height).toBeLessThanOrEqual(height);
+        // Whole pixels: half a pixel on each side.
+        expect(box.width + 0.5).toBeGreaterThanOrEqual((box.height - 0.5) * recipeCrop.ratio[0] - 1e-9);
+        expect(box.width - 0.5).toBeLessThanOrEqual((box.height + 0.5) * recipeCrop.ratio[1] + 1e-9);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("take areas uniformly between the limits where all fit", () => {
+    const shares = Array.from({ length: 4000 }, (_, seed) => {
+      const [box] = randomCropBox(400, 400, { area: [0.16, 0.7], ratio: [0.9, 1.1] }, split(seeded(1), seed));
+      return (box.width * box.height) / 160_000;
+    });
+    const mean = shares.reduce((a, b) => a + b, 0) / shares.length;
+    expect(mean).toBeGreaterThan(0.42);
+    expect(mean).toBeLessThan(0.44);
+  });
+});
+
+describe("batches", () => {
+  const side = 20;
+  const packedOf = (count: number, seed: number) => ({
+    side,
+    pixels: Uint8Array.from({ length: count * side * side * 3 }, (_, index) => Math.imul(index + seed, 2654435761) >>> 24),
+    labels: Int32Array.from({ length: count }, (_, index) => index % 3),
+  });
+
+  it("are the same for the same seed, other for another, and finite", () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 5 }), (seed, indices) => {
+        const draw = (random: number) => batch(packedOf(6, 1), indices, trainingAugmentation(16), seeded(random));
+        const first = draw(seed);
+        expect(first.images.shape).toEqual([indices.length, 16, 16, 3]);
+        expect(Array.from(first.labels.data)).toEqual(indices.map((index) => index % 3));
+        expect(first).toEqual(draw(seed));
+        expect(first.images.data).not.toEqual(draw(seed ^ 1).images.data);
+        expect(Array.from(first.images.data).every(Number.isFinite)).toBe(true);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("in evaluation are the centre crop, normalised", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 0, max: 3 }), (size, index) => {
+        const packed = packedOf(4, 7);
+        const { images } = batch(packed, [index], evaluationAugmentation(size), seeded(0));
+        const offset = Math.round((side - size) / 2);
+        const expected = Array.from({ length: size * size * 3 }, (_, position) => {
+          const [channel, x, y] = [position % 3, Math.floor(position / 3) % size, Math.floor(position / 3 / size)];
+          const value = at(packed.pixels, index * side * side * 3 + 3 * ((y + offset) * side + x + offset) + channel) / 255;
+          return (
+            (value - at(Float64Array.from(imagenetStatistics.mean), channel)) / at(Float64Array.from(imagenetStatistics.deviation), channel)
+          );
+        });
+        expect(largestDifference(images.data as Float32Array, expected)).toBeLessThan(1e-5);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("mirror about half of the training pictures", () => {
+    const packed = packedOf(1, 3);
+    const whole: Augmentation = { ...trainingAugmentation(side), random: { crop: { area: [1, 1], ratio: [1, 1] }, flip: true } };
+    const { images } = batch(packed, new Array<number>(200).fill(0), whole, seeded(5));
+    const straight = batch(packed, [0], evaluationAugmentation(side), seeded(0)).images.data;
+    const values = side * side * 3;
+    const same = Array.from(
+      { length: 200 },
+      (_, position) =>
+        largestDifference((images.data as Float32Array).subarray(position * values, (position + 1) * values), straight as Float32Array) <
+        1e-4,
+    );
+    const count = same.filter(Boolean).length;
+    expect(count).toBeGreaterThan(70);
+    expect(count).toBeLessThan(130);
+  });
+});
+
+const classSizes = fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 2, maxLength: 12 });
+const membersOf = (sizes: readonly number[]): number[][] => {
+  let next = 0;
+  return sizes.map((size) => Array.from({ length: size }, () => next++));
+};
+
+describe("the m-per-class sampler", () => {
+  it("fills each batch with distinct images, up to m of a class, never of a one-image class; the same seed draws the same", () => {
+    fc.assert(
+      fc.property(
+        classSizes,
+        fc.integer({ min: 2, max: 5 }),
+        fc.integer({ min: 3, max: 30 }),
+        fc.integer(),
+        (sizes, imagesPerClass, batchSize, seed) => {
+          const members = membersOf(sizes);
+          const usable = sizes.filter((size) => size >= 2);
+          const available = usable.reduce((sum, size) => sum + Math.min(size, imagesPerClass), 0);
+          const sampler = classBalancedSampler(members, { batchSize, imagesPerClass });
+          expect(E.isRight(sampler)).toBe(usable.length >= 2 && available >= batchSize && batchSize > imagesPerClass);
+          if (E.isLeft(sampler)) return;
+          const [indices, next] = sampler.right(seeded(seed));
+          expect(indices.length).toBe(batchSize);
+          expect(new Set(indices).size).toBe(batchSize);
+          const drawn = members.map((images) => images.filter((image) => indices.includes(image)).length);
+          drawn.forEach((count, label) => {
+            expect(count).toBeLessThanOrEqual((sizes[label] ?? 0) < 2 ? 0 : imagesPerClass);
+          });
+          // Only the last class may be cut short.
+          expect(
+            drawn.filter((count, label) => count > 0 && count < Math.min(imagesPerClass, sizes[label] ?? 0)).length,
+          ).toBeLessThanOrEqual(1);
+          expect(sampler.right(seeded(seed))[0]).toEqual(indices);
+          expect(next).not.toEqual(seeded(seed));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("splits by class", () => {
+  it("are disjoint, complete and keep the order", () => {
+    fc.assert(
+      fc.property(classSizes, fc.double({ min: 0.01, max: 0.99, noNaN: true }), (sizes, fraction) => {
+        const labels = sizes.flatMap((size, label) => new Array<number>(size).fill(label));
+        const dataset = { classes: sizes.map((_, label) => `class ${label}`), labels };
+        const { train, test } = right(splitByClass(dataset, { fraction }));
+        expect([...train.classes, ...test.classes]).toEqual(sizes.map((_, label) => label));
+        expect([...train.indices, ...test.indices]).toEqual(labels.map((_, index) => index));
+        expect(train.members.flat()).toEqual(train.indices);
+        expect(train.classes.length).toBe(Math.min(sizes.length - 1, Math.max(1, Math.floor(sizes.length * fraction))));
+      }),
+    );
+  });
+});
+
+describe("image files", () => {
+  it("survive the encoder at quality 100 within a few grey levels", () => {
+    fc.assert(
+      fc.property(pictures(1, 20), (picture) => {
+        const decoded = right(decodeImage(encodeJpeg(picture, 100), "a.jpg"));
+        expect([decoded.width, decoded.height]).toEqual([picture.width, picture.height]);
+        expect(largestDifference(decoded.pixels, picture.pixels)).toBeLessThan(9);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("cut anywhere are refused, naming the file", () => {
+    fc.assert(
+      fc.property(pictures(4, 20), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), fc.boolean(), (picture, share, png) => {
+        const bytes = png ? encodePng({ ...picture, data: picture.pixels, channels: 3 }) : encodeJpeg(picture, 80);
+        expect(E.isRight(decodeImage(bytes, "whole"))).toBe(true);
+        const result = decodeImage(bytes.subarray(0, Math.floor(share * bytes.length)), "cut.jpg");
+        expect(E.isLeft(result) && result.left.message.startsWith("cut.jpg: ")).toBe(true);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("with any byte changed give a picture or an error, never an exception", () => {
+    fc.assert(
+      fc.property(pictures(4, 12), fc.nat(), fc.integer({ min: 1, max: 255 }), fc.boolean(), (picture, place, change, png) => {
+        const bytes = Uint8Array.from(png ? encodePng({ ...picture, data: picture.pixels, channels: 3 }) : encodeJpeg(picture, 80));
+        const index = place % bytes.length;
+        bytes[index] = at(bytes, index) ^ change;
+        const result = decodeImage(bytes, "damaged", 1_000_000);
+        expect(E.isLeft(result) ? result.left.message : result.right.pixels.length).toBeTruthy();
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("the packed cache", () => {
+  const caches: fc.Arbitrary<Cache> = fc
+    .record({ side: fc.integer({ min: 1, max: 4 }), count: fc.integer({ min: 0, max: 5 }) })
+    .map(({ side, count }) => ({
+      side,
+      entries: Array.from({ length: count }, (_, index) => ({
+        path: `ä/${index}.jpg`,
+        size: index,
+        modified: 1.5 + index,
+        hash: `${index}`,
+      })),
+      pixels: Uint8Array.from({ length: count * side * side * 3 }, (_, index) => index * 7),
+    }));
+
+  it("reads back what was written, and nothing once a byte is gone or changed", () => {
+    const path = join(folder, "one.pack");
+    fc.assert(
+      fc.property(caches, fc.nat(), fc.integer({ min: 1, max: 255 }), (cache, place, change) => {
+        right(writeCache(path, cache));
+        const read = readCache(path);
+        expect(read?.entries).toEqual(cache.entries);
+        expect(Array.from(read?.pixels ?? [])).toEqual(Array.from(cache.pixels));
+        const bytes = Uint8Array.from(readFileSync(path));
+        const index = place % bytes.length;
+        writeFileSync(path, bytes.subarray(0, index));
+        expect(readCache(path)).toBeUndefined();
+        bytes[index] = at(bytes, index) ^ change;
+        writeFileSync(path, bytes);
+        expect(readCache(path)).toBeUndefined();
+      }),
+      { numRuns: 40 },
+    );
+  });
+});

@@ -1,0 +1,503 @@
+/** Data on disk: formats, faults, the cache across runs, and the generated data set. */
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { encode as encodePng } from "fast-png";
+import * as E from "fp-ts/lib/Either.js";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  classBalancedSampler,
+  type Dataset,
+  type DatasetSettings,
+  decodeImage,
+  encodeJpeg,
+  makeDataset,
+  openDataset,
+  type Picture,
+  type Progress,
+  resized,
+  scanImageTree,
+  sceneOf,
+  speciesOf,
+  splitByClass,
+  writeWhole,
+} from "../src/data/index.js";
+import { seeded, split } from "../src/random/index.js";
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "mdr-data-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const right = <L, A>(either: E.Either<L, A>): A => {
+  if (E.isLeft(either)) throw new Error(JSON.stringify(either.left));
+  return either.right;
+};
+
+const messageOf = <A>(either: E.Either<{ readonly message: string }, A>): string => (E.isLeft(either) ? either.left.message : "no error");
+
+const put = (path: string, bytes: Uint8Array | string): void => {
+  mkdirSync(dirname(join(folder, path)), { recursive: true });
+  writeFileSync(join(folder, path), bytes);
+};
+
+/** Left half one colour, right half another: tells a mirrored or turned picture apart. */
+const twoColours = (width: number, height: number, left: readonly number[], rightHalf: readonly number[]): Picture => ({
+  width,
+  height,
+  pixels: Uint8Array.from(
+    { length: width * height * 3 },
+    (_, index) => (Math.floor(index / 3) % width < width / 2 ? left : rightHalf)[index % 3] as number,
+  ),
+});
+
+const redBlue = twoColours(16, 8, [230, 20, 20], [20, 20, 230]);
+const jpegOf = (value: number): Uint8Array => encodeJpeg({ width: 12, height: 10, pixels: new Uint8Array(360).fill(value) }, 90);
+
+const pixelAt = (picture: Picture, x: number, y: number): readonly number[] =>
+  Array.from(picture.pixels.subarray(3 * (y * picture.width + x), 3 * (y * picture.width + x) + 3));
+
+/** Puts a segment right behind the start-of-image marker. */
+const withSegment = (jpeg: Uint8Array, marker: number, content: readonly number[]): Uint8Array =>
+  Uint8Array.from([0xff, 0xd8, 0xff, marker, (content.length + 2) >> 8, (content.length + 2) & 0xff, ...content, ...jpeg.subarray(2)]);
+
+const exif = (orientation: number, littleEndian: boolean): readonly number[] => {
+  const [short, long] = littleEndian
+    ? [(n: number) => [n & 0xff, n >> 8], (n: number) => [n & 0xff, n >> 8, 0, 0]]
+    : [(n: number) => [n >> 8, n & 0xff], (n: number) => [0, 0, n >> 8, n & 0xff]];
+  const order = littleEndian ? [0x49, 0x49] : [0x4d, 0x4d];
+  return [
+    0x45,
+    0x78,
+    0x69,
+    0x66,
+    0,
+    0,
+    ...order,
+    ...short(42),
+    ...long(8),
+    ...short(1),
+    ...short(0x0112),
+    ...short(3),
+    ...long(1),
+    ...short(orientation),
+    0,
+    0,
+    ...long(0),
+  ];
+};
+
+/** A grey JPEG whose blocks are flat: `scan` holds the coded blocks. Its first quantisation step is 16. */
+const greyJpeg = (width: number, scan: readonly number[], restartInterval = 0): Uint8Array => {
+  const coloured = encodeJpeg({ width: 8, height: 8, pixels: new Uint8Array(192) }, 50);
+  const position = (marker: number): number => coloured.findIndex((byte, index) => byte === 0xff && coloured[index + 1] === marker);
+  const tables = [...coloured.subarray(position(0xdb), position(0xc0)), ...coloured.subarray(position(0xc4), position(0xda))];
+  const restart = restartInterval === 0 ? [] : [0xff, 0xdd, 0, 4, 0, restartInterval];
+  return Uint8Array.from([
+    0xff,
+    0xd8,
+    ...tables,
+    ...restart,
+    0xff,
+    0xc0,
+    0,
+    11,
+    8,
+    0,
+    8,
+    0,
+    width,
+    1,
+    1,
+    0x11,
+    0,
+    0xff,
+    0xda,
+    0,
+    8,
+    1,
+    1,
+    0,
+    0,
+    63,
+    0,
+    ...scan,
+    0xff,
+    0xd9,
+  ]);
+};
+
+describe("decoding", () => {
+  it("reads the format from the content, not from the name", () => {
+    const png = encodePng({ width: 16, height: 8, channels: 3, data: redBlue.pixels });
+    expect(right(decodeImage(png, "named.jpg")).pixels).toEqual(redBlue.pixels);
+    expect(messageOf(decodeImage(Buffer.from("GIF89a..."), "named.jpg"))).toMatch(/named\.jpg: .*a GIF by its content, not a JPEG or PNG/);
+    expect(messageOf(decodeImage(Buffer.from("<html>"), "page.png"))).toMatch(/page\.png: .*a web page by its content/);
+    expect(messageOf(decodeImage(new Uint8Array(0), "none.jpg"))).toMatch(/none\.jpg: .*empty/);
+  });
+
+  it("turns pictures upright by their EXIF orientation, in both byte orders", () => {
+    const jpeg = encodeJpeg(redBlue, 95);
+    const isRed = (pixel: readonly number[]): boolean => (pixel[0] ?? 0) > 150 && (pixel[2] ?? 0) < 100;
+    for (const littleEndian of [true, false]) {
+      const turned = (orientation: number): Picture =>
+        right(decodeImage(withSegment(jpeg, 0xe1, exif(orientation, littleEndian)), "turned.jpg"));
+      expect([1, 2, 3, 4].map((orientation) => [turned(orientation).width, turned(orientation).height])).toEqual(
+        [16, 16, 16, 16].map((width) => [width, 8]),
+      );
+      expect([5, 6, 7, 8].map((orientation) => [turned(orientation).width, turned(orientation).height])).toEqual(
+        [8, 8, 8, 8].map((width) => [width, 16]),
+      );
+      expect([1, 2, 3, 4].map((orientation) => isRed(pixelAt(turned(orientation), 2, 2)))).toEqual([true, false, false, true]);
+      // 6: the camera was turned clockwise, the stored left side is the top.
+      expect([5, 6, 7, 8].map((orientation) => isRed(pixelAt(turned(orientation), 2, 2)))).toEqual([true, true, false, false]);
+    }
+    expect(right(decodeImage(withSegment(jpeg, 0xe1, exif(77, true)), "odd.jpg")).width).toBe(16);
+  });
+
+  it("reads grey JPEGs", () => {
+    // Code 100 (three bits follow), 101 = 5 steps of 16 over 8 above the middle; end of block 1010; ones to the byte.
+    const picture = right(decodeImage(greyJpeg(8, [0x96, 0xbf]), "grey.jpg"));
+    expect(new Set(picture.pixels)).toEqual(new Set([138]));
+  });
+
+  it("refuses a JPEG that lost data between restart markers, which decoders pass over", () => {
+    expect(E.isRight(decodeImage(greyJpeg(16, [0x2b, 0xff, 0xd0, 0x2b], 1), "restarts.jpg"))).toBe(true);
+    expect(messageOf(decodeImage(greyJpeg(16, [0x2b], 1), "restarts.jpg"))).toMatch(
+      /restarts\.jpg: .*part of its picture data is missing \(0 of 1/,
+    );
+  });
+
+  it("refuses a bomb by its header, naming file, size and limit, without decoding it", () => {
+    const jpeg = Uint8Array.from(jpegOf(9));
+    const frame = jpeg.findIndex((byte, index) => byte === 0xff && jpeg[index + 1] === 0xc0);
+    jpeg.set([20_000 >> 8, 20_000 & 0xff, 20_000 >> 8, 20_000 & 0xff], frame + 5);
+    const png = Uint8Array.from(encodePng({ width: 4, height: 4, channels: 1, data: new Uint8Array(16) }));
+    new DataView(png.buffer).setUint32(16, 20_000);
+    new DataView(png.buffer).setUint32(20, 20_000);
+    for (const [name, bytes] of [
+      ["bomb.jpg", jpeg],
+      ["bomb.png", png],
+    ] as const) {
+      const before = performance.now();
+      expect(messageOf(decodeImage(bytes, name))).toMatch(
+        new RegExp(`^${name}: .*20000 x 20000 pixels \\(400 megapixels\\); the limit is 40 megapixels`),
+      );
+      expect(performance.now() - before).toBeLessThan(500);
+    }
+  });
+
+  it("refuses a PNG whose data is larger than its header says", () => {
+    const png = Uint8Array.from(encodePng({ width: 400, height: 400, channels: 3, data: new Uint8Array(480_000) }));
+    new DataView(png.buffer).setUint32(20, 4);
+    expect(messageOf(decodeImage(png, "swollen.png"))).toMatch(/swollen\.png: .*larger than its header says/);
+  });
+
+  it("reads PNGs of 1, 2, 4, 8 and 16 bits, of a palette, and lays transparency over white", () => {
+    const greys = (depth: 1 | 2 | 4, data: readonly number[]): readonly number[] => {
+      const { pixels } = right(
+        decodeImage(encodePng({ width: 3, height: 2, channels: 1, depth, data: Uint8Array.from(data) }), "grey.png"),
+      );
+      return Array.from(pixels).filter((_, index) => index % 3 === 0);
+    };
+    expect(greys(1, [0b10100000, 0b01000000])).toEqual([255, 0, 255, 0, 255, 0]);
+    expect(greys(2, [0b00011000, 0b11000100])).toEqual([0, 85, 170, 255, 0, 85]);
+    expect(greys(4, [0x0f, 0x30, 0x12, 0x00])).toEqual([0, 255, 51, 17, 34, 0]);
+    const deep = encodePng({ width: 2, height: 1, channels: 1, depth: 16, data: Uint16Array.of(0, 65_535) });
+    expect(Array.from(right(decodeImage(deep, "deep.png")).pixels)).toEqual([0, 0, 0, 255, 255, 255]);
+    const palette = encodePng({
+      width: 3,
+      height: 1,
+      channels: 1,
+      depth: 2,
+      data: Uint8Array.of(0b00100100),
+      palette: [
+        [1, 2, 3],
+        [4, 5, 6],
+        [7, 8, 9],
+      ],
+    });
+    expect(Array.from(right(decodeImage(palette, "palette.png")).pixels)).toEqual([1, 2, 3, 7, 8, 9, 4, 5, 6]);
+    const alpha = encodePng({ width: 2, height: 1, channels: 4, data: Uint8Array.of(10, 20, 30, 0, 10, 20, 30, 255) });
+    expect(Array.from(right(decodeImage(alpha, "alpha.png")).pixels)).toEqual([255, 255, 255, 10, 20, 30]);
+    const greyAlpha = encodePng({ width: 1, height: 1, channels: 2, data: Uint8Array.of(0, 51) });
+    expect(Array.from(right(decodeImage(greyAlpha, "ga.png")).pixels)).toEqual([204, 204, 204]);
+  });
+
+  it("shrinks without aliasing: a fine chequerboard becomes grey", () => {
+    const board: Picture = {
+      width: 64,
+      height: 64,
+      pixels: Uint8Array.from({ length: 12_288 }, (_, index) => ((Math.floor(index / 3) + Math.floor(index / 192)) % 2) * 255),
+    };
+    for (const filter of ["lanczos", "triangle"] as const) {
+      const inner = resized(board, 16, 16, filter).pixels.filter((_, index) => index > 192 && index < 576);
+      expect(Math.min(...inner)).toBeGreaterThan(115);
+      expect(Math.max(...inner)).toBeLessThan(140);
+    }
+  });
+});
+
+describe("class-folder trees", () => {
+  it("lists classes and files in one order, whatever the case of the extension, and reports strays", () => {
+    for (const name of [
+      "b/2.JPG",
+      "b/10.jpeg",
+      "b/.hidden.jpg",
+      "a/x.Png",
+      "a/y.jpg",
+      "a/notes.txt",
+      "a/deep/z.jpg",
+      "readme.md",
+      ".git/config",
+    ])
+      put(name, jpegOf(1));
+    const tree = right(scanImageTree(folder));
+    expect(tree.classes).toEqual([
+      { name: "a", files: ["a/x.Png", "a/y.jpg"] },
+      { name: "b", files: ["b/10.jpeg", "b/2.JPG"] },
+    ]);
+    expect(tree.warnings).toHaveLength(1);
+    for (const stray of ["readme.md", "a/deep", "a/notes.txt"]) expect(tree.warnings[0]).toContain(stray);
+  });
+
+  it("names a missing root, a file for a root, too few classes, empty classes, and warns of one-image classes", () => {
+    expect(messageOf(scanImageTree(join(folder, "nowhere")))).toMatch(/nowhere: there is no such folder.*root\/class/);
+    put("file", "x");
+    expect(messageOf(scanImageTree(join(folder, "file")))).toMatch(/it is a file/);
+    expect(messageOf(scanImageTree(folder))).toMatch(/no class folder/);
+    put("only/1.jpg", jpegOf(1));
+    expect(messageOf(scanImageTree(folder))).toMatch(/one class folder only \(only\)/);
+    mkdirSync(join(folder, "bare"));
+    expect(messageOf(scanImageTree(folder))).toMatch(/1 class folder\(s\) without an image.*\n {2}bare/);
+    put("bare/1.jpg", jpegOf(1));
+    put("bare/2.jpg", jpegOf(2));
+    expect(right(scanImageTree(folder)).warnings.join()).toMatch(/single image.*\n {2}only/);
+  });
+});
+
+describe("splits and samplers", () => {
+  const dataset = { classes: ["ant", "bee", "cat", "dog"], labels: [0, 0, 1, 1, 2, 2, 3, 3] };
+
+  it("split in half by default, or by name", () => {
+    expect(right(splitByClass(dataset)).train.classes).toEqual([0, 1]);
+    expect(right(splitByClass(dataset, { train: ["dog", "bee"] })).test.classes).toEqual([0, 2]);
+    expect(right(splitByClass(dataset, { train: ["dog", "bee"], test: ["cat"] })).test.indices).toEqual([4, 5]);
+  });
+
+  it("say what is wrong", () => {
+    expect(messageOf(splitByClass(dataset, { train: ["dgo"] }))).toMatch(/"dgo".*did you mean "dog"/);
+    expect(messageOf(splitByClass(dataset, { train: ["dog"], test: ["dog"] }))).toMatch(/"dog" is on both sides/);
+    expect(messageOf(splitByClass(dataset, { train: dataset.classes }))).toMatch(/no class is left to test/);
+    expect(messageOf(splitByClass(dataset, { fraction: 1 }))).toMatch(/between 0 and 1/);
+    expect(messageOf(classBalancedSampler([[0, 1], [2, 3], [4]], { batchSize: 8, imagesPerClass: 4 }))).toMatch(
+      /batch of 8 .*\(4\).*batch size of 4 or less/,
+    );
+    expect(messageOf(classBalancedSampler([[0, 1], [2]], { batchSize: 4, imagesPerClass: 2 }))).toMatch(/at least two are needed/);
+    expect(
+      messageOf(
+        classBalancedSampler(
+          [
+            [0, 1],
+            [2, 3],
+          ],
+          { batchSize: 4, imagesPerClass: 1 },
+        ),
+      ),
+    ).toMatch(/images per class is 1/);
+  });
+});
+
+describe("an opened data set", () => {
+  const root = (): string => join(folder, "set");
+  const fill = (perClass = 3): void => {
+    ["a", "b"].forEach((name, label) => {
+      for (let index = 0; index < perClass; index++) put(`set/${name}/${index}.jpg`, jpegOf(40 * label + 10 * index + 30));
+    });
+  };
+  const open = (settings: Partial<DatasetSettings> = {}): Promise<E.Either<{ readonly message: string }, Dataset>> =>
+    openDataset({ root: root(), side: 8, ...settings })();
+  const packs = (): readonly string[] => readdirSync(join(root(), ".mdr-cache")).map((name) => join(root(), ".mdr-cache", name));
+
+  it("decodes once: the second run, and a touched file, decode nothing; a new content decodes itself only", async () => {
+    fill();
+    const first = right(await open());
+    expect(first.cache).toMatchObject({ decoded: 6, reused: 0 });
+    expect(first.files).toEqual(["a/0.jpg", "a/1.jpg", "a/2.jpg", "b/0.jpg", "b/1.jpg", "b/2.jpg"]);
+    expect(Array.from(first.labels)).toEqual([0, 0, 0, 1, 1, 1]);
+    expect(Array.from(first.pixels.subarray(0, 192)).every((value) => Math.abs(value - 30) <= 2)).toBe(true);
+    const second = right(await open());
+    expect(second.cache).toMatchObject({ decoded: 0, reused: 6 });
+    expect(Array.from(second.pixels)).toEqual(Array.from(first.pixels));
+    utimesSync(join(root(), "a", "1.jpg"), 1e9, 1e9);
+    expect(right(await open()).cache).toMatchObject({ decoded: 0, reused: 6 });
+    put("set/b/1.jpg", jpegOf(222));
+    const changed = right(await open());
+    expect(changed.cache).toMatchObject({ decoded: 1, reused: 5 });
+    expect(changed.pixels[4 * 192]).toBeGreaterThan(215);
+    rmSync(join(root(), "a", "0.jpg"));
+    const fewer = right(await open());
+    expect(fewer.cache).toMatchObject({ decoded: 0, reused: 5 });
+    expect(Array.from(fewer.pixels)).toEqual(Array.from(changed.pixels.subarray(192)));
+    expect(packs()).toHaveLength(1);
+    right(await open({ side: 9 }));
+    expect(packs()).toHaveLength(2);
+  });
+
+  it("makes a cut or damaged cache anew", async () => {
+    fill();
+    const first = right(await open());
+    const [pack = ""] = packs();
+    const bytes = readFileSync(pack);
+    for (const broken of [bytes.subarray(0, bytes.length - 100), Buffer.from(bytes).fill(7, 200, 210), Buffer.alloc(0)]) {
+      writeFileSync(pack, broken);
+      const again = right(await open());
+      expect(again.cache.decoded).toBe(6);
+      expect(again.pixels).toEqual(first.pixels);
+    }
+    expect(right(await open()).cache.decoded).toBe(0);
+  });
+
+  it("gives the same pixels from threads as without, and reports progress to the end", async () => {
+    fill(20);
+    const seen: Progress[] = [];
+    const threaded = right(await open({ cacheFolder: join(folder, "one"), workers: 2, onProgress: (progress) => seen.push(progress) }));
+    const alone = right(await open({ cacheFolder: join(folder, "two"), workers: 0 }));
+    expect(threaded.pixels).toEqual(alone.pixels);
+    expect(seen.map(({ done }) => done)).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
+    expect(threaded.cache.path).toContain(join(folder, "one"));
+  });
+
+  it("names every bad file in one error before anything is used, or goes on without them", async () => {
+    fill();
+    put("set/a/cut.jpg", jpegOf(50).subarray(0, 300));
+    put("set/b/text.png", "hello");
+    const message = messageOf(await open());
+    expect(message).toMatch(/2 image\(s\) cannot be used/);
+    expect(message).toMatch(/cut\.jpg: .*cut short/);
+    expect(message).toMatch(/text\.png: .*no image by its content/);
+    const skipped = right(await open({ skipBad: true }));
+    expect(skipped.files).toHaveLength(6);
+    expect(skipped.warnings.join()).toMatch(/left out 2 image\(s\)[\s\S]*cut\.jpg[\s\S]*text\.png/);
+    expect(right(await open({ skipBad: true })).cache).toMatchObject({ decoded: 0, reused: 6 });
+  });
+
+  it("refuses a class of which no image is left", async () => {
+    fill(1);
+    put("set/a/0.jpg", "not an image");
+    expect(messageOf(await open({ skipBad: true }))).toMatch(/no usable image is left[\s\S]*\n {2}a/);
+  });
+
+  it("goes on with a warning where no cache can be written, and uses the user's cache folder where the data's cannot", async () => {
+    fill();
+    put("blocked", "a file where a folder should be");
+    const uncached = right(await open({ cacheFolder: join(folder, "blocked") }));
+    expect(uncached.cache.path).toBeUndefined();
+    expect(uncached.warnings.join()).toMatch(/not cached.*[\s\S]*blocked/);
+    put("set/.mdr-cache", "a file where a folder should be");
+    const home = process.env.XDG_CACHE_HOME;
+    process.env.XDG_CACHE_HOME = join(folder, "home");
+    try {
+      const elsewhere = right(await open());
+      if (process.platform === "linux") expect(elsewhere.cache.path).toContain(join(folder, "home", "mdr"));
+      expect(elsewhere.warnings.join()).toMatch(/kept in .* instead/);
+      expect(right(await open()).cache.decoded).toBe(0);
+    } finally {
+      if (home === undefined) delete process.env.XDG_CACHE_HOME;
+      else process.env.XDG_CACHE_HOME = home;
+    }
+  });
+});
+
+describe("whole files", () => {
+  it("leave nothing behind on a full disk, and keep what was there", () => {
+    const path = join(folder, "deep", "file");
+    right(writeWhole(path, [Buffer.from("old")]));
+    let appended = 0;
+    const full = writeWhole(path, [Buffer.from("new"), Buffer.from("er")], {
+      append: () => {
+        appended += 1;
+        if (appended === 2) throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+      },
+    });
+    expect(messageOf(full)).toMatch(/deep.file: cannot be written: the disk is full/);
+    expect(readFileSync(path, "utf8")).toBe("old");
+    expect(readdirSync(dirname(path))).toEqual(["file"]);
+  });
+});
+
+describe("the generated data set", () => {
+  const settings = { seed: 3, classes: 4, imagesPerClass: 6, size: 40 };
+  const fingerprint = (directory: string): string =>
+    right(scanImageTree(directory))
+      .classes.flatMap(({ files }) => files)
+      .reduce((hash, path) => hash.update(path).update(readFileSync(join(directory, path))), createHash("sha256"))
+      .digest("hex");
+
+  it("has the same bytes on every machine, and is there at once the second time", async () => {
+    const directory = join(folder, "made");
+    expect(right(await makeDataset(settings, directory)())).toMatchObject({ classes: 4, images: 24, drawn: 24 });
+    expect(fingerprint(directory)).toBe("7cefb34b8544f2b2379648498f9bec766db74ee53d15e91495fb9afe57329392");
+    expect(right(await makeDataset(settings, directory)()).drawn).toBe(0);
+    expect(right(await openDataset({ root: directory, side: 24 })()).files).toHaveLength(24);
+  });
+
+  it("makes a partial one whole", async () => {
+    const directory = join(folder, "made");
+    right(await makeDataset(settings, directory)());
+    const whole = fingerprint(directory);
+    const [first, second] = right(scanImageTree(directory)).classes.flatMap(({ files }) => files);
+    rmSync(join(directory, "manifest.json"));
+    writeFileSync(join(directory, first ?? ""), "half");
+    rmSync(join(directory, second ?? ""));
+    expect(right(await makeDataset(settings, directory)()).drawn).toBe(24);
+    expect(fingerprint(directory)).toBe(whole);
+    expect(statSync(join(directory, "manifest.json")).size).toBeGreaterThan(0);
+  });
+
+  it("leaves other people's files and other settings alone", async () => {
+    put("mine/letter.txt", "dear");
+    expect(messageOf(await makeDataset(settings, join(folder, "mine"))())).toMatch(/holds files that are not of this data set/);
+    const directory = join(folder, "made");
+    right(await makeDataset(settings, directory)());
+    expect(messageOf(await makeDataset({ ...settings, seed: 4 }, directory)())).toMatch(/other settings/);
+    expect(messageOf(await makeDataset({ ...settings, classes: 1 }, join(folder, "x"))())).toMatch(
+      /classes is 1: use a whole number from 2/,
+    );
+    put("file", "x");
+    expect(messageOf(await makeDataset(settings, join(folder, "file", "below"))())).toMatch(/file/);
+  });
+
+  it("is hard: neither raw pixels nor colours find the classes of its second half", () => {
+    const [classes, perClass] = [16, 10];
+    const images = Array.from({ length: classes * perClass }, (_, index) => {
+      const label = Math.floor(index / perClass);
+      return { label, picture: sceneOf(speciesOf(1, classes + label), 64, split(seeded(1), `hard ${index}`)).picture };
+    });
+    const recallAt1 = (features: readonly ArrayLike<number>[]): number => {
+      const distance = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+        Array.from(a).reduce((sum, value, index) => sum + (value - (b[index] as number)) ** 2, 0);
+      const hits = features.filter((query, i) => {
+        const nearest = features.reduce(
+          (best, other, j) =>
+            j !== i && (best < 0 || distance(query, other) < distance(query, features[best] as ArrayLike<number>)) ? j : best,
+          -1,
+        );
+        return images[nearest]?.label === images[i]?.label;
+      });
+      return hits.length / features.length;
+    };
+    const histogram = ({ pixels }: Picture): Float64Array => {
+      const counts = new Float64Array(64);
+      for (let at = 0; at < pixels.length; at += 3) {
+        const bin = ((pixels[at] as number) >> 6) * 16 + ((pixels[at + 1] as number) >> 6) * 4 + ((pixels[at + 2] as number) >> 6);
+        counts[bin] = (counts[bin] as number) + 1;
+      }
+      return counts.map(Math.sqrt);
+    };
+    expect(recallAt1(images.map(({ picture }) => resized(picture, 16, 16, "triangle").pixels))).toBeLessThan(0.35);
+    expect(recallAt1(images.map(({ picture }) => histogram(picture)))).toBeLessThan(0.35);
+  });
+});
