@@ -1,0 +1,199 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as E from "fp-ts/lib/Either.js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeDataset } from "../src/data/index.js";
+import { referenceEngine } from "../src/engines/reference/index.js";
+import { evaluateRetrieval } from "../src/evaluate/index.js";
+import {
+  type Checkpoint,
+  type Fault,
+  fitting,
+  loadCheckpoint,
+  openSplit,
+  parseConfig,
+  parseSettings,
+  type RunResult,
+  readMetrics,
+  type Settings,
+  type SplitPictures,
+  saveCheckpoint,
+  train,
+} from "../src/train/index.js";
+
+const right = <A>(either: E.Either<{ readonly message: string }, A>): A => {
+  if (E.isLeft(either)) throw new Error(either.left.message);
+  return either.right;
+};
+
+const folder = mkdtempSync(join(tmpdir(), "mdr-train-"));
+const settings = (changes: Partial<Settings> = {}): Settings =>
+  right(
+    parseSettings("test", {
+      data: join(folder, "data"),
+      out: join(folder, "run"),
+      imageSize: 16,
+      width: 4,
+      depth: 1,
+      embedding: 6,
+      batch: 6,
+      perClass: 2,
+      epochs: 2,
+      iterations: 3,
+      decaySteps: [1],
+      learningRate: 0.003,
+      recall: [1, 2],
+      ...changes,
+    }),
+  );
+
+let pictures: SplitPictures;
+
+beforeAll(async () => {
+  right(await makeDataset({ seed: 3, classes: 6, imagesPerClass: 5, size: 24 }, join(folder, "data"))());
+  pictures = right(await openSplit(settings(), () => {})());
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const run = (
+  own: Settings,
+  more: { readonly resume?: Checkpoint; readonly stopped?: () => boolean } = {},
+): Promise<E.Either<Fault, RunResult>> =>
+  train(referenceEngine, {
+    settings: own,
+    train: pictures.train,
+    test: pictures.test,
+    score: (embeddings, labels) => evaluateRetrieval(embeddings, labels, { ranks: own.recall, seed: own.seed }),
+    ...more,
+  })();
+
+/** Metrics without what the clock says. */
+const timeless = (out: string) => readMetrics(out).map(({ imagesPerSecond: _, ...line }) => line);
+
+describe("a training run", () => {
+  it("is the same twice for one seed, and another for another", async () => {
+    const [a, b, c] = [
+      settings({ out: join(folder, "a") }),
+      settings({ out: join(folder, "b") }),
+      settings({ out: join(folder, "c"), seed: 2 }),
+    ];
+    const first = right(await run(a));
+    const second = right(await run(b));
+    right(await run(c));
+    expect(second.final).toEqual(first.final);
+    expect(timeless(b.out)).toEqual(timeless(a.out));
+    expect(timeless(c.out)).not.toEqual(timeless(a.out));
+    expect(right(loadCheckpoint(b.out)).tensors).toEqual(right(loadCheckpoint(a.out)).tensors);
+    expect(timeless(a.out).filter(({ event }) => event === "step")).toHaveLength(6);
+    expect(timeless(a.out).filter(({ event }) => event === "epoch")).toHaveLength(3);
+  });
+
+  it("goes on after an interruption in the middle of an epoch exactly as it would have", async () => {
+    const whole = settings({ out: join(folder, "whole") });
+    const broken = settings({ out: join(folder, "broken") });
+    const expected = right(await run(whole));
+    let asked = 0;
+    const stopped = await run(broken, { stopped: () => ++asked === 2 });
+    expect(E.isLeft(stopped) && stopped.left.kind).toBe("interrupted");
+    const resume = right(loadCheckpoint(broken.out));
+    expect(resume.record.step).toBe(2);
+    const resumed = right(await run(broken, { resume }));
+    expect(resumed.final).toEqual(expected.final);
+    expect(timeless(broken.out)).toEqual(timeless(whole.out));
+    expect(right(loadCheckpoint(broken.out)).tensors).toEqual(right(loadCheckpoint(whole.out)).tensors);
+  });
+
+  it("keeps only the tensors that last.json and best.json name, and reports both epochs", async () => {
+    const own = settings({ out: join(folder, "kept"), epochs: 3 });
+    const result = right(await run(own));
+    const files = readdirSync(own.out).filter((name) => name.endsWith(".safetensors"));
+    const named = ["last.json", "best.json"]
+      .filter((name) => existsSync(join(own.out, name)))
+      .map((name) => (JSON.parse(readFileSync(join(own.out, name), "utf8")) as { tensors: string }).tensors);
+    expect(files.sort()).toEqual([...new Set(named)].sort());
+    expect(result.best["recall@1"]).toBeGreaterThanOrEqual(result.final["recall@1"] ?? 0);
+  });
+
+  it("stops on a loss that is no number, says the step and what was large, and saves the state before it", async () => {
+    const own = settings({ out: join(folder, "nan"), learningRate: 1e200 });
+    const result = await run(own);
+    if (E.isRight(result)) throw new Error("it went on");
+    expect(result.left.message).toMatch(/^step \d+: the loss is NaN .*largest before it: \S+ reaches .*fault\.json.*--learning-rate/);
+    expect(existsSync(join(own.out, "fault.json"))).toBe(true);
+    expect(right(loadCheckpoint(join(own.out, "fault.json"))).record.step).toBeGreaterThanOrEqual(0);
+  });
+});
+
+describe("checkpoints", () => {
+  const checkpoint = async (): Promise<Checkpoint> => {
+    const own = settings({ out: join(folder, "checkpoint"), epochs: 1, iterations: 1 });
+    if (!existsSync(join(own.out, "last.json"))) right(await run(own));
+    return right(loadCheckpoint(own.out));
+  };
+
+  it("refuse tensors of another shape, naming the tensor and both shapes", async () => {
+    const { tensors } = await checkpoint();
+    const levels = fitting("run", [{ name: "parameter.levels", shape: [5] }], tensors);
+    expect(E.isLeft(levels) && levels.left.message).toContain('run: "parameter.levels" is [3], this network needs [5]');
+    const missing = fitting("run", [{ name: "parameter.other", shape: [5] }], tensors);
+    expect(E.isLeft(missing) && missing.left.message).toContain('has no tensor "parameter.other"');
+  });
+
+  it("refuse to resume with another embedding size, and leave the run as it was", async () => {
+    const resume = await checkpoint();
+    const own = settings({ out: join(folder, "checkpoint"), embedding: 7 });
+    const before = timeless(own.out);
+    const result = await run(own, { resume });
+    expect(E.isLeft(result) && result.left.message).toMatch(/this network needs \[.*7\]/);
+    expect(timeless(own.out)).toEqual(before);
+  });
+
+  it.skipIf(!existsSync("/dev/full"))("survive a full disk: a clear line, and the previous one whole", async () => {
+    const held = await checkpoint();
+    const out = join(folder, "checkpoint");
+    const next: Checkpoint = { ...held, record: { ...held.record, epoch: 2, step: 2 } };
+    symlinkSync("/dev/full", join(out, "epoch-0002.safetensors.writing"));
+    const saved = saveCheckpoint(out, ["last"], next, "F64");
+    expect(E.isLeft(saved) && saved.left.message).toMatch(/cannot write .*epoch-0002.safetensors: the disk is full/);
+    expect(right(loadCheckpoint(out)).tensors).toEqual(held.tensors);
+    expect(readdirSync(out).some((name) => name.endsWith(".writing"))).toBe(false);
+  });
+
+  it("say what is wrong with a file that is none", () => {
+    writeFileSync(join(folder, "not.safetensors"), "hello, this is text");
+    const read = loadCheckpoint(join(folder, "not.safetensors"));
+    expect(E.isLeft(read) && read.left.message).toMatch(/not\.safetensors: .*use another checkpoint/);
+    const none = loadCheckpoint(join(folder, "nowhere"));
+    expect(E.isLeft(none) && none.left.message).toMatch(/nowhere: no such file or folder/);
+  });
+});
+
+describe("settings", () => {
+  const fault = (values: Readonly<Record<string, unknown>>): Fault => {
+    const parsed = parseSettings("my.json", values);
+    if (E.isRight(parsed)) throw new Error("accepted");
+    return parsed.left;
+  };
+
+  it("refuse an unknown key with a suggestion", () => {
+    expect(fault({ learningrate: 1 }).message).toBe('my.json: unknown setting "learningrate"; did you mean "learningRate"?');
+    expect(fault({ lamda: 1 }).message).toContain('did you mean "lambda"?');
+    expect(fault({ qqqqqqqqqqqqq: 1 }).message).toContain("known: data, out, method");
+    expect(fault({ lamda: 1 }).kind).toBe("usage");
+  });
+
+  it("refuse a value out of range, naming the key and what it is for", () => {
+    expect(fault({ gamma: 1 }).message).toMatch(/^my\.json: "gamma" = 1: .*momentum of the distance statistics/);
+    expect(fault({ method: "mdr" }).message).toMatch(/^my\.json: "method" = "mdr"/);
+    expect(fault({ perClass: 100 }).message).toContain("more than the batch of 64");
+    expect(fault({ epochs: "many" }).message).toContain('"epochs" = "many"');
+  });
+
+  it("refuse a config that is no object of settings", () => {
+    for (const text of ["", "[1]", "7", "{"]) {
+      const parsed = parseConfig("my.json", text);
+      expect(E.isLeft(parsed) && parsed.left.message.startsWith("my.json: ")).toBe(true);
+    }
+  });
+});
