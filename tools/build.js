@@ -1,4 +1,4 @@
-// `npm run build`: TypeScript to dist/, AssemblyScript kernels to dist/engines/wasm/kernels.wasm.
+// `npm run build`: TypeScript to dist/, benchmarks to dist/bench/, AssemblyScript kernels to dist/engines/wasm/kernels.wasm.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -22,6 +22,7 @@ const binOf = (name, bin) => {
 };
 
 run("tsc", binOf("typescript", "tsc"), ["-p", "tsconfig.json"]);
+run("tsc of bench", binOf("typescript", "tsc"), ["-p", "bench/tsconfig.json"]);
 
 const entry = join(root, "assembly", "index.ts");
 if (existsSync(entry)) {

@@ -1,0 +1,51 @@
+/** Interleaved measurement: every contestant once a round, in an order that turns, and the median of each. */
+import type { Contestant, Measured, Work } from "./contestant.js";
+
+export interface Row {
+  readonly name: string;
+  readonly engine: string;
+  readonly threads: number;
+  readonly median_ms: number | null;
+  readonly gflops: number | null;
+  readonly reason?: string;
+}
+
+export const median = (values: readonly number[]): number => {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+};
+
+/** A contestant that needs longer than this for one run is measured no more than twice. */
+const SLOW_MS = 5000;
+
+export const compare = async (
+  work: Work,
+  flops: number | null,
+  contestants: readonly Contestant[],
+  rounds: number,
+): Promise<readonly Row[]> => {
+  const times = new Map<Contestant, number[]>(contestants.map((contestant) => [contestant, []]));
+  const reasons = new Map<Contestant, string>();
+  const once = async (contestant: Contestant): Promise<void> => {
+    if (reasons.has(contestant)) return;
+    const seen = times.get(contestant) ?? [];
+    if (seen.length >= 1 && median(seen) > SLOW_MS) return;
+    const result: Measured = await contestant.measure(work);
+    if ("reason" in result) reasons.set(contestant, result.reason);
+    else seen.push(result.milliseconds);
+  };
+  for (let round = 0; round < rounds; round++) {
+    const turn = round % contestants.length;
+    for (const contestant of [...contestants.slice(turn), ...contestants.slice(0, turn)]) await once(contestant);
+  }
+  for (const contestant of contestants) await contestant.forget();
+  return contestants.map((contestant): Row => {
+    const { engine, threads } = contestant;
+    const reason = reasons.get(contestant);
+    if (reason !== undefined) return { name: work.name, engine, threads, median_ms: null, gflops: null, reason };
+    const middle = median(times.get(contestant) ?? []);
+    return { name: work.name, engine, threads, median_ms: middle, gflops: flops === null ? null : flops / middle / 1e6 };
+  });
+};
