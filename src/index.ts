@@ -16,5 +16,23 @@ export * from "./nn/index.js";
 export * from "./optim/index.js";
 export * from "./random/index.js";
 export * from "./tensor/index.js";
-export * from "./train/index.js";
-export * from "./verify/index.js";
+export {
+  buildNetwork,
+  decodeTensors,
+  defaults,
+  embedder,
+  encodeTensors,
+  type Fault,
+  initialTensors,
+  loadCheckpoint,
+  openEngine,
+  openSplit,
+  parseSettings,
+  type Run,
+  type RunResult,
+  type Settings,
+  saveCheckpoint,
+  train,
+  trainingStep,
+} from "./train/index.js";
+export { type Check, readGoldens, renderReport, reportAsJson, type VerifyReport, verifyEngines } from "./verify/index.js";

@@ -4,9 +4,10 @@ import type * as TE from "fp-ts/lib/TaskEither.js";
 import type { Engine, EngineError, Kernels, Program, Resident } from "../engines/index.js";
 import { l2Head } from "../metric/index.js";
 import type { Layer } from "../nn/index.js";
+import { prefixed, under } from "../nn/index.js";
 import { axisLength, type Shape, sizeOf, type Tensor } from "../tensor/index.js";
 import { asFault, type Fault } from "./fault.js";
-import { type Layout, prefixed, shapesOf, under, unflatten } from "./layout.js";
+import { type Layout, shapesOf, unflatten } from "./layout.js";
 
 export interface EmbedSettings {
   readonly network: Layer;

@@ -31,15 +31,3 @@ export const unflatten = <V>(layout: Layout, list: readonly V[]): Named<V> =>
       return [name, value];
     }),
   );
-
-/** `prefix.name` for every name of a record. */
-export const prefixed = <V>(prefix: string, values: Named<V>): Named<V> =>
-  Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}.${name}`, value]));
-
-/** The entries whose name begins with `prefix.`, without it. */
-export const under = <V>(prefix: string, values: Named<V>): Named<V> =>
-  Object.fromEntries(
-    Object.entries(values)
-      .filter(([name]) => name.startsWith(`${prefix}.`))
-      .map(([name, value]) => [name.slice(prefix.length + 1), value]),
-  );

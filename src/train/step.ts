@@ -5,8 +5,9 @@
 import type { AdamSettings, Kernels } from "../engines/index.js";
 import { type ObjectiveSettings, objective } from "../metric/index.js";
 import type { Layer, Mode, Named } from "../nn/index.js";
+import { prefixed, under } from "../nn/index.js";
 import { generate, type Shape, sizeOf, type Tensor } from "../tensor/index.js";
-import { flatten, type Layout, prefixed, shapesOf, under, unflatten } from "./layout.js";
+import { flatten, type Layout, shapesOf, unflatten } from "./layout.js";
 
 export interface StepSettings {
   readonly network: Layer;
