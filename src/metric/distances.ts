@@ -7,6 +7,9 @@ import { offDiagonal } from "./masks.js";
 /** Under this squared distance two points coincide: their distance is its root, and has no gradient. */
 export const squaredFloor = 1e-12;
 
+/** The same for shifted distances. Coincident points are at D * 1e-12 there, well above it. */
+const shiftedSquaredFloor = 1e-14;
+
 /**
  * The gradient of a sum of g_ij |e_i - e_j| + ... in the embeddings, from weights w_ij = g_ij / d_ij:
  * row i is the sum over j of (w_ij + w_ji) (e_i - e_j).
@@ -40,6 +43,8 @@ export const pairwiseDistances =
 /**
  * Distances with `epsilon` added to each component of the difference: |e_i - e_j + epsilon|, as PyTorch's
  * triplet_margin_loss has them (the `official` variant). Not symmetric, and epsilon * sqrt(D) on the diagonal.
+ * Gradient: (e_i - e_j + epsilon) / its length; 0 where that length is lost in rounding (all differences near -epsilon),
+ * for float32 would make it a multiple of the true one, whose length is 1.
  */
 export const shiftedDistances =
   <T>(k: Kernels<T>, epsilon: number): Pullback<T, T> =>
@@ -49,11 +54,13 @@ export const shiftedDistances =
     const lean = k.zip("subtract", sums, k.reshape(sums, [1, count]));
     const squared = k.zip("add", k.squaredDistances(embeddings), k.affine(lean, 2 * epsilon, length * epsilon * epsilon));
     // Rounding may take a square a little below zero; the true one never is.
-    const distances = k.map("squareRoot", k.zip("maximum", squared, k.constant(scalar(1e-24))));
+    const floor = k.constant(scalar(shiftedSquaredFloor));
+    const distances = k.map("squareRoot", k.zip("maximum", squared, floor));
+    const live = k.zip("less", floor, squared);
     return [
       distances,
       (gradient) => {
-        const weights = k.zip("divide", gradient, distances);
+        const weights = k.zip("divide", k.zip("multiply", gradient, live), distances);
         const outward = k.zip("subtract", k.reduce("sum", weights, [1]), k.reduce("sum", k.transpose(weights), [1]));
         return k.zip("add", alongDifferences(k)(embeddings, weights), k.affine(outward, epsilon, 0));
       },

@@ -20,7 +20,8 @@ export const meanDistance =
 
 /**
  * Divides the batch by the mean of its off-diagonal distances m, so that the expected distance is 1. The gradient flows
- * through the mean: dx = dy / m + (dm/dx) * -(dy . x) / m^2. A batch that has collapsed to one point becomes 0.
+ * through the mean: dx = dy / m + (dm/dx) * -(dy . x) / m^2. In a batch that has collapsed to one point m is the smallest
+ * distance there is, 1e-6, and has no gradient; the points stay one point. A batch of one becomes 0.
  */
 export const meanDistanceHead =
   <T>(k: Kernels<T>): Pullback<T, T> =>

@@ -7,7 +7,7 @@ import { levelDecay } from "./levels.js";
 import { mdrLoss } from "./mdr.js";
 import { type Miner, mine } from "./mining.js";
 import type { MomentumState, Variant } from "./statistics.js";
-import { tripletLoss } from "./triplet.js";
+import { allTripletsLoss, tripletLoss } from "./triplet.js";
 
 /** `triplet`: mean-distance head, no regularizer. `triplet-l2`: L2 head. `triplet-mdr`: mean-distance head and the regularizer. */
 export type Method = "triplet" | "triplet-l2" | "triplet-mdr";
@@ -19,7 +19,8 @@ export interface ObjectiveSettings {
   readonly nu: number;
   readonly gamma: number;
   readonly margin: number;
-  readonly miner: Miner;
+  /** One negative for each (anchor, positive), or `all`: every triplet of the batch, N^3 hinges. */
+  readonly miner: Miner | "all";
 }
 
 export interface ObjectiveInput<T> {
@@ -53,8 +54,11 @@ export const objective =
     const head = settings.method === "triplet-l2" ? l2Head(k) : meanDistanceHead(k);
     const [headed, pullHead] = head(embeddings);
     const [distances, pullDistances] = pairwiseDistances(k)(headed);
-    const negatives = mine(k, settings.miner)({ embeddings: headed, distances, labels, uniforms });
-    const [metricLoss, pullMetric] = tripletLoss(k, settings)(labels, negatives)(headed);
+    const metric =
+      settings.miner === "all"
+        ? allTripletsLoss(k, settings)(labels)
+        : tripletLoss(k, settings)(labels, mine(k, settings.miner)({ embeddings: headed, distances, labels, uniforms }));
+    const [metricLoss, pullMetric] = metric(headed);
     const [spread] = meanDistance(k)(embeddings);
     const one = k.constant(scalar(1));
     if (!regularized) {
