@@ -268,6 +268,8 @@ const steps =
         const saved = await save(bestEpochOf(history) === epoch ? ["last", "best"] : ["last"]);
         if (E.isLeft(saved)) return fail(saved.left);
       }
+      // An engine that computes without waiting would otherwise never let a Ctrl-C or a redraw through.
+      await new Promise((resolve) => setImmediate(resolve));
       if (run.stopped?.() === true && done < settings.epochs * settings.iterations) {
         const saved = done % settings.iterations === 0 ? E.right("") : await save(["last"]);
         return fail(

@@ -1,0 +1,164 @@
+/** The `mdr` command as people and machines use it. */
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const bin = join(import.meta.dirname, "..", "bin", "mdr.js");
+const folder = mkdtempSync(join(tmpdir(), "mdr-cli-"));
+const tiny = [
+  "--image-size",
+  "16",
+  "--width",
+  "2",
+  "--depth",
+  "1",
+  "--embedding",
+  "4",
+  "--batch",
+  "6",
+  "--per-class",
+  "2",
+  "--decay-steps",
+  "1",
+];
+
+const mdr = (...args: readonly string[]) => {
+  const done = spawnSync(process.execPath, [bin, ...args], { cwd: folder, encoding: "utf8", timeout: 100_000 });
+  if (done.status !== 0) throw new Error(`mdr ${args.join(" ")} ended with ${done.status}: ${done.stderr}`);
+  return done.stdout;
+};
+
+const json = (...args: readonly string[]): unknown => JSON.parse(mdr(...args, "--json"));
+
+beforeAll(() => {
+  mdr("data", "make", "--out", "data", "--classes", "6", "--images-per-class", "5", "--size", "24");
+  mdr("train", "--data", "data", "--out", "run", "--engine", "wasm", "--epochs", "2", "--iterations", "3", ...tiny);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("help", () => {
+  const commands = ["demo", "data make", "train", "eval", "embed", "similar", "verify", "devices", "report"];
+  it.each(commands)("of `mdr %s` has an example and the exit codes", (command) => {
+    const text = mdr(...command.split(" "), "--help");
+    expect(text).toContain(`Examples:\n`);
+    expect(text).toMatch(new RegExp(`^ {2}(npm start|mdr ${command.split(" ")[0]})`, "m"));
+    expect(text).toContain("Exit codes: 0 done, 1 ");
+  });
+
+  it("of train documents every setting with its default", () => {
+    const text = mdr("train", "--help").replace(/\s+/g, " ");
+    for (const part of ["--learning-rate <value>", "(paper | official) [paper]", "--levels <a,b,..>", "[-3,0,3]", "[distance-weighted]"])
+      expect(text).toContain(part);
+  });
+});
+
+describe("a run", () => {
+  it("leaves metrics, checkpoints and results, final and best named", () => {
+    const results = JSON.parse(readFileSync(join(folder, "run", "results.json"), "utf8")) as Record<string, Record<string, number>>;
+    for (const part of ["before", "final", "best"])
+      for (const metric of ["recall@1", "recall@2", "recall@4", "recall@8", "precision@1", "r-precision", "map@r", "nmi"]) {
+        const share = results[part]?.[metric];
+        expect(share, `${part} ${metric}`).toBeGreaterThanOrEqual(0);
+        expect(share, `${part} ${metric}`).toBeLessThanOrEqual(1);
+      }
+    expect(results.final?.epoch).toBe(2);
+    const lines = readFileSync(join(folder, "run", "metrics.jsonl"), "utf8")
+      .trim()
+      .split("\n");
+    expect(lines.map((line) => (JSON.parse(line) as { event: string }).event)).toEqual([
+      "epoch",
+      "step",
+      "step",
+      "step",
+      "epoch",
+      "step",
+      "step",
+      "step",
+      "epoch",
+    ]);
+  });
+
+  it("is evaluated to the very scores that it was saved with", () => {
+    const { final } = JSON.parse(readFileSync(join(folder, "run", "results.json"), "utf8")) as { final: Record<string, number> };
+    const { scores, classes } = json("eval", "run", "--engine", "wasm") as { scores: Record<string, number>; classes: number };
+    expect({ epoch: 2, ...scores }).toEqual(final);
+    expect(classes).toBe(3);
+    expect((json("eval", "run", "--engine", "wasm", "--all") as { classes: number }).classes).toBe(6);
+  });
+
+  it("embeds a folder, in three formats", () => {
+    for (const [name, lines] of [
+      ["e.jsonl", 30],
+      ["e.csv", 30],
+    ] as const) {
+      mdr("embed", "run", "data", "--to", name, "--engine", "wasm");
+      const rows = readFileSync(join(folder, name), "utf8").trim().split("\n");
+      expect(rows).toHaveLength(lines);
+    }
+    const [first = ""] = readFileSync(join(folder, "e.jsonl"), "utf8").split("\n");
+    const { file, embedding } = JSON.parse(first) as { file: string; embedding: number[] };
+    expect(existsSync(join(folder, file))).toBe(true);
+    expect(embedding).toHaveLength(4);
+    expect(embedding.every(Number.isFinite)).toBe(true);
+    mdr("embed", "run", "data", "--to", "e.safetensors", "--engine", "wasm");
+    expect(readFileSync(join(folder, "e.safetensors")).subarray(8, 40).toString()).toContain("__metadata__");
+  });
+
+  it("finds a photo's copy first, at distance 0", () => {
+    const [own = ""] = readdirSync(join(folder, "data")).filter((name) => !name.endsWith(".json") && !name.startsWith("."));
+    const [photo = ""] = readdirSync(join(folder, "data", own));
+    const copies = mkdtempSync(join(folder, "copies-"));
+    spawnSync("cp", ["-r", join(folder, "data", own), copies]);
+    const { similar } = json("similar", "run", join("data", own, photo), copies, "--count", "3", "--engine", "wasm") as {
+      similar: { file: string; distance: number }[];
+    };
+    expect(similar).toHaveLength(3);
+    expect(similar[0]?.file).toContain(photo);
+    expect(similar[0]?.distance).toBeLessThan(1e-5);
+    expect(similar[1]?.distance).toBeGreaterThan(0);
+  });
+
+  it("is finished, saved and resumed after Ctrl-C", async () => {
+    const args = ["train", "--data", "data", "--out", "stopped", "--engine", "wasm", "--epochs", "1000", "--iterations", "50", ...tiny];
+    const child = spawn(process.execPath, [bin, ...args], { cwd: folder });
+    let said = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      const first = !said.includes("epoch 1 ");
+      said += chunk.toString();
+      if (first && said.includes("epoch 1 ")) child.kill("SIGINT");
+    });
+    const code = await new Promise((resolve) => child.on("exit", resolve));
+    expect(said).toMatch(/saved in stopped: go on with `mdr train --resume stopped`/);
+    expect(code).toBe(130);
+    const { step, epoch } = JSON.parse(readFileSync(join(folder, "stopped", "last.json"), "utf8")) as { step: number; epoch: number };
+    expect(step).toBeGreaterThanOrEqual(50);
+    mdr("train", "--resume", "stopped", "--epochs", String(epoch + 1));
+    expect(JSON.parse(readFileSync(join(folder, "stopped", "last.json"), "utf8"))).toMatchObject({ epoch: epoch + 1 });
+  });
+});
+
+describe("the demo", () => {
+  it("writes before and after for each method, from the same first weights, and its picture can be drawn", () => {
+    const small = { imageSize: 16, width: 2, embedding: 4, batch: 6, perClass: 2, decaySteps: [1] };
+    writeFileSync(join(folder, "small.json"), JSON.stringify(small));
+    mdr("demo", "--data", "data", "--out", "demo", "--engine", "wasm", "--epochs", "1", "--iterations", "2", "--config", "small.json");
+    const { methods, engine, seconds } = JSON.parse(readFileSync(join(folder, "demo", "results.json"), "utf8")) as {
+      methods: Record<string, Record<"before" | "after", Record<string, number>>>;
+      engine: string;
+      seconds: number;
+    };
+    expect(Object.keys(methods)).toEqual(["triplet", "triplet-l2", "triplet-mdr"]);
+    for (const scores of Object.values(methods))
+      for (const time of ["before", "after"] as const) expect(scores[time]["recall@1"]).toBeGreaterThanOrEqual(0);
+    expect(methods.triplet?.before).toEqual(methods["triplet-mdr"]?.before);
+    expect(engine).toBe("wasm");
+    expect(seconds).toBeGreaterThan(0);
+    mdr("report", "demo", "--to", "figure.svg");
+    const svg = readFileSync(join(folder, "figure.svg"), "utf8");
+    expect(svg).toContain("Recall@1 on classes never seen");
+    expect(svg).toContain("after epoch 1");
+    expect(svg.match(/<polyline/g)).toHaveLength(2);
+  });
+});

@@ -1,0 +1,168 @@
+/** Bad input through the command line: one clear line (where, what, what to do), the right exit code, nothing lost. */
+import { spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { encodeJpeg } from "../src/data/index.js";
+
+const bin = join(import.meta.dirname, "..", "bin", "mdr.js");
+const folder = mkdtempSync(join(tmpdir(), "mdr-faults-"));
+
+interface Ended {
+  readonly code: number | null;
+  readonly stderr: string;
+  readonly stdout: string;
+}
+
+const mdr = (...args: readonly string[]): Ended => {
+  const done = spawnSync(process.execPath, [bin, ...args], { cwd: folder, encoding: "utf8", timeout: 100_000 });
+  return { code: done.status, stderr: done.stderr, stdout: done.stdout };
+};
+
+/** The smallest run there is. */
+const small = ["--engine", "reference", "--image-size", "16", "--width", "2", "--depth", "0", "--embedding", "3", "--batch", "4"];
+const tiny = [...small, "--per-class", "2", "--epochs", "1", "--iterations", "1", "--decay-steps", "1", "--recall", "1"];
+
+const jpeg = (seed: number): Uint8Array => {
+  const pixels = Uint8Array.from({ length: 20 * 20 * 3 }, (_, index) => (index * 7 * (seed + 3) + seed * 31) % 256);
+  return encodeJpeg({ width: 20, height: 20, pixels }, 80);
+};
+
+/** A data set of `sizes.length` classes; returns its folder. */
+const dataset = (name: string, sizes: readonly number[]): string => {
+  const root = join(folder, name);
+  sizes.forEach((size, label) => {
+    const own = join(root, `class${label}`);
+    mkdirSync(own, { recursive: true });
+    for (let index = 0; index < size; index++) writeFileSync(join(own, `${index}.jpg`), jpeg(label * 10 + index));
+  });
+  return root;
+};
+
+/** One fault line that says all of these, no stack trace, and the exit code. */
+const expectFault = ({ code, stderr }: Ended, expected: number, ...words: readonly string[]): void => {
+  for (const word of words) expect(stderr).toContain(word);
+  expect(stderr).not.toMatch(/\n\s+at .*:\d+:\d+/);
+  expect(code).toBe(expected);
+};
+
+/** A PNG that claims to be 20,000 x 20,000 pixels. */
+const bomb = (): Uint8Array => {
+  const bytes = Buffer.from("89504e470d0a1a0a0000000d4948445200004e2000004e200802000000", "hex");
+  return Buffer.concat([bytes, Buffer.alloc(64)]);
+};
+
+beforeAll(() => {
+  const trained = mdr("train", "--data", dataset("good", [3, 3, 3, 3]), "--out", "run", ...tiny);
+  expect(trained.stderr).not.toContain("mdr: ");
+  expect(trained.code).toBe(0);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("bad pictures", () => {
+  it("a truncated JPEG, a text called .jpg and a bomb are named in one list before anything is trained", () => {
+    const data = dataset("bad", [3, 3, 3, 3]);
+    writeFileSync(join(data, "class0", "cut.jpg"), jpeg(1).slice(0, 300));
+    writeFileSync(join(data, "class1", "text.jpg"), "this is no picture");
+    writeFileSync(join(data, "class2", "bomb.png"), bomb());
+    const ended = mdr("train", "--data", data, "--out", "bad-run", ...tiny);
+    expectFault(ended, 1, "cut.jpg", "text.jpg", "bomb.png", "20000 x 20000", "Replace or remove");
+    expect(existsSync(join(folder, "bad-run", "last.json"))).toBe(false);
+  });
+
+  it("a JPEG called .png is read by its content", () => {
+    const data = dataset("mislabelled", [3, 3, 3, 3]);
+    const picture = readFileSync(join(data, "class0", "0.jpg"));
+    writeFileSync(join(data, "class0", "a.png"), picture);
+    expect(mdr("train", "--data", data, "--out", "mislabelled-run", ...tiny).code).toBe(0);
+  });
+});
+
+describe("bad data sets", () => {
+  it("no such folder", () => {
+    expectFault(mdr("train", "--data", "nowhere", ...tiny), 1, "nowhere: there is no such folder", "root/class/*.jpg");
+  });
+  it("a file instead of a folder", () => {
+    writeFileSync(join(folder, "file.txt"), "x");
+    expectFault(mdr("train", "--data", "file.txt", ...tiny), 1, "it is a file, not a folder");
+  });
+  it("fewer than two classes", () => {
+    expectFault(mdr("train", "--data", dataset("lonely", [4]), ...tiny), 1, "one class folder only", "two or more are needed");
+  });
+  it("an empty class", () => {
+    expectFault(mdr("train", "--data", dataset("empty", [3, 3, 0, 3]), ...tiny), 1, "without an image", "class2", "remove the folder");
+  });
+  it("classes of one picture: a warning where others train, a fault where none can", () => {
+    const warned = mdr("train", "--data", dataset("single", [3, 3, 1, 3, 3, 3]), "--out", "single-run", ...tiny);
+    expectFault(warned, 0, "single image", "class2");
+    expectFault(mdr("train", "--data", dataset("singles", [1, 1, 3, 3]), ...tiny), 1, "two images or more", "at least two are needed");
+  });
+  it("too few pictures for one batch", () => {
+    expectFault(mdr("train", "--data", "good", ...tiny, "--batch", "64"), 1, "a batch of 64", "use a batch size of");
+  });
+});
+
+describe("bad use", () => {
+  it("an unknown key in a config file", () => {
+    writeFileSync(join(folder, "typo.json"), '{"learningrate": 0.1}');
+    expectFault(mdr("train", "--config", "typo.json"), 2, "typo.json", 'unknown setting "learningrate"', 'did you mean "learningRate"?');
+  });
+  it("a config that is no JSON, or not there", () => {
+    writeFileSync(join(folder, "broken.json"), "{");
+    expectFault(mdr("train", "--config", "broken.json"), 2, "broken.json: not JSON");
+    expectFault(mdr("train", "--config", "missing.json"), 2, "cannot read the config missing.json");
+  });
+  it("an unknown flag, command or value", () => {
+    expectFault(mdr("train", "--learning-rat", "1"), 2, "--learning-rat", "--learning-rate");
+    expectFault(mdr("trian"), 2, "trian", "train");
+    expectFault(mdr("train", "--engine", "cuda"), 2, '"engine" = "cuda"');
+    expectFault(mdr("train", "--epochs", "many"), 2, '"epochs" = "many"');
+    expectFault(mdr("verify", "--engine", "refrence"), 2, 'did you mean "reference"?');
+    expectFault(mdr("similar", "run", "photo.jpg"), 2, "folder");
+  });
+});
+
+describe("runs that go wrong", () => {
+  it("a loss that is no number stops with the step and what was large, and saves", () => {
+    const ended = mdr("train", "--data", "good", "--out", "nan-run", ...tiny, "--iterations", "20", "--learning-rate", "1e200");
+    expectFault(ended, 1, "the loss is NaN", "largest before it", "fault.json", "--learning-rate");
+    expect(existsSync(join(folder, "nan-run", "fault.json"))).toBe(true);
+  });
+
+  it("a checkpoint of another shape is refused by the tensor's name", () => {
+    const before = readdirSync(join(folder, "run")).map((name) => readFileSync(join(folder, "run", name)).toString("base64"));
+    expectFault(
+      mdr("train", "--resume", "run", "--embedding", "5", "--epochs", "2"),
+      1,
+      "head.weight",
+      "this network needs",
+      "settings it was trained with",
+    );
+    expect(readdirSync(join(folder, "run")).map((name) => readFileSync(join(folder, "run", name)).toString("base64"))).toEqual(before);
+  });
+
+  it("a damaged checkpoint", () => {
+    const [file = ""] = readdirSync(join(folder, "run")).filter((name) => name.endsWith(".safetensors"));
+    const bytes = readFileSync(join(folder, "run", file));
+    writeFileSync(join(folder, "cut.safetensors"), bytes.subarray(0, bytes.length - 10));
+    expectFault(mdr("eval", "cut.safetensors", "--engine", "reference"), 1, "cut.safetensors", "use another checkpoint");
+  });
+
+  it("a folder that cannot be written", () => {
+    writeFileSync(join(folder, "a-file"), "x");
+    expectFault(mdr("train", "--data", "good", "--out", "a-file/run", ...tiny), 1, "a-file/run", "choose another path");
+    expectFault(mdr("data", "make", "--classes", "2", "--images-per-class", "1", "--out", "a-file/data"), 1, "a-file/data");
+  });
+
+  it("photos that cannot be used are left out of a search with a warning; the wanted one is a fault", () => {
+    mkdirSync(join(folder, "photos"), { recursive: true });
+    for (const name of ["0.jpg", "1.jpg"]) copyFileSync(join(folder, "good", "class0", name), join(folder, "photos", name));
+    writeFileSync(join(folder, "photos", "broken.jpg"), "no picture");
+    const found = mdr("similar", "run", "good/class0/2.jpg", "photos", "--engine", "reference", "--count", "5");
+    expectFault(found, 0, "broken.jpg");
+    expect(found.stdout).toContain("0.jpg");
+    expect(found.stdout).not.toContain("broken.jpg");
+    expectFault(mdr("similar", "run", "photos/broken.jpg", "photos", "--engine", "reference"), 1, "broken.jpg", "not a JPEG or PNG");
+  });
+});
