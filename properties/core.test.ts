@@ -42,11 +42,20 @@ describe("random numbers", () => {
   test("a known value, so that no change of library goes unnoticed", () => {
     expect(Array.from(uniforms(3, seeded(1))[0])).toMatchInlineSnapshot(`
       [
-        0.9999999999706687,
-        0.9970706307831811,
-        0.11944892620900194,
+        0.5647899511004792,
+        0.29576162676184103,
+        0.5058066267321167,
       ]
     `);
+  });
+  test("first draws are spread out from one small seed to the next", () => {
+    const firsts = Array.from({ length: 1000 }, (_, seed) => uniforms(2, seeded(seed))[0]);
+    for (const draw of [0, 1]) {
+      const mean = sum(firsts.map((values) => at(values, draw))) / 1000;
+      expect(Math.abs(mean - 0.5)).toBeLessThan(0.04);
+      const square = sum(firsts.map((values) => (at(values, draw) - mean) ** 2)) / 1000;
+      expect(square * 12).toBeCloseTo(1, 0);
+    }
   });
   test("split streams depend on the label and not on each other", () => {
     const root = seeded(5);

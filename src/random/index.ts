@@ -14,8 +14,6 @@ export interface Random {
 const ofGenerator = (generator: Generator): Random => ({ state: generator.getState() });
 const toGenerator = (random: Random): Generator => xoroshiro128plusFromState(random.state);
 
-export const seeded = (seed: number): Random => ofGenerator(xoroshiro128plus(seed | 0));
-
 /** FNV-1a over the state's words and the label: well-spread seeds for streams that must not resemble each other. */
 const hashed = (words: readonly number[], label: string): number => {
   let hash = 0x811c9dc5;
@@ -36,6 +34,9 @@ export const split = (random: Random, label: string | number = ""): Random => {
   const high = hashed([low, ...random.state], name);
   return ofGenerator(xoroshiro128plusFromState([low, high, hashed([high], name), hashed([low, high], name) | 1]));
 };
+
+/** The generator of a seed. A small seed fills few bits of its state, so the state is hashed before the first draw. */
+export const seeded = (seed: number): Random => split(ofGenerator(xoroshiro128plus(seed | 0)), "seed");
 
 /** 53 random bits of two draws, over 2^53: in [0, 1). */
 const nextUniform = (generator: Generator): number => ((generator.next() >>> 5) * 0x4000000 + (generator.next() >>> 6)) / 0x20000000000000;
