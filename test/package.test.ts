@@ -71,3 +71,15 @@ it("runs its command and verifies the mathematics there", () => {
   expect(report.pass).toBe(true);
   expect(report.checks.length).toBeGreaterThan(10);
 });
+
+it("runs the README's examples as they stand", () => {
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+  const examples = [...readme.matchAll(/```js\n(.*?)```/gs)].map(([, code = ""]) => code);
+  expect(examples).toHaveLength(2);
+  const said = examples.map((code, index) => {
+    writeFileSync(join(project, `example${index}.js`), code);
+    return run(process.execPath, [`example${index}.js`], project);
+  });
+  expect(said[0]).toMatch(/^0\.\d+\n/);
+  expect(said[1]).toMatch(/^true \d/);
+});
