@@ -48,6 +48,7 @@ export const rotated = (x: Tensor, angle: number): Tensor => {
     }),
   );
 };
+
 export const variants = fc.constantFrom<Variant>("paper", "official");
 
 /** A labelled batch, by its sizes and seed. */

@@ -86,6 +86,14 @@ describe("distances", () => {
     expect(pairs(distances)).toEqual([1e-6, 1e-6, 1e-6, 1e-6, 1e-6, 1e-6]);
     expect(Array.from(pull(noise([3, 3], 1)).data)).toEqual([0, 0, 0, 0, 0, 0]);
   });
+  test("shifted: where epsilon cancels the difference there is no gradient, rather than one of any length", () => {
+    const x = unsafeTensor([2, 3], Float64Array.of(0, 0, 0, 1e-6, 1e-6, 1e-6));
+    const [distances, pull] = shiftedDistances(k, 1e-6)(x);
+    expect(at(distances.data, 1)).toBeLessThan(1.1e-7);
+    expect(Array.from(pull(unsafeTensor([2, 2], Float64Array.of(0, 1, 0, 0))).data)).toEqual([0, 0, 0, 0, 0, 0]);
+    const back = Array.from(pull(unsafeTensor([2, 2], Float64Array.of(0, 0, 1, 0))).data);
+    expect(Math.hypot(...back.slice(3))).toBeCloseTo(1, 9);
+  });
   test("shifted: each component of the difference plus epsilon, with its gradient", () =>
     fc.assert(
       fc.property(rows, columns, seeds, (n, d, seed) => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  batchStatistics,
   levelDecay,
   type MomentumState,
   mdrLoss,
@@ -12,6 +13,22 @@ import {
 import { at, itemOf, scalar, type Tensor, unsafeTensor, vector } from "../src/tensor/index.js";
 import { columns, distancesOf, levels, moved, normalised, one, pairs, RUNS, unseen } from "./batches.js";
 import { gradientMatchesDifferences, reference as k, noise, seeds, sum } from "./laws.js";
+
+describe("statistics", () => {
+  test("official counts the N zeros of the diagonal, paper does not: the one follows from the other", () =>
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 9 }), columns, seeds, (n, d, seed) => {
+        const distances = distancesOf(noise([n, d], seed));
+        const [paper, official] = [batchStatistics(k, "paper")(distances), batchStatistics(k, "official")(distances)];
+        const [mu, sigma] = [itemOf(paper.mean), itemOf(paper.deviation)];
+        const mean = (mu * (n - 1)) / n;
+        const squares = n * (n - 1) * (sigma ** 2 + mu ** 2);
+        expect(itemOf(official.mean)).toBeCloseTo(mean, 10);
+        expect(itemOf(official.deviation)).toBeCloseTo(Math.sqrt((squares - n * n * mean ** 2) / (n * n - 1)), 10);
+      }),
+      RUNS,
+    ));
+});
 
 describe("momentum", () => {
   test("the first batch initialises the statistics, later ones blend in", () => {

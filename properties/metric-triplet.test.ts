@@ -85,6 +85,32 @@ describe("miners and the triplet loss", () => {
       }),
       RUNS,
     ));
+  test("evenly spread uniforms draw each negative in the share of its weight", () =>
+    fc.assert(
+      fc.property(batch, ({ n, d, classes, seed }) => {
+        const x = noise([n, d], seed);
+        const labels = labelsOf(n, classes);
+        const times = 500;
+        const spread = unsafeTensor(
+          [n, times],
+          Float64Array.from({ length: n * times }, (_, i) => ((i % times) + 0.5) / times),
+        );
+        const weights = distanceWeights(k)(x, labels);
+        const drawn = distanceWeightedNegatives(k)(x, labels, spread);
+        for (let a = 0; a < n; a++) {
+          const row = Array.from(weights.data).slice(a * n, (a + 1) * n);
+          const counts = row.map((_, j) => Array.from(drawn.data).filter((value, i) => Math.floor(i / times) === a && value === j).length);
+          row.forEach((weight, j) => {
+            expect(Math.abs((counts[j] ?? 0) - (times * weight) / sum(row))).toBeLessThan(1 + 1e-6);
+          });
+        }
+      }),
+      { numRuns: 20 },
+    ));
+  test("an anchor whose negatives all lie opposite draws them evenly", () => {
+    const x = unsafeTensor([4, 2], Float64Array.of(1, 0, 2, 0, -1, 0, -3, 0));
+    expect(Array.from(distanceWeights(k)(x, vector([0, 0, 1, 1])).data)).toEqual([0, 0, 1, 1, 0, 0, 1, 1, 1, 1, 0, 0, 1, 1, 0, 0]);
+  });
   test("draws follow the weights", () => {
     const weights = unsafeTensor([1, 4], Float64Array.of(1, 0, 3, 6));
     const [u] = uniforms(20_000, seeded(3));
@@ -127,11 +153,17 @@ describe("miners and the triplet loss", () => {
     ));
   test("a batch without positives, or without negatives, has loss 0 and gradient 0", () => {
     for (const labels of [vector([0, 1, 2]), vector([5, 5, 5])]) {
-      const [loss, pull] = tripletLoss(k, { margin: 0.2, variant: "paper" })(labels, randomNegatives(k)(labels, draws(3, 1)))(
-        noise([3, 2], 2),
-      );
-      expect(itemOf(loss)).toBe(0);
-      expect(Array.from(pull(one).data).every((value) => value === 0)).toBe(true);
+      for (const variant of ["paper", "official"] as const) {
+        const settings = { margin: 0.2, variant };
+        for (const of of [
+          tripletLoss(k, settings)(labels, randomNegatives(k)(labels, draws(3, 1))),
+          allTripletsLoss(k, settings)(labels),
+        ]) {
+          const [loss, pull] = of(noise([3, 2], 2));
+          expect(itemOf(loss)).toBe(0);
+          expect(Array.from(pull(one).data).every((value) => value === 0)).toBe(true);
+        }
+      }
     }
   });
 });
