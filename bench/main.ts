@@ -1,9 +1,11 @@
 /**
  * `npm run bench`: the wasm engine's kernels and whole training steps beside TensorFlow.js, GPU.js and PyTorch, measured
- * in turn in one run. `--json` prints one JSON object; `--quick` measures fewer rounds.
+ * in turn in one run. `--json` prints one JSON object; `--quick` measures fewer rounds; `gpu` measures
+ * the GPU.js engine alone, backend by backend.
  */
 import { availableParallelism } from "node:os";
 import { type Contestant, convolutionFlops, type Direction, type Work } from "./contestant.js";
+import { benchGpu } from "./gpu.js";
 import { compare, median, type Row } from "./measure.js";
 import { gpuJsWebasm, wasm } from "./ours.js";
 import { pytorch } from "./pytorch.js";
@@ -91,4 +93,5 @@ const main = async (): Promise<void> => {
   for (const contestant of [one, two, gpujs, ...torch, ...tf]) await contestant.close();
 };
 
-await main();
+if (process.argv.includes("gpu")) await benchGpu({ asJson, quick });
+else await main();

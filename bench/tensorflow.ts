@@ -135,7 +135,7 @@ const CPU_BATCH = 4;
 export const tensorflow = async (): Promise<readonly Contestant[]> => {
   try {
     const tf = await import("@tensorflow/tfjs-core");
-    await import("@tensorflow/tfjs-backend-cpu");
+    await import("@tensorflow/tfjs");
     const wasm = await import("@tensorflow/tfjs-backend-wasm");
     const folder = dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm/package.json"));
     wasm.setWasmPaths(`${join(folder, "dist")}/`);
