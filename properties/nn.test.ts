@@ -135,6 +135,7 @@ describe("each layer's gradients are confirmed by differences", () => {
       fc.property(seeds, fc.constantFrom(1, 2), fc.constantFrom(2, 3), (seed, stride, outputs) => {
         gradientsMatch(residual({ inputs: 2, outputs, stride }), [2, 4, 3, 2], seed, "train", 1e-4);
         gradientsMatch(compactBackbone({ inputs: 2, width: 2, stages: 2, embedding: 2 }), [2, 7, 7, 2], seed, "frozen", 1e-4);
+        gradientsMatch(compactBackbone({ inputs: 1, width: 1, stages: 2, embedding: 2 }), [3, 9, 9, 1], seed, "train", 1e-4);
       }),
       { numRuns: 2 },
     ));
@@ -171,11 +172,11 @@ describe("batch normalisation", () => {
 
 describe("networks", () => {
   test("the compact backbone has between 0.3 and 1.5 million parameters at its default and at twice its width", () => {
-    for (const width of [16, 32]) {
-      const { parameters } = describeNetwork(compactBackbone({ width }), [1, 64, 64, 3]);
-      expect(parameters).toBeGreaterThan(300_000);
-      expect(parameters).toBeLessThan(1_500_000);
-    }
+    const sizes = [16, 32].map((width) => describeNetwork(compactBackbone({ width }), [1, 64, 64, 3]));
+    expect(sizes).toEqual([
+      { parameters: 315_792, multiplyAdds: 16_271_360 },
+      { parameters: 1_242_848, multiplyAdds: 64_000_000 },
+    ]);
   });
   test("ResNet-18 has the published size: 11,176,512 parameters before its head, 1.81 billion multiply-adds at 224", () => {
     const network = resnet18(10);
@@ -185,11 +186,26 @@ describe("networks", () => {
     expect(right(network.outputShape([2, 224, 224, 3]))).toEqual([2, 10]);
   });
   test("a wrong input is an error that names the layer and the axis", () => {
-    const result = compactBackbone().outputShape([1, 64, 64, 4]);
-    expect(result).toMatchObject({
-      left: { message: expect.stringContaining("stem.conv: convolution: expects 3 channels on the last axis, got 4") },
-    });
+    const wrong: readonly (readonly [Layer, Shape, string])[] = [
+      [compactBackbone(), [1, 64, 64, 4], "stem.conv: convolution: expects 3 channels on the last axis, got 4"],
+      [compactBackbone(), [1, 64], "stem.conv: convolution: needs images [N, H, W, C], got [1 x 64]"],
+      [residual({ inputs: 2, outputs: 3, stride: 2 }), [1, 5, 5, 4], "conv1: convolution: expects 2 channels on the last axis, got 4"],
+      [maxPool({ size: [3, 3], ...square(1, 0) }), [1, 5, 2, 1], "maxPool: the width of [1 x 5 x 2 x 1] is smaller than the 3 x 3 window"],
+      [linear(8, 2), [1, 7], "linear: expects [N, 8], got [1 x 7]"],
+      [batchNorm(3), [1, 2, 2, 4], "batchNorm: expects 3 channels on the last axis of [1 x 2 x 2 x 4]"],
+    ];
+    for (const [layer, input, message] of wrong) expect(layer.outputShape(input)).toMatchObject({ left: { message } });
   });
+  test("a residual block's branch and shortcut agree on every side and stride", () =>
+    fc.assert(
+      fc.property(small(7), small(7), small(3), seeds, (h, w, stride, seed) => {
+        const layer = residual({ inputs: 1, outputs: 2, stride });
+        const { parameters, state } = shaken(layer, seed);
+        const { y } = layer.forward(k, "frozen")(parameters, state, noise([1, h, w, 1], seed));
+        expect(y.shape).toEqual(right(layer.outputShape([1, h, w, 1])));
+      }),
+      RUNS,
+    ));
   test("initialisation: one seed one network, He deviation, and other tensors unmoved when a layer is added", () => {
     const specs = compactBackbone().parameters;
     sameSeedSameValue((seed) => initialise(specs, seed), 4);

@@ -20,7 +20,7 @@ export interface CompactSettings {
   readonly embedding: number;
 }
 
-/** 0.3 M parameters and 16 M multiply-adds a picture of 64 x 64 at width 16; 1.2 M and 62 M at width 32. */
+/** 0.3 M parameters and 16 M multiply-adds a picture of 64 x 64 at width 16; 1.2 M and 64 M at width 32. */
 export const usualCompact: CompactSettings = { inputs: 3, width: 16, depth: 1, stages: 4, embedding: 64 };
 
 /** Stages of residual blocks: `widths[s]` channels, `depth` blocks, halving the side from the second stage on. */

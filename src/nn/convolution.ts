@@ -20,9 +20,9 @@ export const convolution = (settings: ConvolutionSettings): Layer => {
   const weight = [size[0], size[1], inputs, outputs];
   const fanIn = size[0] * size[1] * inputs;
   const outputShape: Layer["outputShape"] = (input) =>
-    axisLength(input, 3) === inputs
-      ? slidOver("convolution", input, size, settings, outputs)
-      : E.left(shapeError(`convolution: expects ${inputs} channels on the last axis, got ${axisLength(input, 3)}`));
+    input.length === 4 && axisLength(input, 3) !== inputs
+      ? E.left(shapeError(`convolution: expects ${inputs} channels on the last axis, got ${axisLength(input, 3)}`))
+      : slidOver("convolution", input, size, settings, outputs);
   return {
     parameters: {
       weight: { shape: weight, initialisation: { kind: "heNormal", fanIn } },

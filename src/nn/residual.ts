@@ -1,5 +1,4 @@
 /** The basic residual block (He et al. 2016): relu(branch(x) + shortcut(x)). */
-import * as E from "fp-ts/lib/Either.js";
 import { square } from "../engines/index.js";
 import { batchNorm } from "./batchNorm.js";
 import { convolution } from "./convolution.js";
@@ -39,7 +38,8 @@ export const residual = ({ inputs, outputs, stride }: ResidualSettings): Layer =
   return {
     parameters: { ...branch.parameters, ...prefixed("shortcut", shortcut.parameters) },
     state: { ...branch.state, ...prefixed("shortcut", shortcut.state) },
-    outputShape: (input) => E.chain(() => branch.outputShape(input))(shortcut.outputShape(input)),
+    // The shortcut has the branch's stride and channels, so the two shapes agree and fail together.
+    outputShape: branch.outputShape,
     multiplyAdds: (input) => branch.multiplyAdds(input) + shortcut.multiplyAdds(input),
     forward: (k, mode) => (parameters, state, x) => {
       const along = branch.forward(k, mode)(parameters, state, x);
