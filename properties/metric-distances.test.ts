@@ -51,6 +51,13 @@ describe("normalised distances", () => {
       }),
       RUNS,
     ));
+  test("are 0 where all distances are equal, as two embeddings alone always are", () =>
+    fc.assert(
+      fc.property(columns, seeds, (d, seed) => {
+        expect(pairs(normalised(noise([2, d], seed)))).toEqual([0, 0]);
+      }),
+      RUNS,
+    ));
   test("have a gradient that differences confirm", () =>
     fc.assert(
       fc.property(rows, columns, seeds, (n, d, seed) =>
@@ -86,8 +93,13 @@ describe("distances", () => {
     expect(pairs(distances)).toEqual([1e-6, 1e-6, 1e-6, 1e-6, 1e-6, 1e-6]);
     expect(Array.from(pull(noise([3, 3], 1)).data)).toEqual([0, 0, 0, 0, 0, 0]);
   });
+  test("so have points nearer than that, whose distance the floor holds still", () => {
+    const [distances, pull] = pairwiseDistances(k)(unsafeTensor([2, 2], Float64Array.of(0, 0, 5e-7, 0)));
+    expect(pairs(distances)).toEqual([1e-6, 1e-6]);
+    expect(Array.from(pull(noise([2, 2], 1)).data)).toEqual([0, 0, 0, 0]);
+  });
   test("shifted: where epsilon cancels the difference there is no gradient, rather than one of any length", () => {
-    const x = unsafeTensor([2, 3], Float64Array.of(0, 0, 0, 1e-6, 1e-6, 1e-6));
+    const x = unsafeTensor([2, 3], Float64Array.of(0, 0, 0, 1.03e-6, 1.03e-6, 1.03e-6));
     const [distances, pull] = shiftedDistances(k, 1e-6)(x);
     expect(at(distances.data, 1)).toBeLessThan(1.1e-7);
     expect(Array.from(pull(unsafeTensor([2, 2], Float64Array.of(0, 1, 0, 0))).data)).toEqual([0, 0, 0, 0, 0, 0]);
