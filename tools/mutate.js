@@ -116,7 +116,7 @@ const mutations = [
   ["relu: gradient at zero", "engines/reference/elementwise.ts", "positive: (x) => (x > 0 ? 1 : 0)", "positive: (x) => (x >= 0 ? 1 : 0)"],
   ["residual: shortcut's gradient lost", "nn/residual.ts", 'x: k.zip("add", branchPulled.x, shortcutPulled.x)', "x: branchPulled.x"],
   [
-    "linear: weight gradient transposed wrong",
+    "linear: bias gradient halved",
     "nn/linear.ts",
     'bias: k.reshape(k.reduce("sum", dy, [0]), [outputs])',
     'bias: k.affine(k.reshape(k.reduce("sum", dy, [0]), [outputs]), 0.5, 0)',
@@ -134,10 +134,16 @@ const mutations = [
     "if (running + at(weights.data, row * columns + column + 1) > threshold)",
   ],
   [
-    "adam: weight decay decoupled",
+    "adam: weight decay left out of the gradient",
     "engines/composed.ts",
     "const g = add(gradient, k.affine(parameter, weightDecay, 0));",
     "const g = gradient;",
+  ],
+  [
+    "adam: weight decay decoupled as well",
+    "engines/composed.ts",
+    "parameter: subtract(parameter, step)",
+    "parameter: subtract(k.affine(parameter, 1 - weightDecay, 0), step)",
   ],
   ["adam: second moment not corrected", "engines/composed.ts", 'k.zip("divide", v, scalars.correction2)', "v"],
   [
@@ -152,38 +158,39 @@ const mutations = [
   [
     "training: levels do not train",
     "train/step.ts",
-    "const trains = (name: string): boolean =>",
-    "const trains = (name: string): boolean => name !== levelsName &&",
+    'name !== levelsName || settings.objective.method === "triplet-mdr"',
+    "name !== levelsName",
   ],
 ];
 
-/** `caught`, `survived`, or what kept the mutation from being tried. */
+/** What noticed the broken formula, or why the mutation does not count as noticed. */
 const tried = (copy, file, text, replacement) => {
   const path = join(copy, "src", file);
   const source = readFileSync(path, "utf8");
-  if (!source.includes(text)) return "its text is gone: bring the mutation up to date";
+  if (!source.includes(text)) return { caught: false, how: "its text is gone: bring the mutation up to date" };
   writeFileSync(
     path,
     source.replace(text, () => replacement),
   );
-  const run = runTests(copy);
+  const { status, output } = runTests(copy);
   writeFileSync(path, source);
-  if (run.status === 0) return "survived";
-  return run.stdout.includes("AssertionError")
-    ? "caught"
-    : `the tests failed for another reason:\n${(run.stdout + run.stderr).slice(-1500)}`;
+  const witness = /AssertionError: against (\w+: [^,]+)/.exec(output)?.[1];
+  if (status === 0) return { caught: false, how: "every test passed" };
+  // A copy that does not even run proves nothing about the tests.
+  return witness === undefined
+    ? { caught: false, how: `the tests failed for another reason:\n${output.slice(-1500)}` }
+    : { caught: true, how: witness };
 };
 
-const runTests = (copy) =>
-  spawnSync(
-    process.execPath,
-    [join(root, "node_modules", "vitest", "vitest.mjs"), "run", "test/golden.test.ts", "--bail", "1", "-t", "agrees"],
-    {
-      cwd: copy,
-      encoding: "utf8",
-      env: { ...process.env, NO_COLOR: "1" },
-    },
-  );
+const runTests = (copy) => {
+  const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
+  const run = spawnSync(process.execPath, [vitest, "run", "test/golden.test.ts", "--bail", "1", "-t", "agrees"], {
+    cwd: copy,
+    encoding: "utf8",
+    env: { ...process.env, NO_COLOR: "1" },
+  });
+  return { status: run.status, output: run.stdout + run.stderr };
+};
 
 const wanted = process.argv[2] ?? "";
 const copy = mkdtempSync(join(tmpdir(), "mdr-mutate-"));
@@ -193,15 +200,12 @@ for (const name of ["src", "test", "golden", "properties", "package.json", "tsco
 symlinkSync(join(root, "node_modules"), join(copy, "node_modules"), "dir");
 
 const untouched = runTests(copy);
-const problems =
-  untouched.status === 0 ? [] : [`the tests fail before any mutation:\n${(untouched.stdout + untouched.stderr).slice(-3000)}`];
+const problems = untouched.status === 0 ? [] : [`the tests fail before any mutation:\n${untouched.output.slice(-3000)}`];
 const chosen = problems.length > 0 ? [] : mutations.filter(([what]) => what.includes(wanted));
 for (const [what, file, text, replacement] of chosen) {
-  const result = tried(copy, file, text, replacement);
-  process.stdout.write(
-    `${result === "caught" ? "caught  " : "SURVIVED"}  ${what} (src/${file})${result === "caught" || result === "survived" ? "" : `: ${result}`}\n`,
-  );
-  if (result !== "caught") problems.push(what);
+  const { caught, how } = tried(copy, file, text, replacement);
+  process.stdout.write(`${caught ? "caught  " : "SURVIVED"}  ${what} (src/${file}) | ${how}\n`);
+  if (!caught) problems.push(what);
 }
 rmSync(copy, { recursive: true, force: true });
 process.stdout.write(
