@@ -44,7 +44,7 @@ it("ships the program, its kernels, its goldens and its papers, and no sources, 
   for (const folder of ["src", "test", "properties", "data", "runs"]) expect(existsSync(join(installed, folder)), folder).toBe(false);
 });
 
-it("is imported by its name: a gradient check, a loss and an engine", () => {
+it("is imported by its name: a loss, settings, random numbers, pullbacks", () => {
   const program = `
     import { compose, identity, mdrLoss, referenceKernels, seeded, uniforms, parseSettings } from "mdr-ts";
     const k = referenceKernels;
