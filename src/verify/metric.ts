@@ -163,7 +163,7 @@ export const metricSubjects: readonly Subject[] = [
   subject(
     {
       formula: "pairwiseDistances",
-      section: "3.1, distances d_ij",
+      section: "regularizer: distances d_ij",
       pins: ["pairwiseDistances", "alongDifferences", "offDiagonal"],
       value: "distances",
     },
@@ -172,68 +172,68 @@ export const metricSubjects: readonly Subject[] = [
   subject(
     {
       formula: "meanDistanceHead",
-      section: "3.3, division by the mean distance",
+      section: "learning without L2: division by the mean distance",
       pins: ["meanDistanceHead", "meanDistance", "pairCount"],
       value: "y",
     },
     along("embeddings", "y", (k) => meanDistanceHead(k)),
   ),
   subject(
-    { formula: "l2Head", section: "3.3, L2 normalisation", pins: ["l2Head"], value: "y" },
+    { formula: "l2Head", section: "Triplet + L2: the normalised embedding", pins: ["l2Head"], value: "y" },
     along("embeddings", "y", (k) => l2Head(k)),
   ),
   subject(
-    { formula: "batchStatistics", section: "3.2, mu and sigma of a batch", pins: ["batchStatistics"] },
+    { formula: "batchStatistics", section: "regularizer: mu and sigma of a batch", pins: ["batchStatistics"] },
     (k, settings) => (inputs) => ({
       outputs: { ...batchStatistics(k, variantOf(settings))(named(inputs, "distances")) },
       gradients: {},
     }),
   ),
-  subject({ formula: "updateMomentum", section: "3.2, mu* and sigma*", pins: ["updateMomentum"] }, momentum),
+  subject({ formula: "updateMomentum", section: "regularizer: momentum of mu* and sigma*", pins: ["updateMomentum"] }, momentum),
   subject(
-    { formula: "normalise", section: "3.2, normalised distances", pins: ["normalise"], value: "normalised" },
+    { formula: "normalise", section: "regularizer: normalised distances", pins: ["normalise"], value: "normalised" },
     along("distances", "normalised", (k, _, inputs) =>
       normalise(k)({ mean: named(inputs, "mean"), deviation: named(inputs, "deviation") }),
     ),
   ),
-  subject({ formula: "nearestLevel", section: "3.2, the level of a pair", pins: ["nearestLevel"] }, (k) => (inputs) => ({
+  subject({ formula: "nearestLevel", section: "regularizer: the level of a pair", pins: ["nearestLevel"] }, (k) => (inputs) => ({
     outputs: { indices: nearestLevel(k)(named(inputs, "normalised"), named(inputs, "levels")) },
     gradients: {},
   })),
   subject(
-    { formula: "levelDecay", section: "3.2, nu sum s_k^2", pins: ["levelDecay"], value: "loss" },
+    { formula: "levelDecay", section: "objective: level decay nu sum s_k^2", pins: ["levelDecay"], value: "loss" },
     along("levels", "loss", (k, settings) => levelDecay(k, numberAt(settings, "nu"))),
   ),
-  subject({ formula: "mdrLoss", section: "3.2, L_MDR", pins: ["mdrLoss", "membership"], value: "loss" }, regularizer),
+  subject({ formula: "mdrLoss", section: "regularizer: L_MDR", pins: ["mdrLoss", "membership"], value: "loss" }, regularizer),
   subject(
     {
       formula: "distanceWeightedNegatives",
-      section: "4.1, distance-weighted sampling",
+      section: "mining: distance-weighted sampling",
       pins: ["distanceWeightedNegatives", "distanceWeights", "mine"],
     },
     weighted,
   ),
   subject(
-    { formula: "randomNegatives", section: "4.1, random negative", pins: ["randomNegatives", "classMasks"] },
+    { formula: "randomNegatives", section: "mining: random negative", pins: ["randomNegatives", "classMasks"] },
     mined((k, inputs) => randomNegatives(k)(named(inputs, "labels"), named(inputs, "uniforms"))),
   ),
   subject(
-    { formula: "hardestNegatives", section: "4.1, hardest negative", pins: ["hardestNegatives"] },
+    { formula: "hardestNegatives", section: "mining: hardest negative", pins: ["hardestNegatives"] },
     mined((k, inputs) => hardestNegatives(k)(distancesOf(k, inputs), named(inputs, "labels"))),
   ),
   subject(
-    { formula: "semiHardNegatives", section: "4.1, semi-hard negative", pins: ["semiHardNegatives"] },
+    { formula: "semiHardNegatives", section: "mining: semi-hard negative", pins: ["semiHardNegatives"] },
     mined((k, inputs) => semiHardNegatives(k)(distancesOf(k, inputs), named(inputs, "labels"))),
   ),
   subject(
-    { formula: "tripletLoss", section: "3.1, triplet loss", pins: ["tripletLoss", "shiftedDistances"], value: "loss" },
+    { formula: "tripletLoss", section: "metric loss: triplet", pins: ["tripletLoss", "shiftedDistances"], value: "loss" },
     along("embeddings", "loss", (k, settings, inputs) =>
       tripletLoss(k, tripletSettings(settings))(named(inputs, "labels"), named(inputs, "negatives")),
     ),
   ),
   subject(
-    { formula: "allTripletsLoss", section: "3.1, triplet loss over all triplets", pins: ["allTripletsLoss"], value: "loss" },
+    { formula: "allTripletsLoss", section: "metric loss: triplet over all triplets", pins: ["allTripletsLoss"], value: "loss" },
     along("embeddings", "loss", (k, settings, inputs) => allTripletsLoss(k, tripletSettings(settings))(named(inputs, "labels"))),
   ),
-  subject({ formula: "objective", section: "3.2, the objective", pins: ["objective"], value: "loss" }, whole),
+  subject({ formula: "objective", section: "objective: L_metric + lambda L_MDR + decay", pins: ["objective"], value: "loss" }, whole),
 ];

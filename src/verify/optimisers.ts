@@ -60,9 +60,9 @@ const scheduleSubject = (
 const milestonesOf = (settings: Settings): readonly number[] => (Array.isArray(settings.milestones) ? settings.milestones.map(Number) : []);
 
 export const optimiserSubjects: readonly Subject[] = [
-  subject({ formula: "adam", section: "4.1, Adam, decay added to the gradient", pins: ["adam", "adamScalars"] }, adamSteps),
+  subject({ formula: "adam", section: "training recipe: Adam, decay added to the gradient", pins: ["adam", "adamScalars"] }, adamSteps),
   subject({ formula: "sgd", section: "optimiser: SGD with momentum", pins: ["sgd"] }, sgdSteps),
-  scheduleSubject("schedule", "4.1, learning rate after milestones", "stepSchedule", (settings) =>
+  scheduleSubject("schedule", "training recipe: learning rate after milestones", "stepSchedule", (settings) =>
     stepSchedule(numberAt(settings, "learningRate"), milestonesOf(settings), numberAt(settings, "factor")),
   ),
   scheduleSubject("cosineSchedule", "schedule: half a cosine after a warm-up", "cosineSchedule", (settings) =>

@@ -14,7 +14,7 @@ export type Against = "golden" | "differences" | "reference";
 /** One formula on one engine, held against one source of truth. */
 export interface Check {
   readonly formula: string;
-  /** Where the formula stands, in words. */
+  /** Which part of the paper it belongs to, in words. */
   readonly section: string;
   readonly engine: EngineInfo["name"];
   readonly backend: string;
@@ -53,7 +53,7 @@ const inColumns = (rows: readonly (readonly string[])[]): readonly string[] => {
 
 /** A table, a line a check; failed checks say where. */
 export const renderReport = ({ checks, pass }: VerifyReport): string => {
-  const head = ["formula", "engine", "against", "cases", "error", "bound", "", "where it stands"];
+  const head = ["formula", "engine", "against", "cases", "error", "bound", "", "part of the paper"];
   const rows = checks.map((check) => [
     check.formula,
     `${check.engine} (${check.backend})`,

@@ -25,7 +25,7 @@ export type Settings = GoldenCase["settings"];
 export interface Subject {
   /** The `formula` of its golden cases. */
   readonly formula: string;
-  /** Where the formula stands, in words. */
+  /** Which part of the paper it belongs to, in words. */
   readonly section: string;
   /** The library's exports that it pins. */
   readonly pins: readonly string[];

@@ -87,7 +87,7 @@ const lossesOf = (row: Tensor, step: number): Named<Tensor> => {
 
 export const trainingSubject: Subject = {
   formula: "training",
-  section: "4.1, ten training steps of a small network",
+  section: "training recipe: ten training steps of a small network",
   pins: ["sequence", "trainingStep"],
   kind: "training",
   run,
