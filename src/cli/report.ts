@@ -34,7 +34,10 @@ const report = (folder: string, out: string): E.Either<Fault, void> => {
     methods,
     snapshots: snapshotsOf(join(folder, "triplet-mdr")),
     range: histogramRange,
-    caption: `Made by \`mdr report\` from \`mdr demo\`: engine ${engine}, ${seconds.toFixed(0)} s in all. Histograms: pictures of training classes, distances about their own mean.`,
+    caption: [
+      "Distances of pictures of the training classes, in deviations from their own mean.",
+      `Made by \`mdr report\` from \`mdr demo\`: engine ${engine}, ${seconds.toFixed(0)} s in all.`,
+    ],
   });
   const written = writeWhole(out, svg);
   if (E.isLeft(written)) return written;

@@ -1,5 +1,5 @@
 /** The README's picture: Recall@1 on unseen classes before and after, and the distances of pictures settling on the levels. */
-import { element, line, picture, polyline, rectangle, text } from "./svg.js";
+import { line, picture, polyline, rectangle, text } from "./svg.js";
 
 export interface MethodScores {
   readonly before: Readonly<Record<string, number>>;
@@ -18,7 +18,7 @@ export interface FigureInput {
   /** Of the Triplet + MDR run, in order. */
   readonly snapshots: readonly HistogramSnapshot[];
   readonly range: number;
-  readonly caption: string;
+  readonly caption: readonly string[];
 }
 
 const grey = "#9aa5b1";
@@ -82,17 +82,17 @@ export const firstMiddleLast = <A>(values: readonly A[]): readonly A[] =>
 
 /** The whole figure as SVG text. */
 export const figure = ({ methods, snapshots, range, caption }: FigureInput): string => {
-  const [width, height] = [860, 380];
+  const [width, height] = [860, 390];
   const shown = snapshots.length === 0 ? [] : firstMiddleLast(snapshots);
   const highest = Math.max(1e-9, ...shown.flatMap(({ shares }) => shares));
   const panel = 260 / Math.max(1, shown.length);
   return `${picture(width, height, [
     ...bars(methods, 30, 60, 380, 230),
-    text(450, 36, "Triplet + MDR: normalised pair distances and the levels (dashed)", { "font-weight": "bold", fill: ink }),
+    text(450, 36, "Triplet + MDR: pair distances and the levels (dashed)", { "font-weight": "bold", fill: ink }),
     ...shown.flatMap((snapshot, index) => histogram(snapshot, { range, highest }, 450, 50 + index * panel, 380, panel - 14)),
     ...[-4, -2, 0, 2, 4].map((tick) =>
       text(450 + ((tick + range) / (2 * range)) * 380, 50 + 260 + 4, String(tick), { "text-anchor": "middle", fill: ink }),
     ),
-    element("g", { fill: "#52606d" }, text(30, height - 14, caption)),
+    ...caption.map((sentence, index) => text(30, height - 16 * (caption.length - index) + 4, sentence, { fill: "#52606d" })),
   ])}\n`;
 };
