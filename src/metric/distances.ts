@@ -1,4 +1,4 @@
-/** Pairwise Euclidean distances of a batch (paper, section 3.1): d_ij = |e_i - e_j|. */
+/** Pairwise Euclidean distances of a batch: d_ij = |e_i - e_j|. */
 import type { Pullback } from "../autodiff/index.js";
 import type { Kernels } from "../engines/index.js";
 import { axisLength, scalar } from "../tensor/index.js";

@@ -1,4 +1,4 @@
-/** Heads: what training makes of the raw embeddings before it measures distances (paper, section 3.3). */
+/** Heads: what training makes of the raw embeddings before it measures distances (paper, learning without L2 normalisation). */
 import type { Pullback } from "../autodiff/index.js";
 import type { Kernels } from "../engines/index.js";
 import { axisLength } from "../tensor/index.js";

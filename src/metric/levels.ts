@@ -1,4 +1,4 @@
-/** The levels s_1 .. s_K: which one a distance belongs to, and their decay (paper, section 3.2 and the objective's last term). */
+/** The levels s_1 .. s_K: which one a distance belongs to, and their decay (paper, and the last term of its objective). */
 import type { Pullback } from "../autodiff/index.js";
 import type { Kernels } from "../engines/index.js";
 import { axisLength, generate } from "../tensor/index.js";

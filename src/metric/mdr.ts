@@ -1,4 +1,4 @@
-/** The regularizer, L_MDR (paper, section 3.2): the mean over the pairs i != j of |dbar_ij - s_a(ij)|. */
+/** The regularizer, L_MDR (paper, the regularizer): the mean over the pairs i != j of |dbar_ij - s_a(ij)|. */
 import type { Kernels } from "../engines/index.js";
 import { axisLength } from "../tensor/index.js";
 import { membership, nearestLevel } from "./levels.js";

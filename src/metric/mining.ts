@@ -1,5 +1,5 @@
 /**
- * Miners: the negative that each ordered pair (anchor, positive) gets (paper, section 4.1; distance-weighted sampling is
+ * Miners: the negative that each ordered pair (anchor, positive) gets (paper, training details; distance-weighted sampling is
  * Wu et al. 2017). Dense: an index for every (anchor, column) of [N, N]; those at columns that are no positives are never
  * looked at. Randomness comes in as data, and no gradient flows through a choice.
  */

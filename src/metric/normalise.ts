@@ -1,4 +1,4 @@
-/** Normalised distances (paper, section 3.2): dbar_ij = (d_ij - mu*) / sigma*. */
+/** Normalised distances (paper, the regularizer): dbar_ij = (d_ij - mu*) / sigma*. */
 import type { Pullback } from "../autodiff/index.js";
 import type { Kernels } from "../engines/index.js";
 import type { Statistics } from "./statistics.js";

@@ -1,4 +1,4 @@
-/** The objective (paper, section 3.2, last equation): L = L_metric + lambda L_MDR + nu sum s_k^2, for the three methods compared. */
+/** The objective (paper): L = L_metric + lambda L_MDR + nu sum s_k^2, for the three methods compared. */
 import type { Kernels } from "../engines/index.js";
 import { scalar, zeros } from "../tensor/index.js";
 import { pairwiseDistances } from "./distances.js";

@@ -1,5 +1,5 @@
 /**
- * Mean and deviation of a batch's distances, and their running values (paper, section 3.2, equations of mu* and sigma*).
+ * Mean and deviation of a batch's distances, and their running values (paper: mu* and sigma*).
  * Both are constants for the gradient.
  */
 import type { Kernels } from "../engines/index.js";

@@ -1,4 +1,4 @@
-/** The triplet loss (paper, section 3.1): max(0, |a - p| - |a - n| + m), mean over the triplets. */
+/** The triplet loss: max(0, |a - p| - |a - n| + m), mean over the triplets. */
 import type { Pullback } from "../autodiff/index.js";
 import type { Kernels } from "../engines/index.js";
 import { axisLength, scalar } from "../tensor/index.js";

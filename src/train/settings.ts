@@ -18,9 +18,9 @@ export const fields = {
   method: z.enum(["triplet", "triplet-l2", "triplet-mdr"]).default("triplet-mdr").describe("what is trained (paper, Table 1)"),
   variant: z.enum(["paper", "official"]).default("paper").describe("formulas of the paper, or of the authors' code number for number"),
   miner: z
-    .enum(["distance-weighted", "random", "hardest", "semi-hard"])
+    .enum(["distance-weighted", "random", "hardest", "semi-hard", "all"])
     .default("distance-weighted")
-    .describe("which negative each (anchor, positive) gets"),
+    .describe("which negative each (anchor, positive) gets; all: every one"),
   lambda: z.number().min(0).default(0.1).describe("weight of the regularizer (paper: 0.1 to 0.6)"),
   nu: z.number().min(0).default(0.01).describe("level decay, times the sum of the squared levels"),
   gamma: z.number().min(0).lt(1).default(0.9).describe("momentum of the distance statistics"),
