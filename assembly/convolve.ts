@@ -200,13 +200,22 @@ export function tile(command: usize, chunk: i32): void {
   }
 }
 
+/** Pixels whose products are summed in registers before the sums go back to memory. */
+const BLOCK: i32 = 128;
+
+/** Bytes of scratch for a chunk: where each pixel of a block starts, one window quad of each, dy of each by panel. */
+const OFFSET_BYTES: usize = 4 * BLOCK;
+const QUAD_BYTES: usize = 16 * BLOCK;
+const PANEL_BYTES: usize = 32 * BLOCK;
+
 /**
- * Gradient to the weights, as partial sums over groups of output rows: each tile is 4 entries of a window row by 8
- * output channels, summed over a block of rows that stays in cache.
+ * Gradient to the weights, as partial sums over groups of pixels: each tile is 4 entries of a window row by 8 output
+ * channels, summed over a block of pixels. Both factors are first gathered side by side: channels are a power of two
+ * apart, and such strides would fight for the same lines of the cache.
  *
  * source (padded), dy, partials [groups, KH, run / 4, channels / 8, 4, 8], images, output height, output width, source
  * strides (image, row, pixel), window height, stride of a window row, run length, channels, groups, panels a chunk,
- * chunks of panels, rows a block
+ * chunks of panels, scratch
  */
 export function weightTile(command: usize, chunk: i32): void {
   const source = pointer(command, 0);
@@ -215,7 +224,7 @@ export function weightTile(command: usize, chunk: i32): void {
   const width = integer(command, 5);
   const sourceImage = integer(command, 6);
   const sourceRow = integer(command, 7);
-  const sourcePixel = bytes(integer(command, 8));
+  const sourcePixel = integer(command, 8);
   const windowHeight = integer(command, 9);
   const windowRow = integer(command, 10);
   const run = integer(command, 11);
@@ -223,28 +232,51 @@ export function weightTile(command: usize, chunk: i32): void {
   const groups = integer(command, 13);
   const panelStep = integer(command, 14);
   const panelChunks = integer(command, 15);
-  const block = integer(command, 16);
   const panels = (channels + 7) >> 3;
   const quads = (run + 3) >> 2;
   const group = chunk / panelChunks;
   const panelChunk = chunk - group * panelChunks;
   const firstPanel = panelChunk * panelStep;
   const lastPanel = min(firstPanel + panelStep, panels);
-  const rows = integer(command, 3) * height;
-  const firstRow = <i32>((<i64>rows * group) / groups);
-  const lastRow = <i32>((<i64>rows * (group + 1)) / groups);
+  const pixels = integer(command, 3) * height * width;
+  const firstPixel = <i32>((<i64>pixels * group) / groups);
+  const lastPixel = <i32>((<i64>pixels * (group + 1)) / groups);
   const partial = pointer(command, 2) + bytes(group * windowHeight * quads * panels * 32);
+  const offsets = pointer(command, 16) + <usize>chunk * (OFFSET_BYTES + QUAD_BYTES + <usize>panelStep * PANEL_BYTES);
+  const window = offsets + OFFSET_BYTES;
+  const gathered = window + QUAD_BYTES;
   const dyPixel = bytes(channels);
-  const dyRow = <usize>width * dyPixel;
 
-  for (let blockRow = firstRow; blockRow < lastRow || blockRow == firstRow; blockRow += block) {
-    const blockEnd = min(blockRow + block, lastRow);
-    const fresh = blockRow == firstRow;
-    const image = blockRow / height;
-    const row = blockRow - image * height;
+  let image = firstPixel / (height * width);
+  let y = (firstPixel - image * height * width) / width;
+  let x = firstPixel - (image * height + y) * width;
+  for (let blockPixel = firstPixel; blockPixel < lastPixel || blockPixel == firstPixel; blockPixel += BLOCK) {
+    const count = min(BLOCK, lastPixel - blockPixel);
+    const fresh = blockPixel == firstPixel;
+    const offsetsEnd = offsets + bytes(count);
+    for (let at = offsets; at < offsetsEnd; at += 4) {
+      store<u32>(at, bytes(image * sourceImage + y * sourceRow + x * sourcePixel));
+      if (++x == width) {
+        x = 0;
+        if (++y == height) {
+          y = 0;
+          image++;
+        }
+      }
+    }
+    for (let panel = firstPanel; panel < lastPanel; panel++) {
+      let from = dy + <usize>blockPixel * dyPixel + bytes(panel << 3);
+      let to = gathered + <usize>(panel - firstPanel) * PANEL_BYTES;
+      for (let i = 0; i < count; i++, from += dyPixel, to += 32) {
+        v128.store(to, v128.load(from));
+        v128.store(to, v128.load(from, 16), 16);
+      }
+    }
     for (let ky = 0; ky < windowHeight; ky++) {
       for (let quad = 0; quad < quads; quad++) {
-        const window = source + bytes(ky * windowRow + (quad << 2));
+        const from = source + bytes(ky * windowRow + (quad << 2));
+        let to = window;
+        for (let at = offsets; at < offsetsEnd; at += 4, to += 16) v128.store(to, v128.load(from + <usize>load<u32>(at)));
         for (let panel = firstPanel; panel < lastPanel; panel++) {
           const sums = partial + bytes(((ky * quads + quad) * panels + panel) * 32);
           let a0 = f32x4.splat(0);
@@ -265,32 +297,26 @@ export function weightTile(command: usize, chunk: i32): void {
             a3 = v128.load(sums, 96);
             b3 = v128.load(sums, 112);
           }
-          let n = image;
-          let y = row;
-          let d = dy + <usize>blockRow * dyRow + bytes(panel << 3);
-          for (let r = blockRow; r < blockEnd; r++) {
-            let p = window + bytes(n * sourceImage + y * sourceRow);
-            const end = d + dyRow;
-            for (; d < end; d += dyPixel, p += sourcePixel) {
-              const da = v128.load(d);
-              const db = v128.load(d, 16);
-              const p0 = v128.load32_splat(p);
-              a0 = f32x4.add(a0, f32x4.mul(p0, da));
-              b0 = f32x4.add(b0, f32x4.mul(p0, db));
-              const p1 = v128.load32_splat(p, 4);
-              a1 = f32x4.add(a1, f32x4.mul(p1, da));
-              b1 = f32x4.add(b1, f32x4.mul(p1, db));
-              const p2 = v128.load32_splat(p, 8);
-              a2 = f32x4.add(a2, f32x4.mul(p2, da));
-              b2 = f32x4.add(b2, f32x4.mul(p2, db));
-              const p3 = v128.load32_splat(p, 12);
-              a3 = f32x4.add(a3, f32x4.mul(p3, da));
-              b3 = f32x4.add(b3, f32x4.mul(p3, db));
-            }
-            if (++y == height) {
-              y = 0;
-              n++;
-            }
+          let d = gathered + <usize>(panel - firstPanel) * PANEL_BYTES;
+          let p = window;
+          const end = window + (<usize>count << 4);
+          while (p < end) {
+            const da = v128.load(d);
+            const db = v128.load(d, 16);
+            const p0 = v128.load32_splat(p);
+            a0 = f32x4.add(a0, f32x4.mul(p0, da));
+            b0 = f32x4.add(b0, f32x4.mul(p0, db));
+            const p1 = v128.load32_splat(p, 4);
+            a1 = f32x4.add(a1, f32x4.mul(p1, da));
+            b1 = f32x4.add(b1, f32x4.mul(p1, db));
+            const p2 = v128.load32_splat(p, 8);
+            a2 = f32x4.add(a2, f32x4.mul(p2, da));
+            b2 = f32x4.add(b2, f32x4.mul(p2, db));
+            const p3 = v128.load32_splat(p, 12);
+            a3 = f32x4.add(a3, f32x4.mul(p3, da));
+            b3 = f32x4.add(b3, f32x4.mul(p3, db));
+            d += 32;
+            p += 16;
           }
           v128.store(sums, a0);
           v128.store(sums, b0, 16);

@@ -70,7 +70,7 @@ describe("memory", () => {
   test("grows on demand", async () => {
     const big = generate([1 << 20], (index) => index % 7);
     const resident = engine.upload(big);
-    expect(Array.from((await must(resident.read)).data).slice(0, 8).toEqual([0, 1, 2, 3, 4, 5, 6, 0]);
+    expect(Array.from((await must(resident.read)).data).slice(0, 8)).toEqual([0, 1, 2, 3, 4, 5, 6, 0]);
     expect(engine.usage().size).toBeGreaterThan(4 << 20);
     resident.release();
   });

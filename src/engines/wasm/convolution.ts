@@ -252,13 +252,9 @@ export const recordConvolveToInput =
 /** Bytes that the partial sums of one gradient to the weights may take, and chunks wanted for the threads. */
 const PARTIAL_BYTES = 4 << 20;
 const WEIGHT_CHUNKS = 16;
-const BLOCK_PIXELS = 64;
 
-/** The longest row of at most 64 pixels into which `pixels` can be cut evenly. */
-const evenRow = (pixels: number): number => {
-  for (let length = Math.min(64, pixels); length > 1; length--) if (pixels % length === 0) return length;
-  return 1;
-};
+/** Floats of scratch of one chunk, for blocks of 128 pixels (`assembly/convolve.ts`). */
+const scratchOf = (panels: number): number => 128 * (1 + 4 + 8 * panels);
 
 export const recordConvolveToWeights =
   (record: Recorder) =>
@@ -267,25 +263,25 @@ export const recordConvolveToWeights =
     const { image, size } = padded(record, x, padding);
     const [n, oh, ow] = four(dy.shape);
     const row = size[2] * inputs;
-    const pointwise = kh === 1 && kw === 1 && stride[0] === 1 && stride[1] === 1 && size[1] === oh && size[2] === ow;
-    const flatRow = pointwise ? evenRow(n * oh * ow) : ow;
-    const [images, height] = pointwise ? [1, (n * oh * ow) / flatRow] : [n, oh];
-    const strides = pointwise ? [0, flatRow * inputs, inputs] : [size[1] * row, stride[0] * row, stride[1] * inputs];
     const run = kw * inputs;
     const quads = Math.ceil(run / 4);
     const panels = Math.ceil(outputs / 8);
     const partialSize = kh * quads * panels * 32;
-    const groups = Math.max(1, Math.min(WEIGHT_CHUNKS, Math.floor(PARTIAL_BYTES / (4 * partialSize)), images * height));
+    const groups = Math.max(1, Math.min(WEIGHT_CHUNKS, Math.floor(PARTIAL_BYTES / (4 * partialSize)), n * oh));
     const panelStep = Math.ceil(panels / Math.min(panels, Math.ceil(WEIGHT_CHUNKS / groups)));
     const panelChunks = Math.ceil(panels / panelStep);
-    const partials = record.compute("WeightTile", groups * panelChunks, [groups, partialSize], (target) => [
+    const scratch = record.local([groups * panelChunks, scratchOf(panelStep)]);
+    const partials = record.local([groups, partialSize]);
+    record.emit("WeightTile", groups * panelChunks, [
       read(image),
       read(dy),
-      target,
-      images,
-      height,
-      flatRow,
-      ...strides,
+      into(partials.slot),
+      n,
+      oh,
+      ow,
+      size[1] * row,
+      stride[0] * row,
+      stride[1] * inputs,
       kh,
       row,
       run,
@@ -293,7 +289,7 @@ export const recordConvolveToWeights =
       groups,
       panelStep,
       panelChunks,
-      Math.max(1, Math.ceil(BLOCK_PIXELS / Math.max(1, flatRow))),
+      into(scratch.slot),
     ]);
     const { step, chunks } = byRows(kh * quads, panels * 32 * groups);
     return record.compute("WeightSum", chunks, weights, (target) => [read(partials), target, groups, kh, run, outputs, step]);
