@@ -106,16 +106,27 @@ export const loadCheckpoint = (path: string): E.Either<Fault, Checkpoint> => {
   return E.isLeft(settings) ? settings : E.right({ record: { ...record.right, settings: settings.right }, tensors: decoded.right.tensors });
 };
 
-/** The checkpoint's tensors if they are those of the layout, or the first name or shape that differs. */
+/**
+ * The checkpoint's tensors if those of the layout are among them, or the names that are missing or of another shape.
+ * It may hold more: evaluation needs the network and not the optimiser.
+ */
 export const fitting = (path: string, layout: Layout, tensors: Named<Tensor>): E.Either<Fault, Named<Tensor>> => {
-  const wrong = layout.find(({ name, shape }) => !sameShape(tensors[name]?.shape ?? [-1], shape));
-  if (wrong === undefined) return E.right(tensors);
-  const found = tensors[wrong.name];
-  return E.left(
-    failed(
-      found === undefined
-        ? `${path}: has no tensor "${wrong.name}", which this network needs: use the settings it was trained with`
-        : `${path}: "${wrong.name}" is ${showShape(found.shape)}, this network needs ${showShape(wrong.shape)}: use the settings it was trained with (--embedding, --width, --depth, --levels)`,
-    ),
-  );
+  const missing = layout.filter(({ name }) => tensors[name] === undefined).map(({ name }) => `"${name}"`);
+  const misshapen = layout.flatMap(({ name, shape }) => {
+    const found = tensors[name]?.shape;
+    return found === undefined || sameShape(found, shape)
+      ? []
+      : [`"${name}" is ${showShape(found)}, this network needs ${showShape(shape)}`];
+  });
+  const problems = [
+    ...(misshapen.length === 0 ? [] : [firstOf(misshapen)]),
+    ...(missing.length === 0 ? [] : [`has no tensor ${firstOf(missing)}, which this network needs`]),
+  ];
+  return problems.length === 0
+    ? E.right(tensors)
+    : E.left(failed(`${path}: ${problems.join("; ")}: use the settings it was trained with (--embedding, --width, --depth, --levels)`));
 };
+
+/** A few of the items, and how many more there are: a wrong width misshapes every tensor. */
+const firstOf = (items: readonly string[]): string =>
+  items.slice(0, 3).join(", ") + (items.length > 3 ? ` and ${items.length - 3} more` : "");

@@ -4,7 +4,7 @@
  */
 import * as E from "fp-ts/lib/Either.js";
 import type { Named } from "../nn/index.js";
-import { type Shape, sizeOf, type Tensor } from "../tensor/index.js";
+import { type Shape, showShape, sizeOf, type Tensor } from "../tensor/index.js";
 
 export type Precision = "F32" | "F64";
 
@@ -54,11 +54,36 @@ const isEntry = (value: unknown): value is Entry => {
     entry !== null &&
     (entry.dtype === "F32" || entry.dtype === "F64") &&
     Array.isArray(entry.shape) &&
-    entry.shape.every((length) => Number.isInteger(length) && length >= 0) &&
+    entry.shape.every((length) => Number.isSafeInteger(length) && length >= 0) &&
     Array.isArray(entry.data_offsets) &&
     entry.data_offsets.length === 2 &&
     entry.data_offsets.every((offset) => Number.isInteger(offset) && offset >= 0)
   );
+};
+
+const isMetadata = (value: unknown): value is Readonly<Record<string, string>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every((text) => typeof text === "string");
+
+/** What is wrong with the tensors' places: together they must cover the numbers exactly, none over another and no gap. */
+const misplaced = (entries: readonly (readonly [string, Entry])[], length: number): string | undefined => {
+  const inOrder = [...entries].sort(([, { data_offsets: a }], [, { data_offsets: b }]) => a[0] - b[0] || a[1] - b[1]);
+  const end = inOrder.reduce<number | string>(
+    (
+      before,
+      [
+        key,
+        {
+          data_offsets: [from, to],
+        },
+      ],
+    ) => {
+      if (typeof before === "string" || from === before) return typeof before === "string" ? before : to;
+      return from < before ? `"${key}" overlaps the tensor before it` : `${from - before} bytes before "${key}" belong to no tensor`;
+    },
+    0,
+  );
+  if (typeof end === "string") return end;
+  return end === length ? undefined : `${length - end} bytes after the last tensor belong to none`;
 };
 
 /** Reads such a file; `name` says in errors which one it is. */
@@ -75,20 +100,30 @@ export const decodeTensors = (name: string, bytes: Uint8Array): E.Either<string,
   } catch {
     return broken("its header is not JSON");
   }
-  if (typeof header !== "object" || header === null) return broken("its header is not an object");
+  if (typeof header !== "object" || header === null || Array.isArray(header)) return broken("its header is not an object");
   const { __metadata__: metadata = {}, ...rest } = header as Record<string, unknown>;
+  if (!isMetadata(metadata)) return broken("its metadata is not a record of texts");
   const start = 8 + headerLength;
+  const entries: (readonly [string, Entry])[] = [];
   const tensors: Record<string, Tensor> = {};
   for (const [key, entry] of Object.entries(rest)) {
     if (!isEntry(entry)) return broken(`"${key}" is not a tensor of F32 or F64`);
-    const width = bytesOf[entry.dtype];
     const [from, to] = entry.data_offsets;
+    const needed = sizeOf(entry.shape) * bytesOf[entry.dtype];
+    if (to - from !== needed) return broken(`"${key}" of ${showShape(entry.shape)} needs ${needed} bytes and has ${to - from}`);
+    if (start + to > bytes.length) return broken(`"${key}" reaches past the end`);
+    entries.push([key, entry]);
+  }
+  const wrong = misplaced(entries, bytes.length - start);
+  if (wrong !== undefined) return broken(wrong);
+  for (const [key, entry] of entries) {
+    const width = bytesOf[entry.dtype];
+    const [from] = entry.data_offsets;
     const count = sizeOf(entry.shape);
-    if (to - from !== count * width || start + to > bytes.length) return broken(`"${key}" reaches past the end`);
     const data = entry.dtype === "F64" ? new Float64Array(count) : new Float32Array(count);
     for (let index = 0; index < count; index++)
       data[index] = width === 8 ? view.getFloat64(start + from + index * 8, true) : view.getFloat32(start + from + index * 4, true);
     tensors[key] = { shape: entry.shape, data };
   }
-  return E.right({ tensors, metadata: metadata as Record<string, string> });
+  return E.right({ tensors, metadata });
 };

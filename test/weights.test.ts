@@ -1,0 +1,64 @@
+// Files of tensors, damaged in every part of their header, and checkpoints of another network.
+import * as E from "fp-ts/lib/Either.js";
+import { expect, test } from "vitest";
+import { compactBackbone, initialise } from "../src/nn/index.js";
+import { zeros } from "../src/tensor/index.js";
+import { decodeTensors, fitting } from "../src/train/index.js";
+
+/** A file with this header and so many bytes of numbers. */
+const fileOf = (header: unknown, numbers: number): Uint8Array => {
+  const json = new TextEncoder().encode(typeof header === "string" ? header : JSON.stringify(header));
+  const bytes = new Uint8Array(8 + json.length + numbers);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(json.length), true);
+  bytes.set(json, 8);
+  return bytes;
+};
+
+const f32 = (shape: readonly number[], from: number, to: number) => ({ dtype: "F32", shape, data_offsets: [from, to] });
+
+test("tensors in any order and of both precisions are read", () => {
+  const read = decodeTensors(
+    "x",
+    fileOf({ b: { dtype: "F64", shape: [1], data_offsets: [8, 16] }, a: f32([2], 0, 8), none: f32([0, 3], 8, 8) }, 16),
+  );
+  expect(E.isRight(read) && Object.entries(read.right.tensors).map(([name, { shape }]) => [name, shape])).toEqual([
+    ["b", [1]],
+    ["a", [2]],
+    ["none", [0, 3]],
+  ]);
+});
+
+test.each([
+  ["overlapping tensors", { a: f32([2], 0, 8), b: f32([2], 4, 12) }, 12, '"b" overlaps the tensor before it'],
+  ["a gap", { a: f32([1], 0, 4), b: f32([1], 8, 12) }, 12, '4 bytes before "b" belong to no tensor'],
+  ["numbers of no tensor", { a: f32([1], 0, 4) }, 8, "4 bytes after the last tensor belong to none"],
+  ["too few bytes for the shape", { a: f32([2, 2], 0, 8) }, 8, '"a" of [2 x 2] needs 16 bytes and has 8'],
+  ["offsets backwards", { a: f32([0], 4, 0) }, 4, '"a" of [0] needs 0 bytes and has -4'],
+  ["offsets past the end", { a: f32([2], 0, 8) }, 4, '"a" reaches past the end'],
+  ["an unknown type", { a: { ...f32([1], 0, 2), dtype: "BF16" } }, 2, '"a" is not a tensor of F32 or F64'],
+  ["a negative length", { a: f32([-1, -1], 0, 4) }, 4, '"a" is not a tensor of F32 or F64'],
+  ["metadata that is no record", { __metadata__: null }, 0, "its metadata is not a record of texts"],
+  ["metadata that is no text", { __metadata__: { epoch: 3 } }, 0, "its metadata is not a record of texts"],
+  ["a list", [], 0, "its header is not an object"],
+  ["no JSON", "{", 0, "its header is not JSON"],
+] as const)("%s", (_, header, numbers, message) => {
+  expect(decodeTensors("x.safetensors", fileOf(header, numbers))).toMatchObject({
+    left: `x.safetensors: ${message}; the file is damaged or not a safetensors file: use another checkpoint`,
+  });
+});
+
+test("a checkpoint of another network: what is missing and of another shape, by name; more than needed is no fault", () => {
+  const { parameters } = compactBackbone({ stages: 1 });
+  const layout = Object.entries(parameters).map(([name, { shape }]) => ({ name, shape }));
+  const tensors = initialise(parameters, 1);
+  expect(E.isRight(fitting("x", layout, { ...tensors, first: zeros([1]) }))).toBe(true);
+  const { "head.bias": _, ...fewer } = tensors;
+  expect(fitting("x", layout, { ...fewer, "head.weight": zeros([3, 64]) })).toMatchObject({
+    left: {
+      message: expect.stringMatching(
+        /^x: "head.weight" is \[3 x 64\], this network needs \[16 x 64\]; has no tensor "head.bias", which this network needs: use the settings/,
+      ),
+    },
+  });
+  expect(fitting("x", layout, {})).toMatchObject({ left: { message: expect.stringMatching(/and \d+ more, which this network needs/) } });
+});
