@@ -7,8 +7,9 @@ import * as E from "fp-ts/lib/Either.js";
 import { openBackend } from "#mdr/engines/gpu/backends.js";
 import { type GpuBackend, type GpuTensor, gpuEngine } from "#mdr/engines/gpu/index.js";
 import { gpuKernels } from "#mdr/engines/gpu/kernels.js";
-import type { Gpu } from "#mdr/engines/gpu/library.js";
-import { lower, type Node, tracer } from "#mdr/engines/gpu/plan.js";
+import type { Gpu, Kernel } from "#mdr/engines/gpu/library.js";
+import { type Launch, lower, type Node, tracer } from "#mdr/engines/gpu/plan.js";
+import { type Dialect, indexLimit } from "#mdr/engines/gpu/source.js";
 import { type Engine, type Kernels, square } from "#mdr/engines/index.js";
 import { generate, type Shape, sizeOf } from "#mdr/tensor/index.js";
 import { median } from "./measure.js";
@@ -27,7 +28,7 @@ type Task = () => Promise<unknown>;
 
 /** Medians of tasks run in turn, after one warm run each. */
 const inTurn = async <K extends string>(tasks: Readonly<Record<K, Task>>, rounds: number): Promise<Readonly<Record<K, number>>> => {
-  const entries = Object.entries(tasks) as readonly [K, Task][];
+  const entries = Object.entries<Task>(tasks) as unknown as readonly (readonly [K, Task])[];
   const times = new Map<K, number[]>(entries.map(([name]) => [name, []]));
   for (const [, task] of entries) await task();
   for (let round = 0; round < rounds; round++) {
@@ -56,25 +57,49 @@ const programTask = async (
   return { run: () => must(compiled.run(inputs)), close: compiled.close };
 };
 
-/** The same kernels as the plan, each called by itself: its inputs go up and its result comes back every time. */
-const callByCall = (gpu: Gpu, engineDialect: Parameters<typeof lower>[1], work: StepWork, inputs: readonly Float32Array[]): Task => {
+/**
+ * The step's launches run two ways on the same kernels: as one plan, and each by itself, its inputs going up and its
+ * result coming back every time. One result a thread in both, since GPU.js gives vectors back in another form.
+ */
+const twoWays = (gpu: Gpu, backendDialect: Dialect, work: StepWork, inputs: readonly Float32Array[]) => {
+  const dialect: Dialect = { ...backendDialect, tile: "cells" };
   const step = stepOf(work);
-  const trace = tracer(engineDialect, 2 ** 24);
-  const outputs = step.program(
-    gpuKernels(trace),
-    step.shapes.map((shape, place) => trace.input(shape, place)),
-  );
-  const settings = { precision: "single", tactic: "precision", loopMaxIterations: 2 ** 24, fixIntegerDivisionAccuracy: false };
-  const launches = lower(
-    outputs.map(({ handle }) => handle),
-    engineDialect,
-  ).map((launch) => ({ launch, kernel: gpu.createKernel(launch.text, { ...settings, output: [...launch.output] }) }));
-  return async () => {
+  const trace = tracer(dialect, indexLimit);
+  const outputs = step
+    .program(
+      gpuKernels(trace),
+      step.shapes.map((shape, place) => trace.input(shape, place)),
+    )
+    .map(({ handle }) => handle);
+  const settings = { precision: "single", tactic: "precision", loopMaxIterations: indexLimit, fixIntegerDivisionAccuracy: false };
+  const launches = lower(outputs, dialect);
+  const known = new Map<string, Kernel>();
+  const kernelOf = ({ text, output }: Launch): Kernel => {
+    const key = `${output.join(" ")} ${text}`;
+    const kernel = known.get(key) ?? gpu.createKernel(text, { ...settings, output: [...output] });
+    known.set(key, kernel);
+    return kernel;
+  };
+  const reader =
+    (values: ReadonlyMap<number, unknown>, given: readonly unknown[]) =>
+    (node: Node): unknown =>
+      node.kind === "constant" ? node.data : node.kind === "input" ? given[node.position] : values.get(node.id);
+  const orchestration = (...given: readonly unknown[]): readonly unknown[] => {
     const values = new Map<number, unknown>();
-    const valueOf = (node: Node): unknown =>
-      node.kind === "constant" ? node.data : node.kind === "input" ? inputs[node.position] : values.get(node.id);
-    for (const { launch, kernel } of launches) values.set(launch.node.id, await kernel(...launch.inputs.map(valueOf)));
-    return values;
+    const read = reader(values, given);
+    for (const launch of launches) values.set(launch.node.id, kernelOf(launch)(...launch.inputs.map(read)));
+    return outputs.map(read);
+  };
+  Object.defineProperty(orchestration, "length", { value: inputs.length });
+  const pipeline = gpu.createPipeline(orchestration);
+  return {
+    plan: () => pipeline(...inputs),
+    calls: async () => {
+      const values = new Map<number, unknown>();
+      const read = reader(values, inputs);
+      for (const launch of launches) values.set(launch.node.id, await kernelOf(launch)(...launch.inputs.map(read)));
+      return values;
+    },
   };
 };
 
@@ -168,10 +193,12 @@ const benchBackend = async (
     (k, inputs) => inputs.slice(0, step.carried.length).map((input) => k.affine(input, 1, 0)),
     numbers,
   );
+  const ways = twoWays(gpu, dialect, work, step.shapes.map(numbers));
   const steps = await inTurn(
     {
       "step, one plan": plan.run,
-      "step, one call a kernel": callByCall(gpu, dialect, work, step.shapes.map(numbers)),
+      "step, a cell a thread, one plan": ways.plan,
+      "step, a cell a thread, one call a kernel": ways.calls,
       "step, only its transfers": copies.run,
     },
     rounds,
@@ -198,7 +225,7 @@ const benchBackend = async (
   return {
     rows,
     ratios: {
-      [`${backend}_plan_over_calls`]: steps["step, one call a kernel"] / steps["step, one plan"],
+      [`${backend}_plan_over_calls`]: steps["step, a cell a thread, one call a kernel"] / steps["step, a cell a thread, one plan"],
       [`${backend}_product_over_plain`]: kernels["product, plain"] / kernels.product,
       [`${backend}_convolution_over_plain`]: kernels["convolution, plain"] / kernels.convolution,
       [`${backend}_share_outside_kernels`]: steps["step, only its transfers"] / steps["step, one plan"],
@@ -219,7 +246,7 @@ export const benchGpu = async ({ asJson, quick }: { readonly asJson: boolean; re
   const lines = rows.map(({ backend, name, median_ms, gflops, images_per_second, reason }) =>
     [
       backend.padEnd(11),
-      name.padEnd(26),
+      name.padEnd(42),
       median_ms === null ? (reason ?? "") : `${median_ms.toFixed(2)} ms`.padEnd(14),
       gflops === null ? "" : `${gflops.toFixed(2)} GFLOP/s`.padEnd(16),
       images_per_second === undefined ? "" : `${images_per_second.toFixed(1)} images/s`,
