@@ -31,6 +31,34 @@ describe("nearest neighbours", () => {
         },
       ),
     ));
+  test("an embedding that is not a number is nobody's neighbour while there are others, and misleads nobody", () => {
+    const found = nearestNeighbours(line(0, Number.NaN, 1, 1.1, 50), line(0, Number.NaN, 1, 1.1, 50), { count: 2, same: true });
+    expect(found.map((indices) => Array.from(indices))).toEqual([
+      [2, 3],
+      [0, 2],
+      [3, 0],
+      [2, 0],
+      [3, 2],
+    ]);
+  });
+  test("queries and gallery of different widths are refused", () => {
+    expect(() => nearestNeighbours(noise([2, 3], 1), noise([2, 4], 1), { count: 1, same: false })).toThrow("3 columns, the gallery 4");
+  });
+  test("do not change when the points are turned and moved", () =>
+    fc.assert(
+      fc.property(seeds, fc.double({ min: 0, max: 6.3, noNaN: true }), (seed, angle) => {
+        const x = noise([23, 2], seed);
+        const [c, s] = [Math.cos(angle), Math.sin(angle)];
+        const turned = unsafeTensor(
+          x.shape,
+          Float64Array.from(x.data, (value, i) =>
+            i % 2 === 0 ? c * value - s * at(x.data, i + 1) + 3 : s * at(x.data, i - 1) + c * value - 5,
+          ),
+        );
+        expect(nearestNeighbours(turned, turned, { count: 4, same: true })).toEqual(nearestNeighbours(x, x, { count: 4, same: true }));
+      }),
+      { numRuns: 40 },
+    ));
 });
 
 describe("retrieval metrics", () => {
@@ -52,6 +80,10 @@ describe("retrieval metrics", () => {
     });
     expect(scores["recall@1"]).toBe(1 / 2);
     expect(scores["r-precision"]).toBe(1 / 2);
+  });
+  test("the clustering can be left out", () => {
+    expect(evaluateRetrieval(line(0, 1), [0, 0], { nmi: false })).not.toHaveProperty("nmi");
+    expect(evaluateRetrieval(line(0, 1), [0, 0])).toHaveProperty("nmi");
   });
   test("separated classes score 1 everywhere", () => {
     const scores = evaluateRetrieval(line(0, 0.1, 0.2, 5, 5.1, 5.2, 9, 9.1, 9.2), [0, 0, 0, 1, 1, 1, 2, 2, 2]);
