@@ -41,7 +41,8 @@ const single = ({ start, loops, term }: Contraction): string =>
 const quad = ({ start, loops, term, rowStep }: Contraction): string => {
   const steps = sums.map((sum, lane) => `const x${lane} = a0[p + ${lane * rowStep}]; ${sum} = ${sum} + ${term(`x${lane}`, "b")};`);
   return (
-    `${start} let s0 = 0.0; let s1 = 0.0; let s2 = 0.0; let s3 = 0.0; ` + `${loops(`const b = a1[q]; ${steps.join(" ")}`)} return [s0, s1, s2, s3];`
+    `${start} let s0 = 0.0; let s1 = 0.0; let s2 = 0.0; let s3 = 0.0; ` +
+    `${loops(`const b = a1[q]; ${steps.join(" ")}`)} return [s0, s1, s2, s3];`
   );
 };
 

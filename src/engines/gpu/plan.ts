@@ -155,18 +155,44 @@ const readText = (dialect: Dialect, name: string, access: Access, prefix: string
   return [statements, `${name}[${used.join(" + ")}]`];
 };
 
+/** Longest chain that is worked out again for each of several readers instead of being stored: reads and operations. */
+const cheap = 8;
+
+/** Longest chain of one kernel. */
+const longest = 40;
+
+/** Whether a pointwise node reads an input entry for entry wherever it reads it. */
+const readsWhole = (node: Node & { readonly kind: "pointwise" }, input: Node): boolean =>
+  node.inputs.every((other, k) => other.id !== input.id || (node.accesses[k] ?? "same") === "same");
+
 /**
- * The launches of a plan in order. A pointwise node read by exactly one other pointwise node, entry for entry, is
- * written into that node's kernel as long as the kernel does not read more arrays than the backend allows.
+ * The launches of a plan in order. A pointwise node that only pointwise nodes read, entry for entry, is written into
+ * their kernels: always where there is one reader, where there are several if it is cheap, and as long as no kernel
+ * reads more arrays than the backend allows.
  */
 export const lower = (outputs: readonly Node[], dialect: Dialect): readonly Launch[] => {
   const nodes = needed(outputs);
   const readers = new Map<number, number>();
-  for (const node of outputs) readers.set(node.id, (readers.get(node.id) ?? 0) + 1);
-  for (const node of nodes) for (const input of new Set(inputsOf(node))) readers.set(input.id, (readers.get(input.id) ?? 0) + 1);
+  const wholeReaders = new Map<number, number>();
+  const count = (counts: Map<number, number>, { id }: Node): void => {
+    counts.set(id, (counts.get(id) ?? 0) + 1);
+  };
+  for (const node of outputs) count(readers, node);
+  for (const node of nodes) {
+    for (const input of new Set(inputsOf(node))) {
+      count(readers, input);
+      if (node.kind === "pointwise" && readsWhole(node, input)) count(wholeReaders, input);
+    }
+  }
 
   const chainOf = new Map<number, Chain>();
-  const inlined = new Set<number>();
+  const writtenInto = new Map<number, number>();
+  const inlinable = (input: Node): Chain | undefined => {
+    const inner = chainOf.get(input.id);
+    const all = readers.get(input.id) ?? 0;
+    if (inner === undefined || all !== wholeReaders.get(input.id)) return undefined;
+    return all === 1 || inner.statements.length <= cheap ? inner : undefined;
+  };
   const chain = (node: Node & { readonly kind: "pointwise" }): Chain => {
     const arrays: Node[] = [];
     const statements: string[] = [];
@@ -179,16 +205,17 @@ export const lower = (outputs: readonly Node[], dialect: Dialect): readonly Laun
     const own = new Set(node.inputs.map(({ id }) => id)).size;
     const read = node.inputs.map((input, k) => {
       const access = node.accesses[k] ?? "same";
-      const whole = node.inputs.every((other, j) => other.id !== input.id || (node.accesses[j] ?? "same") === "same");
-      const inner = whole && readers.get(input.id) === 1 ? chainOf.get(input.id) : undefined;
+      const inner = inlinable(input);
       if (inner !== undefined) {
         const taken = values.get(input.id);
         if (taken !== undefined) return taken;
         const total = new Set([...arrays, ...inner.arrays].map(({ id }) => id)).size + own;
-        if (total <= dialect.maximumInputs && inner.statements.length + statements.length < 40) {
-          inlined.add(input.id);
+        if (total <= dialect.maximumInputs && inner.statements.length + statements.length <= longest) {
+          count(writtenInto, input);
           const renamed = new Map(inner.arrays.map((array, place) => [`a${place}`, nameOf(array)]));
-          statements.push(...inner.statements.map((text) => text.replace(/\ba\d+\b/g, (name) => renamed.get(name) ?? name)));
+          const texts = inner.statements.map((text) => text.replace(/\ba\d+\b/g, (name) => renamed.get(name) ?? name));
+          // Two inputs may share a part of their chains: it is written once.
+          statements.push(...texts.filter((text) => !statements.includes(text)));
           values.set(input.id, inner.value);
           return inner.value;
         }
@@ -207,7 +234,7 @@ export const lower = (outputs: readonly Node[], dialect: Dialect): readonly Laun
   return nodes.flatMap((node): readonly Launch[] => {
     if (node.kind === "launch") return [{ node, text: node.source(dialect), output: node.output, inputs: node.inputs }];
     const written = chainOf.get(node.id);
-    if (written === undefined || inlined.has(node.id)) return [];
+    if (written === undefined || writtenInto.get(node.id) === readers.get(node.id)) return [];
     // Names carry node ids while chains are joined; numbering them by place lets equal chains share one kernel.
     const names = new Map<string, string>();
     const text = `${written.statements.join(" ")} return ${written.value};`.replace(/\b[prv]\d+(?:k\d+)?(?=\b|[qx]\d)/g, (name) => {
