@@ -8,8 +8,9 @@ import type { Engine, Program, Resident } from "../engines/index.js";
 import type { Named } from "../nn/index.js";
 import { adamScalars } from "../optim/index.js";
 import { type Random, seeded, split, uniforms } from "../random/index.js";
-import { at, type Tensor, vector } from "../tensor/index.js";
+import { type Tensor, vector } from "../tensor/index.js";
 import { type Checkpoint, fitting, type RunRecord, saveCheckpoint } from "./checkpoint.js";
+import { whatWasLarge } from "./divergence.js";
 import { type Embedder, embedder, networkLayout } from "./embed.js";
 import { asFault, type Fault, failed, interrupted } from "./fault.js";
 import { type DistanceHistogram, distanceHistogram } from "./histogram.js";
@@ -71,27 +72,6 @@ const range = (count: number): readonly number[] => Array.from({ length: count }
 /** Epoch of the highest Recall@1, the first of several. */
 export const bestEpochOf = (history: readonly Scores[]): number =>
   history.reduce((best, scores, epoch) => ((scores["recall@1"] ?? 0) > (history[best]?.["recall@1"] ?? 0) ? epoch : best), 0);
-
-/** The tensors with the largest magnitudes (or with numbers that are not finite), in words. */
-const whatWasLarge = (tensors: Named<Tensor>): string =>
-  Object.entries(tensors)
-    .filter(([name]) => name.startsWith("parameter.") || name.startsWith("state.") || name.startsWith("momentum."))
-    .map(([name, { data }]) => {
-      let largest = 0;
-      for (let index = 0; index < data.length; index++) {
-        const size = Math.abs(at(data, index));
-        largest = Number.isNaN(size) || size > largest ? size : largest;
-        if (Number.isNaN(largest)) break;
-      }
-      return { name, largest };
-    })
-    .sort(
-      (a, b) =>
-        (Number.isNaN(b.largest) ? Number.POSITIVE_INFINITY : b.largest) - (Number.isNaN(a.largest) ? Number.POSITIVE_INFINITY : a.largest),
-    )
-    .slice(0, 3)
-    .map(({ name, largest }) => `${name} reaches ${Number.isFinite(largest) ? largest.toExponential(2) : String(largest)}`)
-    .join(", ");
 
 const readAll =
   (names: readonly string[], residents: readonly Resident[]): TE.TaskEither<Fault, Named<Tensor>> =>
