@@ -98,7 +98,7 @@ const openWebGpu = async (): Promise<Opened> => {
   if (typeof navigator === "undefined" || !("gpu" in navigator)) throw new Error("navigator.gpu is missing");
   const { adapter, device } = await library.WebGPUContext.acquire().catch((thrown: unknown) => {
     if (dawn.open === 0) removeDawn();
-    throw thrown;
+    throw /adapter/.test(reason(thrown)) ? new Error("no graphics adapter was found") : thrown;
   });
   dawn.open += 1;
   const state: { fault: string | null } = { fault: null };

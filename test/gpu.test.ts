@@ -1,0 +1,218 @@
+/** Faults of the GPU.js engine: what cannot run says so, nothing leaks, and the process ends by itself. */
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import * as E from "fp-ts/lib/Either.js";
+import { afterAll, describe, expect, test } from "vitest";
+import { type Opened, strayed } from "../src/engines/gpu/backends.js";
+import { type GpuTensor, gpuEngine, isSoftwareName } from "../src/engines/gpu/index.js";
+import { library, type Pipeline } from "../src/engines/gpu/library.js";
+import { lower, tracer } from "../src/engines/gpu/plan.js";
+import { coordinates, type Dialect, indexLimit } from "../src/engines/gpu/source.js";
+import { type Engine, type EngineError, type Kernels, referenceEngine, square } from "../src/engines/index.js";
+import { type Shape, zeros } from "../src/tensor/index.js";
+
+const right = <A>(result: E.Either<EngineError, A>): A => {
+  if (E.isLeft(result)) throw new Error(result.left.message);
+  return result.right;
+};
+
+const complaint = (result: E.Either<EngineError, unknown>): string => (E.isLeft(result) ? result.left.message : "no complaint");
+
+const webasm = right(await gpuEngine("webasm")());
+afterAll(async () => {
+  right(await webasm.close());
+});
+
+const compiled = (
+  engine: Engine<GpuTensor>,
+  shapes: readonly Shape[],
+  program: (k: Kernels<GpuTensor>, inputs: readonly GpuTensor[]) => readonly GpuTensor[],
+) => engine.compile(shapes, program)();
+
+describe("what cannot run says what to do", () => {
+  test("a tensor beyond what GPU.js can index names the batch that fits", async () => {
+    const images = [64, 128, 128, 3];
+    const program = await compiled(webasm, [images, [3, 3, 3, 64]], (k, [x, w]) => (x && w ? [k.convolve(x, w, square(1, 1))] : []));
+    expect(complaint(program)).toMatch(/\[64 x 128 x 128 x 64\].*a batch of at most 16\b/);
+  });
+
+  test("a wrong shape names the input and both shapes", async () => {
+    const program = right(await compiled(webasm, [[2, 3]], (k, inputs) => inputs.map((x) => k.map("square", x))));
+    expect(complaint(await program.run([webasm.upload(zeros([3, 2]))])())).toContain("program input 0 must be [2 x 3], got [3 x 2]");
+    expect(complaint(await program.run([])())).toContain("got nothing");
+    expect(complaint(await program.run([referenceEngine.upload(zeros([2, 3]))])())).toContain("belongs to another engine");
+    program.close();
+  });
+
+  test("shapes that do not broadcast or multiply name the lengths", async () => {
+    expect(complaint(await compiled(webasm, [[2, 3], [4]], (k, [a, b]) => (a && b ? [k.zip("add", a, b)] : [])))).toContain(
+      "axis 1 has lengths 3 and 4",
+    );
+    expect(
+      complaint(
+        await compiled(
+          webasm,
+          [
+            [2, 3],
+            [4, 5],
+          ],
+          (k, [a, b]) => (a && b ? [k.matmul(a, b)] : []),
+        ),
+      ),
+    ).toContain("3 against 4");
+  });
+
+  test("a browser's backend is refused in Node with its reason", async () => {
+    expect(complaint(await gpuEngine("webgl2")())).toContain("it belongs to");
+  });
+});
+
+describe("the backend that ran is the one asked for", () => {
+  const ran = (backend: string, executorKind: string, fallbackReason: string | null): Pipeline =>
+    ({ backend, executorKind, fallbackReason }) as unknown as Pipeline;
+  const asked = (backend: Opened["backend"]): Opened => ({ backend }) as unknown as Opened;
+
+  test("a silent fallback is seen", () => {
+    expect(strayed(asked("webasm"), ran("cpu", "generic", "no SIMD"))).toMatch(/asked for webasm, but .* ran the plan on cpu .*no SIMD/);
+    expect(strayed(asked("webgpu"), ran("webgpu", "generic", "vectors"))).toContain("generic");
+    expect(strayed(asked("headlessgl"), ran("cpu", "generic", null))).toContain("ran the plan on cpu");
+  });
+  test("the right one is not complained of", () => {
+    expect(strayed(asked("webasm"), ran("webasm", "fused-threaded", null))).toBeNull();
+    expect(strayed(asked("webgpu"), ran("webgpu", "fused-encoder", null))).toBeNull();
+    expect(strayed(asked("headlessgl"), ran("gpu", "generic", "requires webasm"))).toBeNull();
+  });
+
+  test("a software rasteriser is not taken for a GPU", async () => {
+    for (const name of ["llvmpipe (LLVM 15.0.6, 256 bits)", "google swiftshader", "Microsoft Basic Render Driver"]) {
+      expect({ name, software: isSoftwareName(name) }).toEqual({ name, software: true });
+    }
+    for (const name of ["NVIDIA H200", "AMD Radeon RX 7900", "Apple M2", "Intel Iris Xe"]) {
+      expect({ name, software: isSoftwareName(name) }).toEqual({ name, software: false });
+    }
+    const best = right(await gpuEngine("auto")());
+    if (best.info.backend === "webasm") expect(best.info.device).toMatch(/webgpu.*headlessgl/s);
+    right(await best.close());
+  });
+});
+
+describe("the plan", () => {
+  const dialect: Dialect = { exactDivision: true, bitwise: true, maximumInputs: 8, tile: "cells" };
+  test("drops what nothing reads, makes nothing twice, and joins chains", () => {
+    const trace = tracer(dialect, indexLimit);
+    const x = trace.input([4, 4], 0);
+    const launch = (key: string): GpuTensor => trace.launch(key, [4, 4], [x], () => "function (a0) { return a0[this.thread.x]; }");
+    const unread = launch("unread");
+    const [once, twice] = [launch("kept"), launch("kept")];
+    const sum = trace.pointwise("$0 + $1", [4, 4], [trace.pointwise("$0 * 2.0", [4, 4], [once]), twice]);
+    const launches = lower([sum.handle], dialect);
+    expect(once.handle).toBe(twice.handle);
+    expect(launches.map(({ node }) => node)).not.toContain(unread.handle);
+    expect(launches).toHaveLength(2);
+  });
+  test("a chain reads no more arrays than the backend can bind", () => {
+    const trace = tracer(dialect, indexLimit);
+    const inputs = Array.from({ length: 30 }, (_, place) => trace.input([8], place));
+    const total = inputs.reduce((left, input) => trace.pointwise("$0 + $1", [8], [left, input]));
+    const launches = lower([total.handle], dialect);
+    expect(launches.length).toBeGreaterThan(1);
+    expect(Math.max(...launches.map((launch) => launch.inputs.length))).toBeLessThanOrEqual(dialect.maximumInputs);
+  });
+  test("inexact division still finds every coordinate", () => {
+    const shape = [3, 1, 5, 7];
+    const gpu: Dialect = { ...dialect, exactDivision: false };
+    const find = new Function("i", `${coordinates(gpu, shape, ["n", "y", "x", "c"])} return [n, y, x, c];`) as (
+      i: number,
+    ) => readonly number[];
+    const flat = ([n = 0, y = 0, x = 0, c = 0]: readonly number[]): number => ((n + y) * 5 + x) * 7 + c;
+    expect(Array.from({ length: 105 }, (_, i) => flat(find(i)))).toEqual(Array.from({ length: 105 }, (_, i) => i));
+  });
+});
+
+test("5,000 steps leave memory where it was", async () => {
+  const program = right(
+    await compiled(
+      webasm,
+      [
+        [64, 32],
+        [32, 32],
+      ],
+      (k, [x, w]) => (x && w ? [k.affine(k.map("relu", k.matmul(x, w)), 0.5, 0.1), w] : []),
+    ),
+  );
+  let carried = [webasm.upload(zeros([64, 32])), webasm.upload(zeros([32, 32]))];
+  const used = (): number => {
+    const { arrayBuffers, external } = process.memoryUsage();
+    return arrayBuffers + external;
+  };
+  const steps = async (count: number): Promise<void> => {
+    for (let step = 0; step < count; step++) carried = [...right(await program.run(carried)())];
+  };
+  await steps(1_000);
+  const before = used();
+  await steps(4_000);
+  // What the collector has not yet taken of the last arrays: 12 kB a step.
+  expect(used() - before).toBeLessThan(64 * 2 ** 20);
+  program.close();
+}, 60_000);
+
+const gl = await gpuEngine("headlessgl")();
+test.skipIf(E.isLeft(gl))(`headless-gl keeps no textures${E.isLeft(gl) ? `: ${gl.left.message}` : ""}`, async () => {
+  const engine = right(gl);
+  const program = right(await compiled(engine, [[64, 64]], (k, [x]) => (x ? [k.affine(k.matmul(x, x), 0.5, 0.1)] : [])));
+  const carried = [engine.upload(zeros([64, 64]))];
+  for (let step = 0; step < 50; step++) right(await program.run(carried)());
+  const before = process.memoryUsage().rss;
+  for (let step = 0; step < 300; step++) right(await program.run(carried)());
+  // 2 MB a step would be 600.
+  expect((process.memoryUsage().rss - before) / 2 ** 20).toBeLessThan(100);
+  program.close();
+  right(await engine.close());
+});
+
+const gpu = await gpuEngine("webgpu")();
+test.skipIf(E.isLeft(gpu))(`a lost WebGPU device is an error with advice${E.isLeft(gpu) ? `: ${gpu.left.message}` : ""}`, async () => {
+  const engine = right(gpu);
+  const program = right(await compiled(engine, [[8]], (k, [x]) => (x ? [k.map("square", x)] : [])));
+  const inputs = [engine.upload(zeros([8]))];
+  right(await program.run(inputs)());
+  const { device } = await library.WebGPUContext.acquire();
+  (device as EventTarget & { readonly destroy: () => void }).destroy();
+  await (device as EventTarget & { readonly lost: Promise<unknown> }).lost;
+  expect(complaint(await program.run(inputs)())).toMatch(/lost.*resume from the last checkpoint/s);
+  right(await engine.close());
+});
+
+describe("a process of its own", () => {
+  const dist = fileURLToPath(new URL("../dist/engines/gpu/index.js", import.meta.url));
+  const inProcess = (script: string): Promise<{ readonly code: number; readonly stdout: string }> =>
+    new Promise((resolve) => {
+      const text = `import * as gpu from ${JSON.stringify(pathToFileURL(dist).href)}; ${script}`;
+      execFile(process.execPath, ["--input-type=module", "-e", text], { timeout: 60_000 }, (error, stdout) =>
+        resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : -1, stdout }),
+      );
+    });
+  test.skipIf(!existsSync(dist)).each(["webasm", "cpu"])("ends by itself after %s", async (backend) => {
+    const { code, stdout } = await inProcess(
+      `const { right: engine } = await gpu.gpuEngine("${backend}")(); ` +
+        "const { right: program } = await engine.compile([[65536]], (k, [x]) => [k.map('square', x)])(); " +
+        "await program.run([engine.upload({ shape: [65536], data: new Float32Array(65536) })])(); " +
+        "program.close(); await engine.close(); console.log('done');",
+    );
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "done\n" });
+  });
+  test.skipIf(!existsSync(dist))("tells which backends work and why the others do not", async () => {
+    const { code, stdout } = await inProcess("console.log(JSON.stringify(await gpu.probeDevices()));");
+    const reports = JSON.parse(stdout) as readonly {
+      readonly backend: string;
+      readonly works: boolean;
+      readonly problem: string;
+      readonly device: string;
+    }[];
+    expect(code).toBe(0);
+    expect(reports.map(({ backend }) => backend)).toEqual(["webgpu", "headlessgl", "webasm", "cpu"]);
+    expect(reports.filter(({ works }) => works).map(({ backend }) => backend)).toEqual(expect.arrayContaining(["webasm", "cpu"]));
+    for (const { works, problem, device } of reports) expect(works ? device : problem).not.toBe("");
+  });
+});
