@@ -16,7 +16,8 @@ export const pick = (matrix: Tensor, indices: Tensor): Tensor => {
 };
 
 export const scatter = (values: Tensor, indices: Tensor, columns: number): Tensor => {
-  const [rows, picks] = sameRows("scatter", values, indices);
+  const [rows, picks, places] = sameRows("scatter", values, indices);
+  if (picks !== places) throw new Error(`scatter: ${picks} values a row and ${places} indices: they must agree`);
   const data = new Float64Array(rows * columns);
   for (let i = 0; i < rows * picks; i++) {
     const target = Math.floor(i / picks) * columns + at(indices.data, i);

@@ -1,10 +1,23 @@
 /** Pooling over [N, H, W, C]: maximum (padding ignored) and average (padding counted), each with its gradient. */
-import { at, axisLength, type Shape, showShape, sizeOf, type Tensor, unsafeTensor } from "../../tensor/index.js";
+import { at, axisLength, type Shape, sameShape, showShape, sizeOf, type Tensor, unsafeTensor } from "../../tensor/index.js";
 import { outputSize, type Window } from "../geometry.js";
 
+/** Shape of the pooling's output. Throws, naming what does not fit: a gradient of another shape included. */
+const pooledShape = (kernel: string, input: Shape, window: Window, gradient?: Shape): Shape => {
+  if (input.length !== 4) throw new Error(`${kernel}: needs [N, H, W, C], got ${showShape(input)}`);
+  const [oh, ow] = outputSize([axisLength(input, 1), axisLength(input, 2)], window.size, window);
+  if (oh < 1 || ow < 1) {
+    throw new Error(`${kernel}: a window of ${showShape(window.size)} is larger than the padded input [N, H, W, C] ${showShape(input)}`);
+  }
+  const shape = [axisLength(input, 0), oh, ow, axisLength(input, 3)];
+  if (gradient !== undefined && !sameShape(gradient, shape)) {
+    throw new Error(`${kernel}: the gradient [N, H', W', C] is ${showShape(gradient)}, the output ${showShape(shape)}: they must agree`);
+  }
+  return shape;
+};
+
 /** For each output entry, its flat index and the flat input indices its window covers, row-major. */
-const windows = (input: Shape, window: Window, each: (y: number, covered: readonly number[]) => void): Shape => {
-  if (input.length !== 4) throw new Error(`pooling: needs [N, H, W, C], got ${showShape(input)}`);
+const windows = (input: Shape, window: Window, each: (y: number, covered: readonly number[]) => void): void => {
   const [n, h, w, c] = [0, 1, 2, 3].map((axis) => axisLength(input, axis)) as [number, number, number, number];
   const [oh, ow] = outputSize([h, w], window.size, window);
   for (let image = 0; image < n; image++)
@@ -20,12 +33,6 @@ const windows = (input: Shape, window: Window, each: (y: number, covered: readon
             }
           each(((image * oh + oy) * ow + ox) * c + channel, covered);
         }
-  return [n, oh, ow, c];
-};
-
-const pooledShape = (input: Shape, window: Window): Shape => {
-  const [oh, ow] = outputSize([axisLength(input, 1), axisLength(input, 2)], window.size, window);
-  return [axisLength(input, 0), oh, ow, axisLength(input, 3)];
 };
 
 /** The first largest of the entries covered (NaN counts as largest); -1 for a window of padding only. */
@@ -38,7 +45,7 @@ const largest = (x: Tensor, covered: readonly number[]): number =>
   }, -1);
 
 export const maxPool = (x: Tensor, window: Window): Tensor => {
-  const shape = pooledShape(x.shape, window);
+  const shape = pooledShape("maxPool", x.shape, window);
   const data = new Float64Array(sizeOf(shape));
   windows(x.shape, window, (y, covered) => {
     const winner = largest(x, covered);
@@ -48,6 +55,7 @@ export const maxPool = (x: Tensor, window: Window): Tensor => {
 };
 
 export const maxPoolToInput = (x: Tensor, dy: Tensor, window: Window): Tensor => {
+  pooledShape("maxPoolToInput", x.shape, window, dy.shape);
   const data = new Float64Array(x.data.length);
   windows(x.shape, window, (y, covered) => {
     const winner = largest(x, covered);
@@ -57,7 +65,7 @@ export const maxPoolToInput = (x: Tensor, dy: Tensor, window: Window): Tensor =>
 };
 
 export const averagePool = (x: Tensor, window: Window): Tensor => {
-  const shape = pooledShape(x.shape, window);
+  const shape = pooledShape("averagePool", x.shape, window);
   const data = new Float64Array(sizeOf(shape));
   const area = window.size[0] * window.size[1];
   windows(x.shape, window, (y, covered) => {
@@ -67,6 +75,7 @@ export const averagePool = (x: Tensor, window: Window): Tensor => {
 };
 
 export const averagePoolToInput = (dy: Tensor, window: Window, input: Shape): Tensor => {
+  pooledShape("averagePoolToInput", input, window, dy.shape);
   const data = new Float64Array(sizeOf(input));
   const area = window.size[0] * window.size[1];
   windows(input, window, (y, covered) => {

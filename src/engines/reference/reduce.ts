@@ -11,6 +11,8 @@ const reductions: Readonly<Record<Reduction, { readonly start: number; readonly 
 export const reduce = (op: Reduction, x: Tensor, axes: readonly number[]): Tensor => {
   const { start, join } = reductions[op];
   const reduced = axes.map((axis) => (axis < 0 ? x.shape.length + axis : axis));
+  const missing = reduced.findIndex((axis) => axis < 0 || axis >= x.shape.length);
+  if (missing >= 0) throw new Error(`reduce: axis ${axes[missing]} does not exist in ${showShape(x.shape)}`);
   const shape: Shape = x.shape.map((length, axis) => (reduced.includes(axis) ? 1 : length));
   const data = new Float64Array(sizeOf(shape)).fill(start);
   for (let i = 0; i < x.data.length; i++) {
