@@ -42,12 +42,13 @@ const cell = (text: string, width: number): string => text.padEnd(width);
 const table = (rows: readonly Row[], ratios: Ratios, peak: number): string =>
   [
     `128-bit peak of one thread: ${peak.toFixed(1)} GFLOP/s`,
-    ...rows.map(({ name, engine, threads, median_ms, gflops, reason }) =>
+    ...rows.map(({ name, engine, threads, median_ms, gflops, peak_share, reason }) =>
       [
         cell(name, 24),
         cell(`${engine} x${threads}`, 20),
         median_ms === null ? (reason ?? "") : cell(`${median_ms.toFixed(2)} ms`, 14),
-        gflops === null ? "" : `${gflops.toFixed(1)} GFLOP/s`,
+        gflops === null ? "" : cell(`${gflops.toFixed(1)} GFLOP/s`, 16),
+        peak_share === undefined ? "" : `${(100 * peak_share).toFixed(0)} % of peak`,
       ].join(" "),
     ),
     ...Object.entries(ratios.values).map(
@@ -84,11 +85,14 @@ const main = async (): Promise<void> => {
     rows.push(...(await compare(work, stepFlops(work), [one, two, ...peers], quick ? 3 : 9)));
   }
   const peak = median(peaks);
+  const shared = rows.map((row) =>
+    row.engine === "wasm" && row.gflops !== null ? { ...row, peak_share: row.gflops / (peak * row.threads) } : row,
+  );
   const ratios = ratiosOf(rows, peak);
   process.stdout.write(
     asJson
-      ? `${JSON.stringify({ rows, ratios: ratios.values, reasons: ratios.reasons, peak_gflops: peak, processors: availableParallelism() }, null, 2)}\n`
-      : `${table(rows, ratios, peak)}\n`,
+      ? `${JSON.stringify({ rows: shared, ratios: ratios.values, reasons: ratios.reasons, peak_gflops: peak, processors: availableParallelism() }, null, 2)}\n`
+      : `${table(shared, ratios, peak)}\n`,
   );
   for (const contestant of [one, two, gpujs, ...torch, ...tf]) await contestant.close();
 };

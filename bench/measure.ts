@@ -7,6 +7,8 @@ export interface Row {
   readonly threads: number;
   readonly median_ms: number | null;
   readonly gflops: number | null;
+  /** Of what this many threads could do at most with 128-bit vectors; only for the wasm engine. */
+  readonly peak_share?: number;
   readonly reason?: string;
 }
 
