@@ -3,7 +3,12 @@
  * them that needs no command line.
  *
  * @example
- * import { mdrLoss, pairwiseDistances, referenceKernels as k, scalar, tensor, vector } from "mdr-ts";
+ * import { pairwiseDistances, referenceKernels as k, unsafeTensor } from "mdr-ts";
+ * const embeddings = unsafeTensor([3, 1], [0, 1, 4]);
+ * const [distances, pull] = pairwiseDistances(k)(embeddings);
+ * [...distances.data]; // => [0, 1, 4, 1, 0, 3, 4, 3, 0]
+ * // How the sum of all distances changes with each embedding.
+ * Array.from(pull(unsafeTensor([3, 3], Array(9).fill(1))).data, (d) => d.toFixed(6)); // => ["-4.000000", "0.000000", "4.000000"]
  */
 export * from "./autodiff/index.js";
 export * from "./data/index.js";

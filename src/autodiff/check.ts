@@ -34,11 +34,14 @@ const nudged = (x: Tensor, index: number, by: number): Tensor => {
  * Compares f's gradient at `x` with (f(x + h) - f(x - h)) / 2h, entry by entry. Left where the gradient has another shape.
  *
  * @example
- * const sumOfSquares: WithGradient = (x) => [
+ * import { checkGradient, vector } from "mdr-ts";
+ * const sumOfSquares = (x) => [
  *   Array.from(x.data).reduce((sum, v) => sum + v * v, 0),
  *   { shape: x.shape, data: Float64Array.from(x.data, (v) => 2 * v) },
  * ];
- * checkGradient(sumOfSquares, vector([1, -2, 3])); // right({ pass: true, largestError: 3e-11, .. })
+ * checkGradient(sumOfSquares, vector([1, -2, 3])).right.pass; // => true
+ * const wrong = (x) => [sumOfSquares(x)[0], x];
+ * checkGradient(wrong, vector([1, -2, 3])).right.index; // => 2
  */
 export const checkGradient = (f: WithGradient, x: Tensor, options: GradientCheckOptions = {}): E.Either<ShapeError, GradientReport> => {
   const { step = 1e-5, bound = 1e-6, indices = Array.from(x.data, (_, index) => index) } = options;

@@ -10,7 +10,16 @@ export const identity =
   <X>(): Pullback<X, X> =>
   (x) => [x, (dx) => dx];
 
-/** g after f: values flow f then g, gradients g then f (the chain rule). */
+/**
+ * g after f: values flow f then g, gradients g then f (the chain rule).
+ *
+ * @example
+ * import { compose } from "mdr-ts";
+ * const triple = (x) => [3 * x, (dy) => 3 * dy];
+ * const square = (x) => [x * x, (dy) => 2 * x * dy];
+ * const [y, pull] = compose(square)(triple)(2);
+ * [y, pull(1)]; // => [36, 36]
+ */
 export const compose =
   <Y, Z>(g: Pullback<Y, Z>) =>
   <X>(f: Pullback<X, Y>): Pullback<X, Z> =>

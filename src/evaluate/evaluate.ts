@@ -23,7 +23,7 @@ export interface EvaluationOptions {
  * import { evaluateRetrieval, unsafeTensor } from "mdr-ts";
  * const line = unsafeTensor([4, 1], [0, 1, 8, 9]);
  * evaluateRetrieval(line, ["cat", "cat", "dog", "dog"], { ranks: [1] })["recall@1"]; // => 1
- * evaluateRetrieval(line, ["cat", "dog", "cat", "dog"], { ranks: [1, 3], nmi: false }); // => {"recall@1": 0, "recall@3": 1, "precision@1": 0, "r-precision": 0, "map@r": 0}
+ * evaluateRetrieval(line, ["cat", "dog", "cat", "dog"], { ranks: [1, 3] })["recall@3"]; // => 1
  */
 export const evaluateRetrieval = (
   embeddings: Tensor,

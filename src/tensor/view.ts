@@ -20,7 +20,15 @@ export type View = Omit<NdArray<TypedArray>, "set">;
 /** The tensor's own numbers as an ndarray, row-major. */
 export const toNdarray = (t: Tensor): View => ndarray(t.data as TypedArray, [...t.shape]);
 
-/** The view from `from` up to but not including `to` along an axis. Nothing is copied. */
+/**
+ * The view from `from` up to but not including `to` along an axis. Nothing is copied.
+ *
+ * @example
+ * import { fromNdarray, slice, toNdarray, unsafeTensor } from "mdr-ts";
+ * const matrix = unsafeTensor([2, 3], [1, 2, 3, 4, 5, 6]);
+ * [...fromNdarray(slice(1, 1, 3)(toNdarray(matrix)).right).data]; // => [2, 3, 5, 6]
+ * slice(1, 2, 4)(toNdarray(matrix)).left.message; // => "slice 2 to 4 of axis 1 is outside [2 x 3]"
+ */
 export const slice =
   (axis: number, from: number, to: number) =>
   (view: View): E.Either<ShapeError, View> => {
