@@ -122,6 +122,32 @@ describe("what can go wrong is said in words", () => {
     expect(await failure(other.compile([], () => []))).toMatch(/closed/);
   });
 
+  test("shapes that do not fit, before any memory is touched", async () => {
+    const [a, b] = [
+      [2, 3],
+      [3, 5],
+    ];
+    const wrong: readonly (readonly [RegExp, (k: Kernels<WasmTensor>, x: WasmTensor, y: WasmTensor) => WasmTensor])[] = [
+      [/reshape: \[2 x 3\] does not fill \[7\]/, (k, x) => k.reshape(x, [7])],
+      [/zip add: .* do not broadcast/, (k, x, y) => k.zip("add", x, y)],
+      [/reduce sum: .* no axis 2/, (k, x) => k.reduce("sum", x, [2])],
+      [/matmul: inner lengths differ, 3 .* and 5/, (k, x, y) => k.matmul(x, y, { b: true })],
+      [/pick: /, (k, x, y) => k.pick(x, y)],
+      [/scatter: /, (k, x, y) => k.scatter(x, y, 4)],
+      [/sample: /, (k, x, y) => k.sample(x, y)],
+      [/convolve: the input is \[2 x 3\]/, (k, x, y) => k.convolve(x, y, square(1, 0))],
+      [/convolve: the input has 3 channels/, (k, x, y) => k.convolve(k.reshape(x, [1, 1, 2, 3]), k.reshape(y, [1, 1, 5, 3]), square(1, 0))],
+      [/maxPool: a window/, (k, x) => k.maxPool(k.reshape(x, [1, 2, 3, 1]), { ...square(1, 0), size: [3, 3] })],
+      [/batchNorm: a vector/, (k, x, y) => k.batchNorm(x, y, y, 1e-5).y],
+      [/channelAffine: a vector/, (k, x, y) => k.channelAffine(x, y, y)],
+      [/reluPull: the gradient/, (k, x, y) => k.reluPull(x, y)],
+    ];
+    for (const [message, program] of wrong) {
+      const fault = await failure(engine.compile([a, b], (k, [x, y]) => (x === undefined || y === undefined ? [] : [program(k, x, y)])));
+      expect(fault).toMatch(message);
+    }
+  });
+
   test("a missing binary", async () => {
     expect(await failure(wasmEngine({ binary: new URL("./nothing.wasm", import.meta.url) }))).toMatch(/npm run build/);
   });

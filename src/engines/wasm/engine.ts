@@ -3,6 +3,7 @@ import * as E from "fp-ts/lib/Either.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { type Shape, sameShape, showShape, sizeOf, type Tensor, unsafeTensor } from "../../tensor/index.js";
 import { type Engine, type EngineError, engineError, type Program, type Resident } from "../engine.js";
+import { checked } from "./checked.js";
 import { type Heap, heapOver } from "./heap.js";
 import { recordingKernels } from "./kernels.js";
 import { instantiate, type KernelExports, loadModule } from "./module.js";
@@ -169,7 +170,7 @@ const compile =
     try {
       const record = recorder();
       const inputs = shapes.map((shape, position) => record.input(shape, position));
-      const outputs = program(recordingKernels(record), inputs);
+      const outputs = program(checked(recordingKernels(record)), inputs);
       const plan = planOf(record.trace(), outputs);
       const place = machine.heap.allocate(plan.bytes);
       return E.isLeft(place) ? E.left(tooLarge(shapes, plan.bytes, place.left)) : E.right(install(machine, plan, place.right, shapes));
