@@ -26,7 +26,7 @@ export type Source = (dialect: Dialect) => string;
 
 /**
  * `function (a0, a1) { const i = this.thread.x; BODY }`. Where there are no bitwise operators i is made a float, and so
- * every index is one: GLSL has no mixed arithmetic, and GPU.js guesses wrong where integers and floats meet.
+ * every index is one: GLSL has no arithmetic between integers and floats.
  */
 export const kernelText = (dialect: Dialect, inputs: number, body: string): string =>
   `function (${Array.from({ length: inputs }, (_, k) => `a${k}`).join(", ")}) { ` +
