@@ -1,36 +1,11 @@
 import fc from "fast-check";
-import * as E from "fp-ts/lib/Either.js";
-import type * as TE from "fp-ts/lib/TaskEither.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Engine, EngineError, Geometry, Kernels, Window } from "../src/engines/index.js";
+import type { Geometry, Window } from "../src/engines/index.js";
 import { outputSize } from "../src/engines/index.js";
 import { referenceEngine } from "../src/engines/reference/index.js";
 import { type WasmEngine, wasmEngine } from "../src/engines/wasm/index.js";
 import { at, generate, type Shape, type Tensor } from "../src/tensor/index.js";
-
-const must = async <A>(task: TE.TaskEither<EngineError, A>): Promise<A> => {
-  const result = await task();
-  if (E.isLeft(result)) throw new Error(result.left.message);
-  return result.right;
-};
-
-/** A program written once for every engine. */
-type AnyProgram = <T>(k: Kernels<T>, inputs: readonly T[]) => readonly T[];
-
-const evaluate = async <T>(engine: Engine<T>, program: AnyProgram, inputs: readonly Tensor[]): Promise<readonly Tensor[]> => {
-  const compiled = await must(
-    engine.compile(
-      inputs.map(({ shape }) => shape),
-      (k, ts) => program(k, ts),
-    ),
-  );
-  const residents = inputs.map(engine.upload);
-  const outputs = await must(compiled.run(residents));
-  const values = await Promise.all(outputs.map((output) => must(output.read)));
-  for (const resident of [...residents, ...outputs]) resident.release();
-  compiled.close();
-  return values;
-};
+import { type AnyProgram, evaluateOn, must } from "./laws.js";
 
 /** Reproducible numbers in [-1, 1), representable in float32. */
 const noise = (shape: Shape, seed: number): Tensor =>
@@ -61,8 +36,8 @@ afterAll(async () => {
 
 /** Each engine against the reference, and bitwise against each other. */
 const agree = async (program: AnyProgram, inputs: readonly Tensor[], tolerance = 2e-6): Promise<void> => {
-  const expected = await evaluate(referenceEngine, program, inputs);
-  const results = await Promise.all(engines.map((engine) => evaluate(engine, program, inputs)));
+  const expected = await evaluateOn(referenceEngine, program, inputs);
+  const results = await Promise.all(engines.map((engine) => evaluateOn(engine, program, inputs)));
   const [first = []] = results;
   first.forEach((tensor, index) => {
     const truth = expected[index];

@@ -4,8 +4,7 @@
  */
 import type { AdamSettings, Kernels } from "../engines/index.js";
 import { type ObjectiveSettings, objective } from "../metric/index.js";
-import type { Layer, Mode, Named } from "../nn/index.js";
-import { prefixed, under } from "../nn/index.js";
+import { type Layer, type Mode, type Named, named, prefixed, under } from "../nn/index.js";
 import { generate, type Shape, sizeOf, type Tensor } from "../tensor/index.js";
 import { flatten, type Layout, shapesOf, unflatten } from "./layout.js";
 
@@ -77,7 +76,6 @@ export const trainingStep = (settings: StepSettings) => {
   const program = <T>(k: Kernels<T>, inputs: readonly T[]): readonly T[] => {
     const before = unflatten(carried, inputs);
     const now = unflatten(given, inputs.slice(carried.length));
-    const named = (record: Named<T>, name: string): T => flatten([{ name, shape: [] }], record)[0] as T;
     const parameters = under("parameter", before);
     const network = settings.network.forward(k, settings.mode);
     const forward = network(under("network", parameters), under("state", before), named(now, "images"));
