@@ -29,6 +29,18 @@ export function pointer(command: usize, index: usize): usize {
   return load<u32>(command + ARGUMENTS + (index << 2));
 }
 
+/** Which of the threads this instance is. */
+let self: usize = 0;
+
+export function beThread(thread: i32): void {
+  self = thread;
+}
+
+/** This thread's own part of a scratch region: argument `index` is its address, argument `floats` the size of a part. */
+export function scratch(command: usize, index: usize, floats: usize): usize {
+  return pointer(command, index) + self * bytes(integer(command, floats));
+}
+
 /** An argument that is a whole number. */
 export function integer(command: usize, index: usize): i32 {
   return load<i32>(command + ARGUMENTS + (index << 2));

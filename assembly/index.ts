@@ -2,7 +2,7 @@
  * The kernels of the wasm engine and the loop that runs a program: a list of commands in shared memory that every
  * thread walks, taking chunks of each command and meeting at a barrier before the next.
  */
-import { COMMAND_BYTES, chunksOf, opcodeOf, resetCounter, takeChunk } from "./command";
+import { beThread, COMMAND_BYTES, chunksOf, opcodeOf, resetCounter, takeChunk } from "./command";
 import { tile, weightSum, weightTile } from "./convolve";
 import { adam, addRelu, affine, copy, fill, map, pad, reluPull, zip } from "./elementwise";
 import { pack, transpose } from "./matrix";
@@ -11,6 +11,7 @@ import { batchCombine, batchMoments, batchPullApply, batchPullCombine, batchPull
 import { Opcode } from "./opcodes";
 import { averagePool, averagePoolPull, maxPool, maxPoolPull } from "./pool";
 import { argMinimum, reduce } from "./reduce";
+import { winograd, winogradWeightSum, winogradWeights, winogradWeightTile } from "./winogradConvolve";
 
 export { MapOp, Opcode, ReduceOp, ZipOp } from "./opcodes";
 export { peak } from "./peak";
@@ -54,6 +55,14 @@ function perform(command: usize, chunk: i32): void {
       return weightTile(command, chunk);
     case Opcode.WeightSum:
       return weightSum(command, chunk);
+    case Opcode.WinogradWeights:
+      return winogradWeights(command, chunk);
+    case Opcode.Winograd:
+      return winograd(command, chunk);
+    case Opcode.WinogradWeightTile:
+      return winogradWeightTile(command, chunk);
+    case Opcode.WinogradWeightSum:
+      return winogradWeightSum(command, chunk);
     case Opcode.SquaredDistances:
       return squaredDistances(command, chunk);
     case Opcode.Pick:
@@ -146,6 +155,7 @@ export function run(program: usize, count: i32, threads: i32, maySleep: bool): v
 /** The life of a worker thread: sleeps until a program is there, takes part, and sleeps again. */
 export function work(thread: i32, threads: i32, generation: i32): void {
   let seen = generation;
+  beThread(thread);
   while (true) {
     awaitChange(GENERATION, seen, true);
     seen = atomic.load<i32>(GENERATION);

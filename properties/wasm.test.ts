@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Geometry, Window } from "../src/engines/index.js";
-import { outputSize } from "../src/engines/index.js";
+import { outputSize, square } from "../src/engines/index.js";
 import { referenceEngine } from "../src/engines/reference/index.js";
 import { type WasmEngine, wasmEngine } from "../src/engines/wasm/index.js";
 import { at, generate, type Shape, type Tensor } from "../src/tensor/index.js";
@@ -25,19 +25,21 @@ const expectClose = (got: Tensor, expected: Tensor, tolerance: number): void => 
 
 const THREADS = [1, 2, 4];
 let engines: readonly WasmEngine[] = [];
+let direct: readonly WasmEngine[] = [];
 
 beforeAll(async () => {
   engines = await Promise.all(THREADS.map((threads) => must(wasmEngine({ threads }))));
+  direct = await Promise.all(THREADS.map((threads) => must(wasmEngine({ threads, winograd: false }))));
 });
 
 afterAll(async () => {
-  for (const engine of engines) await must(engine.close);
+  for (const engine of [...engines, ...direct]) await must(engine.close);
 });
 
 /** Each engine against the reference, and bitwise against each other. */
-const agree = async (program: AnyProgram, inputs: readonly Tensor[], tolerance = 2e-6): Promise<void> => {
+const agree = async (program: AnyProgram, inputs: readonly Tensor[], tolerance = 2e-6, contestants = engines): Promise<void> => {
   const expected = await evaluateOn(referenceEngine, program, inputs);
-  const results = await Promise.all(engines.map((engine) => evaluateOn(engine, program, inputs)));
+  const results = await Promise.all(contestants.map((engine) => evaluateOn(engine, program, inputs)));
   const [first = []] = results;
   first.forEach((tensor, index) => {
     const truth = expected[index];
@@ -94,10 +96,48 @@ describe("the wasm engine agrees with the reference, whatever the number of thre
             k.convolveToWeights(a as never, c as never, geometry, weights.shape),
           ],
           [x, weights, dy],
+          2e-6,
+          direct,
         );
       }),
       { numRuns: 60 },
     ));
+
+  const byEights = fc.record({
+    n: length(3),
+    h: length(13),
+    w: length(13),
+    inputs: fc.constantFrom(8, 16, 24, 72),
+    outputs: fc.constantFrom(8, 16, 24),
+    padding: fc.nat(3),
+    s: seed,
+  });
+
+  test.each([
+    ["by Winograd", () => engines, 2e-5],
+    ["directly", () => direct, 2e-6],
+  ] as const)("3x3 convolutions of stride 1 over channels by eights, %s", (_, contestants, tolerance) =>
+    fc.assert(
+      fc.asyncProperty(byEights, async ({ n, h, w, inputs, outputs, padding, s }) => {
+        fc.pre(h + 2 * padding >= 3 && w + 2 * padding >= 3);
+        const geometry = square(1, padding);
+        const x = noise([n, h, w, inputs], s);
+        const weights = noise([3, 3, inputs, outputs], s + 1);
+        const dy = noise([n, ...outputSize([h, w], [3, 3], geometry), outputs], s + 2);
+        await agree(
+          (k, [a, b, c]) => [
+            k.convolve(a as never, b as never, geometry),
+            k.convolveToInput(c as never, b as never, geometry, x.shape),
+            k.convolveToWeights(a as never, c as never, geometry, weights.shape),
+          ],
+          [x, weights, dy],
+          tolerance,
+          contestants(),
+        );
+      }),
+      RUNS,
+    ),
+  );
 
   test("pooling", () =>
     fc.assert(

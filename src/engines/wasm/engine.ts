@@ -4,6 +4,7 @@ import * as TE from "fp-ts/lib/TaskEither.js";
 import { type Shape, sameShape, showShape, sizeOf, type Tensor, unsafeTensor } from "../../tensor/index.js";
 import { type Engine, type EngineError, engineError, type Program, type Resident } from "../engine.js";
 import { checked } from "./checked.js";
+import { COMMAND_WORDS } from "./command.js";
 import { type Heap, heapOver } from "./heap.js";
 import { recordingKernels } from "./kernels.js";
 import { instantiate, type KernelExports, loadModule } from "./module.js";
@@ -16,6 +17,8 @@ export interface WasmOptions {
   readonly threads?: number;
   /** Bytes that the engine's memory may grow to; at most, and by default, 4 GiB. */
   readonly memoryLimit?: number;
+  /** False: 3x3 convolutions of stride 1 go the direct way too. Winograd's is faster and rounds a little more. */
+  readonly winograd?: boolean;
   /** Where kernels.wasm is, if not beside this module (a bundle). */
   readonly binary?: URL;
 }
@@ -30,9 +33,20 @@ const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} Mi
 const batchOf = (shapes: readonly Shape[]): number =>
   shapes.reduce<Shape>((largest, shape) => (sizeOf(shape) > sizeOf(largest) ? shape : largest), [])[0] ?? 1;
 
-const tooLarge = (shapes: readonly Shape[], needed: number, available: number): EngineError => {
+/** Bytes of a plan that a smaller batch would not save, at most: commands, constants, weights and scratch. */
+const fixedBytes = ({ places, slots, commands }: Plan, batch: number): number =>
+  [...places.keys()].reduce(
+    (sum, slot) => {
+      const { kind, size } = slots[slot] ?? { kind: "local", size: 0 };
+      return kind === "constant" || size % batch !== 0 ? sum + 4 * size : sum;
+    },
+    4 * COMMAND_WORDS * commands.length,
+  );
+
+const tooLarge = (shapes: readonly Shape[], needed: number, available: number, plan?: Plan): EngineError => {
   const batch = batchOf(shapes);
-  const advice = Math.floor((batch * available) / Math.max(1, needed));
+  const fixed = plan === undefined ? 0 : Math.min(needed, fixedBytes(plan, batch));
+  const advice = Math.floor((batch * (available - fixed)) / Math.max(1, needed - fixed));
   return engineError(
     `the program needs ${mebibytes(needed)} and the wasm engine has ${mebibytes(available)} left within its limit: ` +
       (advice >= 1 && advice < batch
@@ -50,6 +64,7 @@ interface Machine {
   readonly heap: Heap;
   readonly kernels: KernelExports;
   readonly threads: Threads;
+  readonly winograd: boolean;
   readonly regions: WeakMap<Resident, Region>;
   readonly isOpen: () => boolean;
 }
@@ -168,12 +183,14 @@ const compile =
   async () => {
     if (!machine.isOpen()) return E.left(engineError("the wasm engine is closed: open another to compile programs"));
     try {
-      const record = recorder();
+      const record = recorder(machine.threads.count);
       const inputs = shapes.map((shape, position) => record.input(shape, position));
-      const outputs = program(checked(recordingKernels(record)), inputs);
+      const outputs = program(checked(recordingKernels(record, machine.winograd)), inputs);
       const plan = planOf(record.trace(), outputs);
       const place = machine.heap.allocate(plan.bytes);
-      return E.isLeft(place) ? E.left(tooLarge(shapes, plan.bytes, place.left)) : E.right(install(machine, plan, place.right, shapes));
+      return E.isLeft(place)
+        ? E.left(tooLarge(shapes, plan.bytes, place.left, plan))
+        : E.right(install(machine, plan, place.right, shapes));
     } catch (cause) {
       return E.left(engineError(`the program could not be traced: ${cause instanceof Error ? cause.message : String(cause)}`));
     }
@@ -194,7 +211,7 @@ export interface WasmEngine extends Engine<WasmTensor> {
   readonly kernels: KernelExports;
 }
 
-const open = async ({ threads: wanted, memoryLimit, binary }: WasmOptions): Promise<WasmEngine> => {
+const open = async ({ threads: wanted, memoryLimit, winograd = true, binary }: WasmOptions): Promise<WasmEngine> => {
   const module = await loadModule(binary);
   const pages = Math.max(FIRST_PAGES, Math.min(MOST_PAGES, Math.floor((memoryLimit ?? MOST_PAGES * PAGE) / PAGE)));
   const { memory, shared } = openMemory(pages);
@@ -205,6 +222,7 @@ const open = async ({ threads: wanted, memoryLimit, binary }: WasmOptions): Prom
     heap: heapOver(memory, pages * PAGE),
     kernels,
     threads,
+    winograd,
     regions: new WeakMap(),
     isOpen: () => isOpen,
   };

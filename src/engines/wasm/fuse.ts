@@ -32,9 +32,12 @@ const withArguments = (command: Command, changes: Readonly<Record<number, Argume
   args: command.args.map((argument, index) => changes[index] ?? argument),
 });
 
+/** A convolution or product, direct or by Winograd: both keep what a fusion may change in the same places. */
+const isTile = (command: Command): boolean => command.opcode === "Tile" || command.opcode === "Winograd";
+
 /** Where a producer keeps its target, its relu flag and its addend. */
 const epilogueOf = (command: Command): { readonly target: number; readonly relu: number; readonly addend: number } | undefined =>
-  command.opcode === "Tile" ? TILE : command.opcode === "ChannelAffine" ? CHANNEL_AFFINE : undefined;
+  isTile(command) ? TILE : command.opcode === "ChannelAffine" ? CHANNEL_AFFINE : undefined;
 
 const isSet = (command: Command, index: number): boolean => command.args[index] !== 0;
 
@@ -103,7 +106,7 @@ export const fused = ({ slots, commands }: Trace, wanted: readonly number[]): re
     if (a2 !== columns || a3 !== 1 || b2 !== 0 || b3 !== 1) return;
     const producer = soleProducer(slotAt(command, 1), index);
     const before = producer === undefined ? undefined : list[producer];
-    if (producer === undefined || before?.opcode !== "Tile" || before.args[TILE.channels] !== columns) return;
+    if (producer === undefined || before === undefined || !isTile(before) || before.args[TILE.channels] !== columns) return;
     if (isSet(before, TILE.bias) || isSet(before, TILE.relu) || isSet(before, TILE.addend)) return;
     absorb(producer, index, (tile) => withArguments(tile, { [TILE.target]: command.args[3], [TILE.bias]: command.args[2] }));
   };

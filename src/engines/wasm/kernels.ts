@@ -1,11 +1,12 @@
 /** The kernels of the engine, each of which records what will run. */
 import { type Shape, sizeOf } from "../../tensor/index.js";
 import type { Kernels } from "../engine.js";
-import { outputSize, type Window } from "../geometry.js";
+import { type Geometry, outputSize, type Window } from "../geometry.js";
 import { recordConvolve, recordConvolveToInput, recordConvolveToWeights, recordMatmul, recordTranspose } from "./convolution.js";
 import { recordAffine, recordMap, recordReduce, recordZip } from "./elementwise.js";
 import { recordAdam, recordAddRelu, recordBatchNorm, recordBatchNormPull, recordChannelAffine, recordReluPull } from "./normalisation.js";
 import { byRows, type Recorder, read, type WasmTensor } from "./trace.js";
+import { suitsWinograd, winogradConvolve, winogradConvolveToInput, winogradConvolveToWeights } from "./winograd.js";
 
 const rowsOf = (x: WasmTensor): readonly [rows: number, length: number] => {
   const length = x.shape.at(-1) ?? 1;
@@ -44,7 +45,23 @@ const pooling =
 
 const pooledShape = ([n = 1, h = 1, w = 1, c = 1]: Shape, window: Window): Shape => [n, ...outputSize([h, w], window.size, window), c];
 
-export const recordingKernels = (record: Recorder): Kernels<WasmTensor> => ({
+/** Convolutions the direct way, which every shape can go, or by Winograd where a shape gains by it. */
+const convolutions = (
+  record: Recorder,
+  winograd: boolean,
+): Pick<Kernels<WasmTensor>, "convolve" | "convolveToInput" | "convolveToWeights"> => {
+  const byWinograd = (image: Shape, weights: Shape, geometry: Geometry): boolean => winograd && suitsWinograd(image, weights, geometry);
+  return {
+    convolve: (x, weights, geometry) =>
+      (byWinograd(x.shape, weights.shape, geometry) ? winogradConvolve : recordConvolve)(record)(x, weights, geometry),
+    convolveToInput: (dy, weights, geometry, input) =>
+      (byWinograd(input, weights.shape, geometry) ? winogradConvolveToInput : recordConvolveToInput)(record)(dy, weights, geometry, input),
+    convolveToWeights: (x, dy, geometry, weights) =>
+      (byWinograd(x.shape, weights, geometry) ? winogradConvolveToWeights : recordConvolveToWeights)(record)(x, dy, geometry, weights),
+  };
+};
+
+export const recordingKernels = (record: Recorder, winograd: boolean): Kernels<WasmTensor> => ({
   shapeOf: (x) => x.shape,
   constant: record.constant,
   reshape: (x, shape) => ({ slot: x.slot, shape }),
@@ -67,9 +84,7 @@ export const recordingKernels = (record: Recorder): Kernels<WasmTensor> => ({
   pick: (matrix, indices) => byIndex(record, "Pick")(matrix, indices, indices.shape, matrix.shape[1] ?? 1),
   scatter: (values, indices, columns) => byIndex(record, "Scatter")(values, indices, [values.shape[0] ?? 1, columns], columns),
   sample: (weights, uniforms) => byIndex(record, "Sample")(weights, uniforms, uniforms.shape, weights.shape[1] ?? 1),
-  convolve: recordConvolve(record),
-  convolveToInput: recordConvolveToInput(record),
-  convolveToWeights: recordConvolveToWeights(record),
+  ...convolutions(record, winograd),
   maxPool: (x, window) => pooling(record, "MaxPool")(x, x, x.shape, window, pooledShape(x.shape, window)),
   maxPoolToInput: (x, dy, window) => pooling(record, "MaxPoolPull")(x, dy, x.shape, window, x.shape),
   averagePool: (x, window) => pooling(record, "AveragePool")(x, x, x.shape, window, pooledShape(x.shape, window)),

@@ -21,13 +21,16 @@ export interface Recorder {
   readonly constant: (t: Tensor) => WasmTensor;
   /** A new slot of this shape, to be written by `emit`. */
   readonly local: (shape: Shape) => WasmTensor;
+  /** The two arguments of a scratch region with this many floats for each thread: its address, and a part's size. */
+  readonly scratch: (floats: number) => readonly [address: Argument, floats: number];
   readonly emit: (opcode: string, chunks: number, args: readonly Argument[]) => void;
   /** A command with one result; asked for the same twice, gives the first result again. */
   readonly compute: (opcode: string, chunks: number, shape: Shape, args: (target: Argument) => readonly Argument[]) => WasmTensor;
   readonly trace: () => Trace;
 }
 
-export const recorder = (): Recorder => {
+/** A recorder for a machine with so many threads, which settles the size of scratch regions and nothing else. */
+export const recorder = (threads: number): Recorder => {
   const slots: Slot[] = [];
   const commands: Command[] = [];
   const known = new Map<string, number>();
@@ -37,6 +40,7 @@ export const recorder = (): Recorder => {
     input: (shape, position) => ({ slot: slotOf({ kind: "input", position, size: sizeOf(shape) }), shape }),
     constant: (t) => ({ slot: slotOf({ kind: "constant", data: Float32Array.from(t.data), size: sizeOf(t.shape) }), shape: t.shape }),
     local,
+    scratch: (floats) => [into(local([threads, floats]).slot), floats],
     emit: (opcode, chunks, args) => {
       commands.push({ opcode, chunks, args });
     },
