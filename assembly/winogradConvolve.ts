@@ -3,8 +3,8 @@
  * stays in the thread's cache: `winograd` (forward, and to the input with turned weights), `winogradWeightTile` (to the
  * weights) and what these need beforehand and afterwards. Channels are multiples of 8.
  *
- * Windows lie as [36, channels / 4, tiles, 4], sums and gradients as [36, channels / 8, tiles, 8]: a register tile of
- * 4 by 8 then walks either with one pointer. Each of the 36 begins a cache line further than a power of two would.
+ * Sums and gradients lie as [36, channels / 8, tiles, 8]. Windows lie as [36, tiles, channels] for products over channels
+ * and as [36, channels / 4, tiles, 4] for products over tiles, which is how a register tile of 4 by 8 walks either.
  */
 import { bytes, integer, pointer, scratch } from "./command";
 import { gradientLines, resultLines, weightGradientLines, weightLines, windowLines } from "./winograd";
@@ -14,28 +14,38 @@ const VECTOR: usize = 16;
 const ROW: usize = 6 * VECTOR;
 const PATCH: usize = 6 * ROW;
 
+/** A line of the cache: matrices begin one further than a power of two would, lest all 36 fight for the same lines. */
+const LINE: usize = 64;
+
 /** Bytes from one of the 36 matrices to the next. */
 function apartOf(channels: i32, tiles: i32): usize {
-  return bytes(channels * tiles) + 64;
+  return bytes(channels * tiles) + LINE;
 }
 
-/** Four channels of a square of `side` pixels whose corner is at (y, x), which may lie outside: there it is 0. */
-function cut(image: usize, height: i32, width: i32, pixel: usize, y: i32, x: i32, side: i32, patch: usize): void {
-  for (let i = 0; i < side; i++) {
-    const row = y + i;
-    const present = row >= 0 && row < height;
-    for (let j = 0; j < side; j++) {
-      const column = x + j;
-      const inside = present && column >= 0 && column < width;
-      const value = inside ? v128.load(image + <usize>(row * width + column) * pixel) : f32x4.splat(0);
-      v128.store(patch + <usize>i * ROW + <usize>j * VECTOR, value);
-    }
+/** The part of a square of `side` pixels at (y, x) that lies in an image: first and last row and column, packed in bytes. */
+function presentOf(height: i32, width: i32, y: i32, x: i32, side: i32): i32 {
+  return max(0, -y) | (clamped(height - y, side) << 8) | (max(0, -x) << 16) | (clamped(width - x, side) << 24);
+}
+
+function clamped(value: i32, most: i32): i32 {
+  return max(0, min(most, value));
+}
+
+/** Four channels of the pixels that are present; `corner` is the square's, and may lie outside. The rest of the patch stays. */
+function cut(corner: usize, row: usize, pixel: usize, present: i32, patch: usize): void {
+  const lastRow = (present >> 8) & 255;
+  const firstColumn = (present >> 16) & 255;
+  const lastColumn = (present >> 24) & 255;
+  for (let i = present & 255; i < lastRow; i++) {
+    let at = corner + <usize>i * row + <usize>firstColumn * pixel;
+    let to = patch + <usize>i * ROW + <usize>firstColumn * VECTOR;
+    for (let j = firstColumn; j < lastColumn; j++, at += pixel, to += VECTOR) v128.store(to, v128.load(at));
   }
 }
 
 /**
- * B^T d B of `count` tiles from `first` on, all channels, to [36, channels / 4, tiles, 4]; tiles that fill a register
- * tile up are 0. `patch`: two patches of scratch.
+ * B^T d B of `count` tiles from `first` on, all channels, to 36 matrices in which tiles and quads of channels are as far
+ * apart as given. `patch`: two patches of scratch.
  */
 function windows(
   source: usize,
@@ -50,6 +60,8 @@ function windows(
   count: i32,
   tiles: i32,
   target: usize,
+  tileApart: usize,
+  quadApart: usize,
   patch: usize,
 ): void {
   const apart = apartOf(channels, tiles);
@@ -63,25 +75,21 @@ function windows(
     const y = (place / across) * 4 - top;
     const x = (place % across) * 4 - left;
     const inside = y >= 0 && x >= 0 && y + 6 <= height && x + 6 <= width;
-    let at = source + <usize>image * <usize>height * row;
-    let to = target + <usize>tile * VECTOR;
+    const present = presentOf(height, width, y, x, 6);
+    if (!inside) memory.fill(patch, 0, PATCH);
+    let at = source + <usize>image * <usize>height * row + <usize>y * row + <usize>x * pixel;
+    let to = target + <usize>tile * tileApart;
     for (let quad = 0; quad < quads; quad++) {
       if (inside) {
-        windowLines(at + <usize>y * row + <usize>x * pixel, row, pixel, half, ROW, VECTOR, 6);
+        windowLines(at, row, pixel, half, ROW, VECTOR, 6);
       } else {
-        cut(at, height, width, pixel, y, x, 6, patch);
+        cut(at, row, pixel, present, patch);
         windowLines(patch, ROW, VECTOR, half, ROW, VECTOR, 6);
       }
       windowLines(half, VECTOR, ROW, to, apart, 6 * apart, 6);
       at += VECTOR;
-      to += <usize>tiles * VECTOR;
+      to += quadApart;
     }
-  }
-  const full = (count + 3) & ~3;
-  if (full == count) return;
-  for (let line = 0; line < 36 * quads; line++) {
-    const to = target + <usize>(line / quads) * apart + <usize>((line % quads) * tiles) * VECTOR;
-    for (let tile = count; tile < full; tile++) v128.store(to + <usize>tile * VECTOR, f32x4.splat(0));
   }
 }
 
@@ -110,13 +118,15 @@ function gradients(
     const y = (place / across) * 4;
     const x = (place % across) * 4;
     const inside = y + 4 <= height && x + 4 <= width;
-    const from = dy + <usize>image * <usize>height * row;
+    const present = presentOf(height, width, y, x, 4);
+    if (!inside) memory.fill(patch, 0, PATCH);
+    const from = dy + <usize>image * <usize>height * row + <usize>y * row + <usize>x * pixel;
     for (let quad = 0; quad < panels << 1; quad++) {
       const at = from + <usize>quad * VECTOR;
       if (inside) {
-        gradientLines(at + <usize>y * row + <usize>x * pixel, row, pixel, half, ROW, VECTOR, 4);
+        gradientLines(at, row, pixel, half, ROW, VECTOR, 4);
       } else {
-        cut(at, height, width, pixel, y, x, 4, patch);
+        cut(at, row, pixel, present, patch);
         gradientLines(patch, ROW, VECTOR, half, ROW, VECTOR, 4);
       }
       const to = target + <usize>((quad >> 1) * tiles + tile) * 32 + <usize>(quad & 1) * VECTOR;
@@ -126,18 +136,21 @@ function gradients(
 }
 
 /**
- * The 36 products over channels: windows [36, inner / 4, tiles, 4] times weights [36, panels, inner, 8] to sums
- * [36, panels, tiles, 8], 4 tiles by 8 channels in registers, 4 inner channels a round.
+ * The 36 products over channels: windows [36, tiles, inner] times weights [36, panels, inner, 8] to sums
+ * [36, panels, tiles, 8], 4 tiles by 8 channels in registers.
  */
 function products(source: usize, weights: usize, target: usize, inner: i32, panels: i32, tiles: i32, count: i32): void {
   const sourceApart = apartOf(inner, tiles);
   const targetApart = apartOf(panels << 3, tiles);
-  const next = <usize>tiles * VECTOR;
+  const row = bytes(inner);
   const panelBytes = bytes(inner) << 3;
-  for (let k = 0; k < 36; k++, source += sourceApart, target += targetApart) {
+  for (let k = 0; k < 36; k++, source += sourceApart, target += targetApart, weights += LINE) {
     for (let panel = 0; panel < panels; panel++, weights += panelBytes) {
       for (let tile = 0; tile < count; tile += 4) {
-        let p = source + <usize>tile * VECTOR;
+        let from0 = source + <usize>tile * row;
+        let from1 = from0 + row;
+        let from2 = from1 + row;
+        let from3 = from2 + row;
         let w = weights;
         const end = w + panelBytes;
         let a0 = f32x4.splat(0);
@@ -149,64 +162,25 @@ function products(source: usize, weights: usize, target: usize, inner: i32, pane
         let a3 = a0;
         let b3 = a0;
         while (w < end) {
-          let wa = v128.load(w);
-          let wb = v128.load(w, 16);
-          let p0 = v128.load32_splat(p);
+          const wa = v128.load(w);
+          const wb = v128.load(w, 16);
+          const p0 = v128.load32_splat(from0);
           a0 = f32x4.add(a0, f32x4.mul(p0, wa));
           b0 = f32x4.add(b0, f32x4.mul(p0, wb));
-          let p1 = v128.load32_splat(p, 16);
+          const p1 = v128.load32_splat(from1);
           a1 = f32x4.add(a1, f32x4.mul(p1, wa));
           b1 = f32x4.add(b1, f32x4.mul(p1, wb));
-          let p2 = v128.load32_splat(p, 32);
+          const p2 = v128.load32_splat(from2);
           a2 = f32x4.add(a2, f32x4.mul(p2, wa));
           b2 = f32x4.add(b2, f32x4.mul(p2, wb));
-          let p3 = v128.load32_splat(p, 48);
+          const p3 = v128.load32_splat(from3);
           a3 = f32x4.add(a3, f32x4.mul(p3, wa));
           b3 = f32x4.add(b3, f32x4.mul(p3, wb));
-          wa = v128.load(w, 32);
-          wb = v128.load(w, 48);
-          p0 = v128.load32_splat(p, 4);
-          a0 = f32x4.add(a0, f32x4.mul(p0, wa));
-          b0 = f32x4.add(b0, f32x4.mul(p0, wb));
-          p1 = v128.load32_splat(p, 20);
-          a1 = f32x4.add(a1, f32x4.mul(p1, wa));
-          b1 = f32x4.add(b1, f32x4.mul(p1, wb));
-          p2 = v128.load32_splat(p, 36);
-          a2 = f32x4.add(a2, f32x4.mul(p2, wa));
-          b2 = f32x4.add(b2, f32x4.mul(p2, wb));
-          p3 = v128.load32_splat(p, 52);
-          a3 = f32x4.add(a3, f32x4.mul(p3, wa));
-          b3 = f32x4.add(b3, f32x4.mul(p3, wb));
-          wa = v128.load(w, 64);
-          wb = v128.load(w, 80);
-          p0 = v128.load32_splat(p, 8);
-          a0 = f32x4.add(a0, f32x4.mul(p0, wa));
-          b0 = f32x4.add(b0, f32x4.mul(p0, wb));
-          p1 = v128.load32_splat(p, 24);
-          a1 = f32x4.add(a1, f32x4.mul(p1, wa));
-          b1 = f32x4.add(b1, f32x4.mul(p1, wb));
-          p2 = v128.load32_splat(p, 40);
-          a2 = f32x4.add(a2, f32x4.mul(p2, wa));
-          b2 = f32x4.add(b2, f32x4.mul(p2, wb));
-          p3 = v128.load32_splat(p, 56);
-          a3 = f32x4.add(a3, f32x4.mul(p3, wa));
-          b3 = f32x4.add(b3, f32x4.mul(p3, wb));
-          wa = v128.load(w, 96);
-          wb = v128.load(w, 112);
-          p0 = v128.load32_splat(p, 12);
-          a0 = f32x4.add(a0, f32x4.mul(p0, wa));
-          b0 = f32x4.add(b0, f32x4.mul(p0, wb));
-          p1 = v128.load32_splat(p, 28);
-          a1 = f32x4.add(a1, f32x4.mul(p1, wa));
-          b1 = f32x4.add(b1, f32x4.mul(p1, wb));
-          p2 = v128.load32_splat(p, 44);
-          a2 = f32x4.add(a2, f32x4.mul(p2, wa));
-          b2 = f32x4.add(b2, f32x4.mul(p2, wb));
-          p3 = v128.load32_splat(p, 60);
-          a3 = f32x4.add(a3, f32x4.mul(p3, wa));
-          b3 = f32x4.add(b3, f32x4.mul(p3, wb));
-          w += 128;
-          p += next;
+          w += 32;
+          from0 += 4;
+          from1 += 4;
+          from2 += 4;
+          from3 += 4;
         }
         const to = target + <usize>(panel * tiles + tile) * 32;
         v128.store(to, a0);
@@ -255,6 +229,8 @@ export function winograd(command: usize, chunk: i32): void {
     count,
     tiles,
     source,
+    bytes(inner),
+    VECTOR,
     patch,
   );
   products(source, pointer(command, 1), sums, inner, panels, tiles, count);
@@ -265,6 +241,7 @@ export function winograd(command: usize, chunk: i32): void {
   const rectified = integer(command, 17) != 0;
   const addend = pointer(command, 18);
   const zero = f32x4.splat(0);
+  const plain = bias == 0 && addend == 0 && !rectified;
   for (let tile = 0; tile < count; tile++) {
     const image = (first + tile) / (down * across);
     const place = first + tile - image * down * across;
@@ -273,9 +250,14 @@ export function winograd(command: usize, chunk: i32): void {
     const corner = <usize>((image * height + y) * width + x) * pixel;
     const rows = min(4, height - y);
     const columns = min(4, width - x);
+    const whole = plain && rows == 4 && columns == 4;
     for (let quad = 0; quad < panels << 1; quad++) {
       const from = sums + <usize>((quad >> 1) * tiles + tile) * 32 + <usize>(quad & 1) * VECTOR;
       resultLines(from, 6 * apart, apart, half, ROW, VECTOR, 6);
+      if (whole) {
+        resultLines(half, VECTOR, ROW, pointer(command, 2) + corner + <usize>quad * VECTOR, pixel, <usize>width * pixel, 4);
+        continue;
+      }
       resultLines(half, VECTOR, ROW, patch, VECTOR, ROW, 4);
       const shift = bias == 0 ? zero : v128.load(bias + <usize>quad * VECTOR);
       for (let i = 0; i < rows; i++) {
@@ -306,7 +288,7 @@ export function winogradWeights(command: usize, chunk: i32): void {
   const step = integer(command, 8);
   const patch = scratch(command, 9, 10);
   const half = patch + PATCH;
-  const apart = bytes(panels * inner) << 3;
+  const apart = (bytes(panels * inner) << 3) + LINE;
   const last = min((chunk + 1) * step, panels);
   for (let panel = chunk * step; panel < last; panel++) {
     for (let c = 0; c < inner; c++) {
@@ -375,6 +357,8 @@ export function winogradWeightTile(command: usize, chunk: i32): void {
       count,
       tiles,
       source,
+      VECTOR,
+      <usize>tiles * VECTOR,
       patch,
     );
     gradients(
@@ -457,23 +441,31 @@ export function winogradWeightSum(command: usize, chunk: i32): void {
   const inner = integer(command, 3);
   const channels = integer(command, 4);
   const step = integer(command, 5);
-  const patch = scratch(command, 6, 7);
-  const half = patch + PATCH;
+  const half = scratch(command, 6, 7);
+  const sums = half + PATCH;
   const quads = inner >> 2;
   const panels = channels >> 3;
   const size = <usize>(36 * quads * panels) * 128;
   const last = min((chunk + 1) * step, quads);
   for (let quad = chunk * step; quad < last; quad++) {
     for (let panel = 0; panel < panels; panel++) {
-      for (let vector = 0; vector < 8; vector++) {
-        let from = partials + <usize>(quad * panels + panel) * 128 + <usize>vector * VECTOR;
-        for (let k = 0; k < 36; k++, from += <usize>(quads * panels) * 128) {
-          let sum = v128.load(from);
-          let at = from + size;
-          for (let group = 1; group < groups; group++, at += size) sum = f32x4.add(sum, v128.load(at));
-          v128.store(patch + <usize>k * VECTOR, sum);
+      let from = partials + <usize>(quad * panels + panel) * 128;
+      for (let k = 0; k < 36; k++, from += <usize>(quads * panels) * 128) {
+        const to = sums + <usize>k * 128;
+        for (let o: usize = 0; o < 128; o += 32) {
+          let a = v128.load(from + o);
+          let b = v128.load(from + o, 16);
+          let at = from + o + size;
+          for (let group = 1; group < groups; group++, at += size) {
+            a = f32x4.add(a, v128.load(at));
+            b = f32x4.add(b, v128.load(at, 16));
+          }
+          v128.store(to + o, a);
+          v128.store(to + o, b, 16);
         }
-        weightGradientLines(patch, ROW, VECTOR, half, ROW, VECTOR, 6);
+      }
+      for (let vector = 0; vector < 8; vector++) {
+        weightGradientLines(sums + <usize>vector * VECTOR, 6 * 128, 128, half, ROW, VECTOR, 6);
         const channel = (quad << 2) + (vector >> 1);
         const to = target + bytes(channel * channels + (panel << 3) + ((vector & 1) << 2));
         const column = bytes(inner * channels);

@@ -14,12 +14,12 @@ const SIDE = 4;
 const MATRICES = 36;
 /** Floats of the two patches in a thread's scratch. */
 const PATCHES = 2 * MATRICES * 4;
-/** Floats of scratch that a block of tiles may fill: three quarters of a usual second-level cache. */
+/** Floats of scratch that a block of tiles may fill (768 KiB, so that it stays in a second-level cache), and tiles a block. */
 const BLOCK_FLOATS = 192 * 1024;
-const MOST_TILES = 64;
+const MOST_TILES = 32;
 const LEAST_TILES = 16;
 /** Chunks wanted for the threads, and bytes that the partial sums of one gradient to the weights may take. */
-const CHUNKS = 16;
+const CHUNKS = 8;
 const PARTIAL_BYTES = 16 << 20;
 
 interface Tiling {
@@ -66,7 +66,7 @@ const transformed = (record: Recorder, weights: WasmTensor, { offset, strides, i
   const panels = columns / 8;
   const { step, chunks } = byRows(panels, 8 * MATRICES * inner);
   const scratch = record.scratch(PATCHES);
-  return record.compute("WinogradWeights", chunks, [MATRICES, panels, inner, 8], (target) => [
+  return record.compute("WinogradWeights", chunks, [MATRICES, columns * inner + 16], (target) => [
     from(weights.slot, offset),
     target,
     ...strides,
@@ -171,7 +171,7 @@ export const winogradConvolveToWeights =
       part,
     ]);
     const { step, chunks } = byRows(inner / 4, 4 * MATRICES * channels * groups);
-    const patches = record.scratch(PATCHES);
+    const sums = record.scratch(PATCHES / 2 + MATRICES * 32);
     return record.compute("WinogradWeightSum", chunks, weights, (target) => [
       read(partials),
       target,
@@ -179,6 +179,6 @@ export const winogradConvolveToWeights =
       inner,
       channels,
       step,
-      ...patches,
+      ...sums,
     ]);
   };
