@@ -203,10 +203,28 @@ export function tile(command: usize, chunk: i32): void {
 /** Pixels whose products are summed in registers before the sums go back to memory. */
 const BLOCK: i32 = 128;
 
-/** Bytes of scratch for a chunk: where each pixel of a block starts, one window quad of each, dy of each by panel. */
+/** Bytes of scratch for a chunk: where each pixel of a block starts, four window quads of each, dy of each by panel. */
 const OFFSET_BYTES: usize = 4 * BLOCK;
 const QUAD_BYTES: usize = 16 * BLOCK;
 const PANEL_BYTES: usize = 32 * BLOCK;
+
+/** Side by side what lies at `from` plus each of the offsets: `quads` runs of a vector, the k-th to `windows` + k QUAD_BYTES. */
+function gather(from: usize, offsets: usize, offsetsEnd: usize, quads: i32, windows: usize): void {
+  if (quads < 4) {
+    for (let quad = 0; quad < quads; quad++, from += 16, windows += QUAD_BYTES) {
+      let to = windows;
+      for (let at = offsets; at < offsetsEnd; at += 4, to += 16) v128.store(to, v128.load(from + <usize>load<u32>(at)));
+    }
+    return;
+  }
+  for (let at = offsets; at < offsetsEnd; at += 4, windows += 16) {
+    const pixel = from + <usize>load<u32>(at);
+    v128.store(windows, v128.load(pixel));
+    v128.store(windows, v128.load(pixel, 16), QUAD_BYTES);
+    v128.store(windows, v128.load(pixel, 32), 2 * QUAD_BYTES);
+    v128.store(windows, v128.load(pixel, 48), 3 * QUAD_BYTES);
+  }
+}
 
 /**
  * Gradient to the weights, as partial sums over groups of pixels: each tile is 4 entries of a window row by 8 output
@@ -242,9 +260,9 @@ export function weightTile(command: usize, chunk: i32): void {
   const firstPixel = <i32>((<i64>pixels * group) / groups);
   const lastPixel = <i32>((<i64>pixels * (group + 1)) / groups);
   const partial = pointer(command, 2) + bytes(group * windowHeight * quads * panels * 32);
-  const offsets = pointer(command, 16) + <usize>chunk * (OFFSET_BYTES + QUAD_BYTES + <usize>panelStep * PANEL_BYTES);
-  const window = offsets + OFFSET_BYTES;
-  const gathered = window + QUAD_BYTES;
+  const offsets = pointer(command, 16) + <usize>chunk * (OFFSET_BYTES + 4 * QUAD_BYTES + <usize>panelStep * PANEL_BYTES);
+  const windows = offsets + OFFSET_BYTES;
+  const gathered = windows + 4 * QUAD_BYTES;
   const dyPixel = bytes(channels);
 
   let image = firstPixel / (height * width);
@@ -274,9 +292,8 @@ export function weightTile(command: usize, chunk: i32): void {
     }
     for (let ky = 0; ky < windowHeight; ky++) {
       for (let quad = 0; quad < quads; quad++) {
-        const from = source + bytes(ky * windowRow + (quad << 2));
-        let to = window;
-        for (let at = offsets; at < offsetsEnd; at += 4, to += 16) v128.store(to, v128.load(from + <usize>load<u32>(at)));
+        const window = windows + <usize>(quad & 3) * QUAD_BYTES;
+        if ((quad & 3) == 0) gather(source + bytes(ky * windowRow + (quad << 2)), offsets, offsetsEnd, min(4, quads - quad), windows);
         for (let panel = firstPanel; panel < lastPanel; panel++) {
           const sums = partial + bytes(((ky * quads + quad) * panels + panel) * 32);
           let a0 = f32x4.splat(0);

@@ -254,7 +254,7 @@ const PARTIAL_BYTES = 4 << 20;
 const WEIGHT_CHUNKS = 16;
 
 /** Floats of scratch of one chunk, for blocks of 128 pixels (`assembly/convolve.ts`). */
-const scratchOf = (panels: number): number => 128 * (1 + 4 + 8 * panels);
+const scratchOf = (panels: number): number => 128 * (1 + 16 + 8 * panels);
 
 export const recordConvolveToWeights =
   (record: Recorder) =>
