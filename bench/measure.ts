@@ -7,7 +7,7 @@ export interface Row {
   readonly threads: number;
   readonly median_ms: number | null;
   readonly gflops: number | null;
-  /** Of what this many threads could do at most with 128-bit vectors; only for the wasm engine. */
+  /** Of what this many threads could do at most with 128-bit vectors; only for the wasm engine's direct kernels. */
   readonly peak_share?: number;
   readonly reason?: string;
 }
@@ -27,6 +27,7 @@ export const compare = async (
   flops: number | null,
   contestants: readonly Contestant[],
   rounds: number,
+  eachRound: () => void = () => undefined,
 ): Promise<readonly Row[]> => {
   const times = new Map<Contestant, number[]>(contestants.map((contestant) => [contestant, []]));
   const reasons = new Map<Contestant, string>();
@@ -40,6 +41,7 @@ export const compare = async (
   };
   for (let round = 0; round < rounds; round++) {
     const turn = round % contestants.length;
+    eachRound();
     for (const contestant of [...contestants.slice(turn), ...contestants.slice(0, turn)]) await once(contestant);
   }
   for (const contestant of contestants) await contestant.forget();

@@ -13,7 +13,7 @@ const isRow =
 
 const smallest = (values: readonly number[]): number | null => (values.length === 0 ? null : Math.min(...values));
 
-export const ratiosOf = (rows: readonly Row[], peak: number): Ratios => {
+export const ratiosOf = (rows: readonly Row[]): Ratios => {
   const named = (prefix: string): readonly Row[] => rows.filter(({ name }) => name.startsWith(prefix));
   const reasons: Record<string, string> = {};
 
@@ -35,12 +35,13 @@ export const ratiosOf = (rows: readonly Row[], peak: number): Ratios => {
   const twoThreads = isRow("wasm", 2);
   const oneThread = isRow("wasm", 1);
   const shares = named("conv3x3")
-    .filter(oneThread)
-    .flatMap(({ gflops }) => (gflops === null ? [] : [gflops / peak]));
+    .filter(isRow("wasm direct", 1))
+    .flatMap(({ peak_share }) => (peak_share === undefined ? [] : [peak_share]));
   return {
     values: {
       conv3x3_peak_share_min: smallest(shares),
-      threads_2_over_1: over("threads_2_over_1", "conv3x3", oneThread, twoThreads),
+      threads_2_over_1: over("threads_2_over_1", "conv3x3", isRow("wasm direct", 1), isRow("wasm direct", 2)),
+      conv3x3_winograd_over_direct: over("conv3x3_winograd_over_direct", "conv3x3", isRow("wasm direct", 1), oneThread),
       conv3x3_forward_over_tfjs_wasm: over("conv3x3_forward_over_tfjs_wasm", "conv3x3 forward", isRow("tfjs wasm", undefined), twoThreads),
       step_over_tfjs_cpu: over("step_over_tfjs_cpu", "step compact", isRow("tfjs cpu", undefined), twoThreads),
       step_over_gpujs_webasm: over("step_over_gpujs_webasm", "step compact", isRow("gpu.js webasm", undefined), twoThreads),

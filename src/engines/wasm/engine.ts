@@ -19,6 +19,8 @@ export interface WasmOptions {
   readonly memoryLimit?: number;
   /** False: 3x3 convolutions of stride 1 go the direct way too. Winograd's is faster and rounds a little more. */
   readonly winograd?: boolean;
+  /** Told the opcode and milliseconds of each command, which then run one by one: for a profile. */
+  readonly watch?: (opcode: string, milliseconds: number) => void;
   /** Where kernels.wasm is, if not beside this module (a bundle). */
   readonly binary?: URL;
 }
@@ -65,6 +67,7 @@ interface Machine {
   readonly kernels: KernelExports;
   readonly threads: Threads;
   readonly winograd: boolean;
+  readonly watch: WasmOptions["watch"];
   readonly regions: WeakMap<Resident, Region>;
   readonly isOpen: () => boolean;
 }
@@ -158,7 +161,16 @@ const install = (machine: Machine, plan: Plan, base: number, shapes: readonly Sh
       const address = addresses[index] ?? 0;
       for (const { word, offset } of places) code[word] = address + offset;
     });
-    kernels.run(base, plan.commands.length, threads.count, threads.maySleep ? 1 : 0);
+    const perform = (first: number, count: number): void =>
+      kernels.run(base + 4 * COMMAND_WORDS * first, count, threads.count, threads.maySleep ? 1 : 0);
+    if (machine.watch === undefined) perform(0, plan.commands.length);
+    else {
+      for (const [index, { opcode }] of plan.commands.entries()) {
+        const start = performance.now();
+        perform(index, 1);
+        machine.watch(opcode, performance.now() - start);
+      }
+    }
     return E.right(results);
   };
 
@@ -211,7 +223,7 @@ export interface WasmEngine extends Engine<WasmTensor> {
   readonly kernels: KernelExports;
 }
 
-const open = async ({ threads: wanted, memoryLimit, winograd = true, binary }: WasmOptions): Promise<WasmEngine> => {
+const open = async ({ threads: wanted, memoryLimit, winograd = true, watch, binary }: WasmOptions): Promise<WasmEngine> => {
   const module = await loadModule(binary);
   const pages = Math.max(FIRST_PAGES, Math.min(MOST_PAGES, Math.floor((memoryLimit ?? MOST_PAGES * PAGE) / PAGE)));
   const { memory, shared } = openMemory(pages);
@@ -223,6 +235,7 @@ const open = async ({ threads: wanted, memoryLimit, winograd = true, binary }: W
     kernels,
     threads,
     winograd,
+    watch,
     regions: new WeakMap(),
     isOpen: () => isOpen,
   };

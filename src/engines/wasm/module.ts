@@ -6,8 +6,8 @@ export interface KernelExports {
   readonly quit: () => void;
   /** The number that means this opcode. */
   readonly opcode: (name: string) => number;
-  /** A loop of 40 vector operations (160 flops) a round, for measuring what the processor can do at most. */
-  readonly peak: (rounds: number, factor: number) => number;
+  /** A loop of 16 vector operations (64 flops) a round, for measuring what the processor can do at most. */
+  readonly peak: (rounds: number) => number;
 }
 
 /** From the sources (a test run) the binary lies in dist/, as built; otherwise beside this file. */
