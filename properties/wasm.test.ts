@@ -135,9 +135,44 @@ describe("the wasm engine agrees with the reference, whatever the number of thre
           contestants(),
         );
       }),
-      RUNS,
+      { numRuns: 12 },
     ),
   );
+
+  test("Winograd hides no NaN, spoils no more than the tiles around it, and scales with its input", () =>
+    fc.assert(
+      fc.asyncProperty(
+        length(11).map((side) => side + 3),
+        fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY),
+        fc.nat(10_000),
+        fc.integer({ min: -80, max: 80 }),
+        seed,
+        async (side, poison, place, power, s) => {
+          const shape = [1, side, side, 8];
+          const [x, weights] = [noise(shape, s), noise([3, 3, 8, 8], s + 1)];
+          const at8 = (place * 8) % (side * side * 8);
+          const program: AnyProgram = (k, [a, w]) => [k.convolve(a as never, w as never, square(1, 1))];
+          const convolved = async (input: Tensor): Promise<Tensor> => {
+            const [engine] = engines;
+            const [y] = engine === undefined ? [] : await evaluateOn(engine, program, [input, weights]);
+            if (y === undefined) throw new Error("nothing was convolved");
+            return y;
+          };
+          const clean = await convolved(x);
+          const poisoned = await convolved(generate(shape, (i) => (i === at8 ? poison : at(x.data, i))));
+          const scaled = await convolved(generate(shape, (i) => at(x.data, i) * 2 ** power));
+          const [py, px] = [Math.floor(at8 / 8 / side), (at8 / 8) % side];
+          for (let i = 0; i < side * side * 8; i++) {
+            const [y, column] = [Math.floor(i / 8 / side), Math.floor(i / 8) % side];
+            const [was, is] = [at(clean.data, i), at(poisoned.data, i)];
+            if (Math.abs(y - py) <= 1 && Math.abs(column - px) <= 1) expect(Number.isFinite(is)).toBe(false);
+            if (Math.abs(y - py) > 4 || Math.abs(column - px) > 4) expect(is).toBe(was);
+            expect(at(scaled.data, i)).toBe(was * 2 ** power);
+          }
+        },
+      ),
+      RUNS,
+    ));
 
   test("pooling", () =>
     fc.assert(
