@@ -3,7 +3,7 @@
  * thread walks, taking chunks of each command and meeting at a barrier before the next.
  */
 import { beThread, COMMAND_BYTES, chunksOf, opcodeOf, resetCounter, takeChunk } from "./command";
-import { tile, weightSum, weightTile } from "./convolve";
+import { tile } from "./convolve";
 import { adam, addRelu, affine, copy, fill, map, pad, reluPull, zip } from "./elementwise";
 import { pack, transpose } from "./matrix";
 import { pick, sample, scatter, squaredDistances } from "./metric";
@@ -11,7 +11,9 @@ import { batchCombine, batchMoments, batchPullApply, batchPullCombine, batchPull
 import { Opcode } from "./opcodes";
 import { averagePool, averagePoolPull, maxPool, maxPoolPull } from "./pool";
 import { argMinimum, reduce } from "./reduce";
-import { winograd, winogradWeightSum, winogradWeights, winogradWeightTile } from "./winogradConvolve";
+import { weightSum, weightTile } from "./weightTile";
+import { winograd, winogradWeights } from "./winogradConvolve";
+import { winogradWeightSum, winogradWeightTile } from "./winogradGradient";
 
 export { MapOp, Opcode, ReduceOp, ZipOp } from "./opcodes";
 export { peak } from "./peak";

@@ -6,7 +6,7 @@
  *
  * where * is entry by entry, and sums over channels (or tiles) happen between the brackets, as 36 matrix products. The
  * polynomials are taken at 0, +-3/4, +-3/2 and infinity: exact in binary, and three times as accurate in float32 as the
- * usual 0, +-1, +-2 and infinity. This file has the transforms; `winogradConvolve.ts` uses them.
+ * usual 0, +-1, +-2 and infinity. This file has the transforms.
  */
 
 /** The points, their squares and cubes, the squares' sum and product. */

@@ -43,5 +43,8 @@ if (existsSync(entry)) {
     "65536",
     "--enable",
     "simd,threads",
+    // 112: vectors passed between files never leave the module.
+    "--disableWarning",
+    "112",
   ]);
 }

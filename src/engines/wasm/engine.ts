@@ -17,7 +17,10 @@ export interface WasmOptions {
   readonly threads?: number;
   /** Bytes that the engine's memory may grow to; at most, and by default, 4 GiB. */
   readonly memoryLimit?: number;
-  /** False: 3x3 convolutions of stride 1 go the direct way too. Winograd's is faster and rounds a little more. */
+  /**
+   * False: 3x3 convolutions of stride 1 go the direct way too. Winograd's takes a third of the time; it rounds a little
+   * more, and a NaN or an infinity spoils the whole tiles of 4x4 results around it.
+   */
   readonly winograd?: boolean;
   /** Told the opcode and milliseconds of each command, which then run one by one: for a profile. */
   readonly watch?: (opcode: string, milliseconds: number) => void;
