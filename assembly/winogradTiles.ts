@@ -23,7 +23,7 @@ export function apartOf(channels: i32, tiles: i32): usize {
 
 /** The part of a square of `side` pixels at (y, x) that lies in an image: first and last row and column, packed in bytes. */
 function presentOf(height: i32, width: i32, y: i32, x: i32, side: i32): i32 {
-  return max(0, -y) | (clamped(height - y, side) << 8) | (max(0, -x) << 16) | (clamped(width - x, side) << 24);
+  return clamped(-y, side) | (clamped(height - y, side) << 8) | (clamped(-x, side) << 16) | (clamped(width - x, side) << 24);
 }
 
 function clamped(value: i32, most: i32): i32 {
