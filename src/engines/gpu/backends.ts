@@ -38,7 +38,7 @@ const dialects: Readonly<Record<GpuBackend, Dialect>> = {
   headlessgl: { exactDivision: false, bitwise: false, maximumInputs: 8, tile: "quads" },
   webgl2: { exactDivision: false, bitwise: false, maximumInputs: 8, tile: "quads" },
   webgl: { exactDivision: false, bitwise: false, maximumInputs: 8, tile: "quads" },
-  webasm: { exactDivision: true, bitwise: true, maximumInputs: 16, tile: "rows" },
+  webasm: { exactDivision: true, bitwise: true, maximumInputs: 16, tile: "lanes" },
   cpu: { exactDivision: true, bitwise: true, maximumInputs: 16, tile: "cells" },
 };
 

@@ -2,15 +2,36 @@
  * The shape that every hot kernel shares: out[row, column] = sum of a0[p] op a1[q] while two pointers walk, p starting
  * where the row says and q where the column says. It is written three ways, by what the backend does best
  * (docs/gpujs-notes.md has the figures):
- * - `rows` (webasm): threads in two dimensions, so that everything that depends on the row alone is one load for a
- *   SIMD vector of columns, not a gather;
+ * - `lanes` (webasm): the four threads of a SIMD vector are four columns of one row, and each works out all four sums
+ *   from numbers that do not depend on its lane. GPU.js computes such numbers once for the vector, without gathers;
  * - `quads` (WebGL): four rows a thread returned as one vector, so that a1[q] is fetched once for four products, then
- *   taken apart by a second kernel;
+ *   taken apart by a second kernel. Where it can, the inputs are packed into vectors beforehand (`packing.ts`), so that
+ *   one fetch brings four numbers;
  * - `cells`: one result a thread.
  */
 import { type Shape, sizeOf } from "../../tensor/index.js";
 import type { GpuTensor, Tracer } from "./plan.js";
-import { coordinates, kernelText } from "./source.js";
+import { coordinates, type Dialect, integer, kernelText } from "./source.js";
+
+/** The way of the two pointers. */
+export interface Walk {
+  /** Where they begin: expressions of the row's names and `col`. */
+  readonly p: string;
+  readonly q: string;
+  /** The loops around one accumulation. */
+  readonly loops: (accumulate: string) => string;
+  /** How far p is from one row to the next along the last row axis; 0 where that is not constant. */
+  readonly rowStep: number;
+  /** How far q is from one column to the next. */
+  readonly columnStep: number;
+}
+
+/** The same contraction over vectors of four numbers: four terms of a sum in both inputs, or four rows of a0. */
+export interface Packed {
+  readonly along: "terms" | "rows";
+  readonly inputs: () => readonly [GpuTensor, GpuTensor];
+  readonly walk: Walk;
+}
 
 export interface Contraction {
   /** Names the text: everything it depends on. */
@@ -20,12 +41,11 @@ export interface Contraction {
   readonly names: readonly string[];
   readonly columns: number;
   readonly inputs: readonly [GpuTensor, GpuTensor];
-  /** Statements that define `let p` and `let q` from the row's names and `col`. */
-  readonly start: string;
-  /** The loops around one accumulation. */
-  readonly loops: (accumulate: string) => string;
-  /** How far p moves from one row to the next along the last row axis; 0 where that is not constant. */
-  readonly rowStep: number;
+  /** Statements that the beginnings of p and q need. */
+  readonly before: string;
+  readonly walk: Walk;
+  /** Absent where the lengths do not divide by four. */
+  readonly packed: Packed | undefined;
   /** One term from the two numbers. */
   readonly term: (a: string, b: string) => string;
 }
@@ -33,58 +53,100 @@ export interface Contraction {
 /** The usual term of a contraction. */
 export const product = (a: string, b: string): string => `${a} * ${b}`;
 
-const sums = ["s0", "s1", "s2", "s3"] as const;
+const four = [0, 1, 2, 3] as const;
+const sums = four.map((lane) => `let s${lane} = 0.0;`).join(" ");
 
-const single = ({ start, loops, term }: Contraction): string =>
-  `${start} let s = 0.0; ${loops(`const b = a1[q]; const a = a0[p]; s = s + ${term("a", "b")};`)} return s;`;
+/** `let s`, the one of four sums that `lane` says. */
+const chosen = (lane: string, [first, second, third, fourth]: readonly [string, string, string, string]): string =>
+  `let s = ${first}; if (${lane} > 0) { s = ${second}; } if (${lane} > 1) { s = ${third}; } if (${lane} > 2) { s = ${fourth}; }`;
 
-const quad = ({ start, loops, term, rowStep }: Contraction): string => {
-  const steps = sums.map((sum, lane) => `const x${lane} = a0[p + ${lane * rowStep}]; ${sum} = ${sum} + ${term(`x${lane}`, "b")};`);
+/** Fewest rows and columns for which packing pays: it reads both inputs once more. */
+const worthPacking = 16;
+
+const begin = (dialect: Dialect, { before, walk }: Pick<Contraction, "before" | "walk">): string =>
+  `${before} ${integer(dialect, "p", walk.p)} ${integer(dialect, "q", walk.q)}`;
+
+/** The term of what was read, or the sum of four where four were. */
+const termOf = ({ term }: Contraction, packed: boolean): ((a: string, b: string) => string) =>
+  packed ? (a, b) => four.map((k) => term(`${a}[${k}]`, `${b}[${k}]`)).join(" + ") : term;
+
+const single = (dialect: Dialect, contraction: Contraction, packed = false): string => {
+  const term = termOf(contraction, packed);
+  return `${begin(dialect, contraction)} let s = 0.0; ${contraction.walk.loops(`const b = a1[q]; const a = a0[p]; s = s + ${term("a", "b")};`)} return s;`;
+};
+
+/** Four columns of one row, one of them the result. */
+const lanes = (dialect: Dialect, contraction: Contraction): string => {
+  const { rows, names, columns, walk, term } = contraction;
+  const reads = four.map((k) => `const b${k} = a1[q + ${k * walk.columnStep}]; s${k} = s${k} + ${term("a", `b${k}`)};`);
   return (
-    `${start} let s0 = 0.0; let s1 = 0.0; let s2 = 0.0; let s3 = 0.0; ` +
-    `${loops(`const b = a1[q]; ${steps.join(" ")}`)} return [s0, s1, s2, s3];`
+    `function (a0, a1) { const lane = this.thread.x; const quad = this.thread.y; ` +
+    `${coordinates(dialect, [...rows, columns / 4], [...names, "side"], "quad")} const col = side * 4; ` +
+    `${begin(dialect, contraction)} ${sums} ${walk.loops(`const a = a0[p]; ${reads.join(" ")}`)} ` +
+    `${chosen("lane", ["s0", "s1", "s2", "s3"])} return s; }`
   );
+};
+
+/** Four rows of one column, as a vector. */
+const quad = (dialect: Dialect, contraction: Contraction, along?: Packed["along"]): string => {
+  const term = termOf(contraction, along === "terms");
+  const { rowStep } = contraction.walk;
+  const steps = four.map((row) =>
+    along === "rows"
+      ? `s${row} = s${row} + ${term(`a[${row}]`, "b")};`
+      : `const x${row} = a0[p + ${row * rowStep}]; s${row} = s${row} + ${term(`x${row}`, "b")};`,
+  );
+  const read = along === "rows" ? "const a = a0[p];" : "";
+  return `${begin(dialect, contraction)} ${sums} ${contraction.walk.loops(`const b = a1[q]; ${read} ${steps.join(" ")}`)} return [s0, s1, s2, s3];`;
+};
+
+/** Vectors [rows / 4, columns] of four rows each -> [rows, columns]: entry i is lane (row mod 4) of vector (row div 4, column). */
+const unpack = (trace: Tracer, vectors: GpuTensor, count: number, columns: number, shape: Shape): GpuTensor =>
+  trace.launch(`unpack ${columns} ${count}`, shape, [vectors], (dialect) =>
+    kernelText(
+      dialect,
+      1,
+      `${coordinates(dialect, [count / 4, 4, columns], ["four", "lane", "col"])} const v = a0[four * ${columns} + col]; ` +
+        `${chosen("lane", ["v[0]", "v[1]", "v[2]", "v[3]"])} return s;`,
+    ),
+  );
+
+const inQuads = (trace: Tracer, given: Contraction): GpuTensor => {
+  const { dialect } = trace;
+  const { key, rows, names, columns, packed } = given;
+  const shape = [...rows, columns];
+  const count = sizeOf(rows);
+  const last = rows.at(-1) ?? 1;
+  const packs = packed !== undefined && count >= worthPacking && columns >= worthPacking;
+  const contraction: Contraction = packs ? { ...given, inputs: packed.inputs(), walk: packed.walk } : given;
+  const along = packs ? packed.along : undefined;
+  if (last % 4 !== 0 || contraction.walk.rowStep === 0) {
+    return trace.launch(`${key} ${along}`, shape, contraction.inputs, () =>
+      kernelText(dialect, 2, `${coordinates(dialect, shape, [...names, "col"])} ${single(dialect, contraction, packs)}`),
+    );
+  }
+  const groups = [...rows.slice(0, -1), last / 4];
+  const place = names.at(-1) ?? "";
+  const vectors = trace.launch(`${key} quads ${along}`, [...groups, columns], contraction.inputs, () =>
+    kernelText(
+      dialect,
+      2,
+      `${coordinates(dialect, [...groups, columns], [...names.slice(0, -1), "four", "col"])} const ${place} = four * 4; ${quad(dialect, contraction, along)}`,
+    ),
+  );
+  return unpack(trace, vectors, count, columns, shape);
 };
 
 /** Result [...rows, columns]. */
 export const contract = (trace: Tracer, contraction: Contraction): GpuTensor => {
-  const { key, rows, names, columns, inputs, rowStep } = contraction;
+  const { key, rows, names, columns, inputs } = contraction;
   const { dialect } = trace;
   const shape = [...rows, columns];
-  const count = sizeOf(rows);
-  const last = rows.at(-1) ?? 1;
-
-  if (dialect.tile === "rows" && columns % 4 === 0 && count > 1) {
-    return trace.launch(
-      `${key} rows`,
-      shape,
-      inputs,
-      () =>
-        `function (a0, a1) { const col = this.thread.x; const row = this.thread.y; ${coordinates(dialect, rows, names, "row")} ${single(contraction)} }`,
-      { columns },
-    );
-  }
-  if (dialect.tile === "quads" && last % 4 === 0 && rowStep > 0) {
-    const groups = [...rows.slice(0, -1), last / 4];
-    const place = names.at(-1) ?? "";
-    const vectors = trace.launch(`${key} quads`, [...groups, columns], inputs, () =>
-      kernelText(
-        dialect,
-        2,
-        `${coordinates(dialect, [...groups, columns], [...names.slice(0, -1), "four", "col"])} const ${place} = four * 4; ${quad(contraction)}`,
-      ),
-    );
-    // Entry i of the result is lane (row mod 4) of vector (row div 4, column).
-    return trace.launch(`unpack ${columns} ${count}`, shape, [vectors], () =>
-      kernelText(
-        dialect,
-        1,
-        `${coordinates(dialect, [count / 4, 4, columns], ["four", "lane", "col"])} const v = a0[four * ${columns} + col]; ` +
-          "let s = v[0]; if (lane > 0) { s = v[1]; } if (lane > 1) { s = v[2]; } if (lane > 2) { s = v[3]; } return s;",
-      ),
-    );
+  if (dialect.tile === "quads") return inQuads(trace, contraction);
+  if (dialect.tile === "lanes" && columns % 4 === 0) {
+    return trace.launch(`${key} lanes`, shape, inputs, () => lanes(dialect, contraction), { columns: 4 });
   }
   return trace.launch(key, shape, inputs, () =>
-    kernelText(dialect, 2, `${coordinates(dialect, shape, [...names, "col"])} ${single(contraction)}`),
+    kernelText(dialect, 2, `${coordinates(dialect, shape, [...names, "col"])} ${single(dialect, contraction)}`),
   );
 };

@@ -6,7 +6,8 @@
 import { axisLength, type Shape } from "../../tensor/index.js";
 import type { Primitives } from "../engine.js";
 import { type Geometry, outputSize } from "../geometry.js";
-import { contract, product } from "./contraction.js";
+import { contract, product, type Walk } from "./contraction.js";
+import { pack, packRuns } from "./packing.js";
 import type { GpuTensor, Tracer } from "./plan.js";
 import { coordinates, kernelText, split } from "./source.js";
 
@@ -50,22 +51,41 @@ export const convolve = (trace: Tracer, x: GpuTensor, weights: GpuTensor, geomet
   const image = pad(trace, x, geometry.padding);
   const [, paddedHeight, paddedWidth] = four(image.shape);
   const [strideY, strideX] = geometry.stride;
-  const key = `convolve ${image.shape.join(" ")} ${weights.shape.join(" ")} ${strideY} ${strideX}`;
+  const rowsOfWeights = kernelHeight * kernelWidth * channels;
+  // `unit` numbers lie in one entry of the image and of the weights.
+  const walk = (unit: number): Walk => ({
+    p: `((n * ${paddedHeight} + y * ${strideY}) * ${paddedWidth} + x * ${strideX}) * ${channels / unit}`,
+    q: "col * 1",
+    loops: (accumulate) =>
+      `for (let ky = 0; ky < ${kernelHeight}; ky++) { ` +
+      `for (let t = 0; t < ${(kernelWidth * channels) / unit}; t++) { ${accumulate} p = p + 1; q = q + ${filters}; } ` +
+      `p = p + ${((paddedWidth - kernelWidth) * channels) / unit}; }`,
+    rowStep: (strideX * channels) / unit,
+    columnStep: 1,
+  });
   return contract(trace, {
-    key,
+    key: `convolve ${image.shape.join(" ")} ${weights.shape.join(" ")} ${strideY} ${strideX}`,
     rows: [count, outHeight, outWidth],
     names: ["n", "y", "x"],
     columns: filters,
     inputs: [image, weights],
-    start: `let p = ((n * ${paddedHeight} + y * ${strideY}) * ${paddedWidth} + x * ${strideX}) * ${channels}; let q = col * 1;`,
-    loops: (accumulate) =>
-      `for (let ky = 0; ky < ${kernelHeight}; ky++) { ` +
-      `for (let t = 0; t < ${kernelWidth * channels}; t++) { ${accumulate} p = p + 1; q = q + ${filters}; } ` +
-      `p = p + ${(paddedWidth - kernelWidth) * channels}; }`,
-    rowStep: strideX * channels,
+    before: "",
+    walk: walk(1),
+    packed:
+      channels % 4 === 0
+        ? {
+            along: "terms",
+            inputs: () => [packRuns(trace, image), packRows(trace, weights, rowsOfWeights, filters)],
+            walk: walk(4),
+          }
+        : undefined,
     term: product,
   });
 };
+
+/** Four rows of a matrix [R, C] in each vector: [R / 4, C]. */
+const packRows = (trace: Tracer, x: GpuTensor, rows: number, columns: number): GpuTensor =>
+  pack(trace, x, [rows / 4, columns], [4 * columns, 1], columns);
 
 /** Windows of one stride phase: an input row y meets output rows floor((y + padding) / stride) - j, j < taps. */
 export interface Phases {
@@ -115,25 +135,38 @@ export const convolveToInput = (trace: Tracer, dy: GpuTensor, weights: GpuTensor
   const gradient = pad(trace, dy, { top: down.before, bottom: down.after, left: across.before, right: across.after });
   const [, paddedHeight, paddedWidth] = four(gradient.shape);
   const prepared = phasedWeights(trace, weights, geometry.stride);
-  const block = down.taps * across.taps * filters * channels;
-  const key = `convolveToInput ${dy.shape.join(" ")} ${weights.shape.join(" ")} ${JSON.stringify(geometry)}`;
+  const block = down.taps * across.taps * filters;
+  const walk = (unit: number): Walk => ({
+    p:
+      `((n * ${paddedHeight} + (qy + ${down.before} - ${down.taps - 1})) * ${paddedWidth} + ` +
+      `(qx + ${across.before} - ${across.taps - 1})) * ${filters / unit}`,
+    q: `(py * ${strideX} + px) * ${(block * channels) / unit} + col`,
+    loops: (accumulate) =>
+      `for (let ty = 0; ty < ${down.taps}; ty++) { ` +
+      `for (let t = 0; t < ${(across.taps * filters) / unit}; t++) { ${accumulate} p = p + 1; q = q + ${channels}; } ` +
+      `p = p + ${((paddedWidth - across.taps) * filters) / unit}; }`,
+    // With a stride, neighbouring pixels are of different phases and meet different weights.
+    rowStep: strideX === 1 ? filters / unit : 0,
+    columnStep: 1,
+  });
   return contract(trace, {
-    key,
+    key: `convolveToInput ${dy.shape.join(" ")} ${weights.shape.join(" ")} ${JSON.stringify(geometry)}`,
     rows: [count, height, width],
     names: ["n", "y", "x"],
     columns: channels,
     inputs: [gradient, prepared],
-    start:
+    before:
       `const ay = y + ${top}; ${split(trace.dialect, "ay", strideY, height + top, ["qy", "py"])} ` +
-      `const ax = x + ${left}; ${split(trace.dialect, "ax", strideX, width + left, ["qx", "px"])} ` +
-      `let p = ((n * ${paddedHeight} + (qy + ${down.before} - ${down.taps - 1})) * ${paddedWidth} + ` +
-      `(qx + ${across.before} - ${across.taps - 1})) * ${filters}; let q = (py * ${strideX} + px) * ${block} + col;`,
-    loops: (accumulate) =>
-      `for (let ty = 0; ty < ${down.taps}; ty++) { ` +
-      `for (let t = 0; t < ${across.taps * filters}; t++) { ${accumulate} p = p + 1; q = q + ${channels}; } ` +
-      `p = p + ${(paddedWidth - across.taps) * filters}; }`,
-    // With a stride, neighbouring pixels are of different phases and meet different weights.
-    rowStep: strideX === 1 ? filters : 0,
+      `const ax = x + ${left}; ${split(trace.dialect, "ax", strideX, width + left, ["qx", "px"])}`,
+    walk: walk(1),
+    packed:
+      filters % 4 === 0
+        ? {
+            along: "terms",
+            inputs: () => [packRuns(trace, gradient), packRows(trace, prepared, strideY * strideX * block, channels)],
+            walk: walk(4),
+          }
+        : undefined,
     term: product,
   });
 };
@@ -174,23 +207,27 @@ export const convolveToWeights = (
   const size = kernelHeight * kernelWidth * channels * filters;
   const { parts, images, rows } = sharesOf(count, outHeight, outWidth, size);
   const perImage = outHeight / rows;
-  const key = `convolveToWeights ${image.shape.join(" ")} ${dy.shape.join(" ")} ${weights.join(" ")} ${strideY} ${strideX}`;
+  // `unit` channels lie in one entry of the image.
+  const walk = (unit: number): Walk => ({
+    p: `((n * ${paddedHeight} + y * ${strideY} + ky) * ${paddedWidth} + kx) * ${channels / unit} + c${unit === 1 ? "" : ` * ${1 / unit}`}`,
+    q: `(n * ${outHeight} + y) * ${outWidth * filters} + col`,
+    loops: (accumulate) =>
+      `for (let m = 0; m < ${images}; m++) { for (let r = 0; r < ${rows}; r++) { ` +
+      `for (let t = 0; t < ${outWidth}; t++) { ${accumulate} p = p + ${(strideX * channels) / unit}; q = q + ${filters}; } ` +
+      `p = p + ${((strideY * paddedWidth - outWidth * strideX) * channels) / unit}; } ` +
+      `p = p + ${((paddedHeight - rows * strideY) * paddedWidth * channels) / unit}; q = q + ${(outHeight - rows) * outWidth * filters}; }`,
+    rowStep: 1,
+    columnStep: 1,
+  });
   const partial = contract(trace, {
-    key,
+    key: `convolveToWeights ${image.shape.join(" ")} ${dy.shape.join(" ")} ${weights.join(" ")} ${strideY} ${strideX}`,
     rows: [parts, kernelHeight, kernelWidth, channels],
     names: ["part", "ky", "kx", "c"],
     columns: filters,
     inputs: [image, dy],
-    start:
-      `${split(trace.dialect, "part", perImage, parts, ["group", "band"])} const n = group * ${images}; const y = band * ${rows}; ` +
-      `let p = ((n * ${paddedHeight} + y * ${strideY} + ky) * ${paddedWidth} + kx) * ${channels} + c; ` +
-      `let q = (n * ${outHeight} + y) * ${outWidth * filters} + col;`,
-    loops: (accumulate) =>
-      `for (let m = 0; m < ${images}; m++) { for (let r = 0; r < ${rows}; r++) { ` +
-      `for (let t = 0; t < ${outWidth}; t++) { ${accumulate} p = p + ${strideX * channels}; q = q + ${filters}; } ` +
-      `p = p + ${(strideY * paddedWidth - outWidth * strideX) * channels}; } ` +
-      `p = p + ${(paddedHeight - rows * strideY) * paddedWidth * channels}; q = q + ${(outHeight - rows) * outWidth * filters}; }`,
-    rowStep: 1,
+    before: `${split(trace.dialect, "part", perImage, parts, ["group", "band"])} const n = group * ${images}; const y = band * ${rows};`,
+    walk: walk(1),
+    packed: channels % 4 === 0 ? { along: "rows", inputs: () => [packRuns(trace, image), dy], walk: walk(4) } : undefined,
     term: product,
   });
   return { shape: weights, handle: sum({ shape: [parts, size], handle: partial.handle }).handle };

@@ -9,8 +9,9 @@ import { type Shape, sameShape, showShape, sizeOf, type Tensor } from "../../ten
 import { type Engine, type EngineError, engineError, type Kernels, type Program, type Resident } from "../engine.js";
 import { type GpuMode, type Opened, openBackend, openBest, strayed } from "./backends.js";
 import { gpuKernels } from "./kernels.js";
-import type { Kernel, Pipeline, Result } from "./library.js";
-import { type GpuTensor, type Launch, lower, type Node, tracer } from "./plan.js";
+import type { Kernel, Pipeline } from "./library.js";
+import { type GpuTensor, type Launch, lower, type Node, type Tracer, tracer } from "./plan.js";
+import { kernelText } from "./source.js";
 
 /** float32 results by shape; the array is this engine's own and never written to again. */
 interface Held extends Resident {
@@ -61,17 +62,11 @@ const kernelsOf = (opened: Opened): ((launch: Launch) => Kernel) => {
   };
 };
 
-/** A result as GPU.js returns it: numbers, or rows of numbers where the kernel had a grid. The caller's to keep. */
-const flat = (result: Result): Float32Array => {
-  if (result instanceof Float32Array) return result;
-  const rows = Array.from<number | ArrayLike<number>>(result);
-  const width = typeof rows[0] === "object" ? rows[0].length : 1;
-  const numbers = new Float32Array(rows.length * width);
-  rows.forEach((row, place) => {
-    numbers.set(typeof row === "number" ? [row] : row, place * width);
-  });
-  return numbers;
-};
+/** A result computed on a grid of threads, in one row: GPU.js gives grids back as nested rows, slow to put together again. */
+const inOneRow = (trace: Tracer, result: GpuTensor): GpuTensor =>
+  result.handle.kind === "launch" && result.handle.output.length > 1
+    ? trace.launch("copy", result.shape, [result], (dialect) => kernelText(dialect, 1, "return a0[i];"))
+    : result;
 
 /** The GPU.js pipeline of some launches: one argument an input of the program, in order. */
 const pipelineOf = (
@@ -100,7 +95,7 @@ const compile = (
 ): Program => {
   const trace = tracer(opened.dialect, opened.limit);
   const inputs = shapes.map((shape, place) => trace.input(shape, place));
-  const outputs = program(gpuKernels(trace), inputs);
+  const outputs = program(gpuKernels(trace), inputs).map((output) => inOneRow(trace, output));
   const launches = lower(
     outputs.map(({ handle }) => handle),
     opened.dialect,
@@ -136,7 +131,7 @@ const compile = (
     const results = pipeline === null ? [] : await pipeline(...used.map(({ place }) => numbers[place] ?? new Float32Array(0)));
     const wrong = opened.fault() ?? (pipeline === null ? null : strayed(opened, pipeline));
     if (wrong !== null) throw new Error(wrong);
-    const values = new Map(computed.map(({ id }, place) => [id, flat(results[place] ?? [])]));
+    const values = new Map(computed.map(({ id }, place) => [id, results[place]]));
     return outputs.map(({ shape, handle }) => {
       const value = handle.kind === "constant" ? handle.data : handle.kind === "input" ? numbers[handle.position] : values.get(handle.id);
       if (value === undefined || value.length !== sizeOf(shape)) throw new Error(`GPU.js gave back no ${showShape(shape)} result`);

@@ -3,11 +3,9 @@ import gpujs from "gpu.js";
 
 export type Kernel = (...inputs: readonly unknown[]) => unknown;
 
-export type Result = ArrayLike<number> | ArrayLike<ArrayLike<number>>;
-
-/** `createPipeline`'s result: traces on its first call, then runs the compiled plan. */
+/** `createPipeline`'s result: traces on its first call, then runs the compiled plan. Results of one axis are flat arrays, the caller's to keep. */
 export interface Pipeline {
-  (...inputs: readonly Float32Array[]): Promise<readonly Result[]>;
+  (...inputs: readonly Float32Array[]): Promise<readonly Float32Array[]>;
   readonly backend: string | null;
   readonly executorKind: string;
   readonly fallbackReason: string | null;

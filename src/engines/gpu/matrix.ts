@@ -1,7 +1,8 @@
 /** Products, transposition and distances of matrices. */
 import { axisLength, showShape } from "../../tensor/index.js";
 import type { Primitives } from "../engine.js";
-import { contract, product } from "./contraction.js";
+import { contract, product, type Walk } from "./contraction.js";
+import { pack } from "./packing.js";
 import type { GpuTensor, Tracer } from "./plan.js";
 import { coordinates, kernelText } from "./source.js";
 
@@ -15,8 +16,8 @@ export const transpose = (trace: Tracer, x: GpuTensor): GpuTensor => {
 
 /**
  * [R, K] [K, C] -> [R, C], either transposed first. 2 K operations and 8 K bytes read a result (most from cache: the
- * threads of a row share a's numbers, neighbouring threads read b's side by side). Two integer pointers walk along,
- * so that the loop holds no index arithmetic; this doubled its speed on webasm.
+ * threads of a row share a's numbers, neighbouring threads read b's side by side). Two pointers walk along, so that
+ * the loop holds no index arithmetic.
  */
 export const matmul = (
   trace: Tracer,
@@ -32,16 +33,55 @@ export const matmul = (
   if (inner === 0) return trace.constant({ shape: [rows, columns], data: new Float32Array(rows * columns) });
   const [stepA, stepB] = [transposed.a ? aColumns : 1, transposed.b ? 1 : bColumns];
   const [rowStep, columnStep] = [transposed.a ? 1 : aColumns, transposed.b ? bColumns : 1];
-  return contract(trace, {
+  return sumOver(trace, {
     key: `matmul ${rows} ${inner} ${columns} ${stepA} ${stepB}`,
+    sizes: [rows, inner, columns],
+    inputs: [a, b],
+    steps: { row: rowStep, a: stepA, b: stepB, column: columnStep },
+    term: product,
+  });
+};
+
+/** How a sum over k of a0[row, k] op a1[k, column] lies in its two arrays. */
+interface Sum {
+  readonly key: string;
+  /** rows, terms, columns */
+  readonly sizes: readonly [number, number, number];
+  readonly inputs: readonly [GpuTensor, GpuTensor];
+  /** Distance of neighbouring rows and terms in a0, of neighbouring terms and columns in a1. */
+  readonly steps: { readonly row: number; readonly a: number; readonly b: number; readonly column: number };
+  readonly term: (a: string, b: string) => string;
+}
+
+const sumOver = (trace: Tracer, { key, sizes, inputs: [a, b], steps, term }: Sum): GpuTensor => {
+  const [rows, inner, columns] = sizes;
+  const walk = (length: number, row: number, stepA: number, stepB: number, column: number): Walk => ({
+    p: `r * ${row}`,
+    q: `col * ${column}`,
+    loops: (accumulate) => `for (let k = 0; k < ${length}; k++) { ${accumulate} p = p + ${stepA}; q = q + ${stepB}; }`,
+    rowStep: row,
+    columnStep: column,
+  });
+  const fours = inner / 4;
+  return contract(trace, {
+    key,
     rows: [rows],
     names: ["r"],
     columns,
     inputs: [a, b],
-    start: `let p = r * ${rowStep}; let q = col * ${columnStep};`,
-    loops: (accumulate) => `for (let k = 0; k < ${inner}; k++) { ${accumulate} p = p + ${stepA}; q = q + ${stepB}; }`,
-    rowStep,
-    term: product,
+    before: "",
+    walk: walk(inner, steps.row, steps.a, steps.b, steps.column),
+    packed: Number.isInteger(fours)
+      ? {
+          along: "terms",
+          inputs: () => [
+            pack(trace, a, [rows, fours], [steps.row, 4 * steps.a], steps.a),
+            pack(trace, b, [fours, columns], [4 * steps.b, steps.column], steps.b),
+          ],
+          walk: walk(fours, fours, 1, columns, 1),
+        }
+      : undefined,
+    term,
   });
 };
 
@@ -51,16 +91,11 @@ export const matmul = (
  */
 export const squaredDistances = (trace: Tracer, x: GpuTensor): GpuTensor => {
   const [count, size] = [axisLength(x.shape, 0), axisLength(x.shape, 1)];
-  const columns = transpose(trace, x);
-  return contract(trace, {
+  return sumOver(trace, {
     key: `squaredDistances ${count} ${size}`,
-    rows: [count],
-    names: ["r"],
-    columns: count,
-    inputs: [x, columns],
-    start: `let p = r * ${size}; let q = col * 1;`,
-    loops: (accumulate) => `for (let k = 0; k < ${size}; k++) { ${accumulate} p = p + 1; q = q + ${count}; }`,
-    rowStep: size,
+    sizes: [count, size, count],
+    inputs: [x, transpose(trace, x)],
+    steps: { row: size, a: 1, b: count, column: 1 },
     term: (a, b) => `(${a} - ${b}) * (${a} - ${b})`,
   });
 };

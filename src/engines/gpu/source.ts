@@ -18,7 +18,7 @@ export interface Dialect {
   /** Most arrays one kernel may read: WebGPU promises 8 storage buffers, one of which is the output. */
   readonly maximumInputs: number;
   /** How contractions are laid over threads: see `contraction.ts`. */
-  readonly tile: "rows" | "quads" | "cells";
+  readonly tile: "lanes" | "quads" | "cells";
 }
 
 /** Text of a kernel in the backend's dialect, its inputs being called a0, a1, ... */
@@ -82,6 +82,13 @@ export const coordinates = (dialect: Dialect, shape: readonly number[], names: r
   );
   return steps.text;
 };
+
+/**
+ * Statements that declare a variable for indices. On webasm GPU.js turns an integer local into a float, and every read
+ * through it into a slow conversion, unless it begins as the size of the output and is counted up somewhere.
+ */
+export const integer = ({ tile }: Dialect, name: string, value: string): string =>
+  tile === "lanes" ? `let ${name} = this.output.x; ${name}++; ${name} = ${value};` : `let ${name} = ${value};`;
 
 /** A number as kernel text: parenthesised where negative. */
 export const literal = (value: number): string => (value < 0 ? `(-${Math.abs(value)})` : `${value}`);
