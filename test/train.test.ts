@@ -4,6 +4,8 @@ import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeDataset } from "../src/data/index.js";
+import { type GpuTensor, gpuEngine } from "../src/engines/gpu/index.js";
+import type { Engine } from "../src/engines/index.js";
 import { referenceEngine } from "../src/engines/reference/index.js";
 import { evaluateRetrieval } from "../src/evaluate/index.js";
 import {
@@ -56,17 +58,21 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const run = (
-  own: Settings,
-  more: { readonly resume?: Checkpoint; readonly stopped?: () => boolean } = {},
-): Promise<E.Either<Fault, RunResult>> =>
-  train(referenceEngine, {
+interface More {
+  readonly resume?: Checkpoint;
+  readonly stopped?: () => boolean;
+}
+
+const runOn = <T>(engine: Engine<T>, own: Settings, more: More = {}): Promise<E.Either<Fault, RunResult>> =>
+  train(engine, {
     settings: own,
     train: pictures.train,
     test: pictures.test,
     score: (embeddings, labels) => evaluateRetrieval(embeddings, labels, { ranks: own.recall, seed: own.seed }),
     ...more,
   })();
+
+const run = (own: Settings, more: More = {}): Promise<E.Either<Fault, RunResult>> => runOn(referenceEngine, own, more);
 
 /** Metrics without what the clock says. */
 const timeless = (out: string) => readMetrics(out).map(({ imagesPerSecond: _, ...line }) => line);
@@ -123,6 +129,54 @@ describe("a training run", () => {
     expect(existsSync(join(own.out, "fault.json"))).toBe(true);
     expect(right(loadCheckpoint(join(own.out, "fault.json"))).record.step).toBeGreaterThanOrEqual(0);
   });
+});
+
+describe.each(["webasm", "cpu", "headlessgl", "webgpu"] as const)("several steps a plan, GPU.js %s", (backend) => {
+  let engine: E.Either<{ readonly message: string }, Engine<GpuTensor>>;
+  beforeAll(async () => {
+    engine = await gpuEngine(backend)();
+  });
+  afterAll(async () => {
+    if (E.isRight(engine)) right(await engine.right.close());
+  });
+  const own = (name: string, changes: Partial<Settings>): Settings =>
+    settings({ out: join(folder, `${backend}-${name}`), width: 2, depth: 0, ...changes });
+
+  it("give the numbers of single steps, with a remainder and an interruption", async (context) => {
+    if (E.isLeft(engine)) return context.skip(engine.left.message);
+    const [single, double, broken] = [
+      own("single", { stepsPerPlan: 1 }),
+      own("double", { stepsPerPlan: 2 }),
+      own("broken", { stepsPerPlan: 2 }),
+    ];
+    const expected = right(await runOn(engine.right, single));
+    const asked: number[] = [];
+    const together = right(await runOn(engine.right, double, { stopped: () => asked.push(asked.length) === 0 }));
+    expect(together.final).toEqual(expected.final);
+    expect(timeless(double.out)).toEqual(timeless(single.out));
+    expect(right(loadCheckpoint(double.out)).tensors).toEqual(right(loadCheckpoint(single.out)).tensors);
+    // Epochs of 3 steps: a plan of 2 and one of 1 each.
+    expect(asked).toHaveLength(4);
+
+    const stopped = await runOn(engine.right, broken, { stopped: () => true });
+    expect(E.isLeft(stopped) && stopped.left.kind).toBe("interrupted");
+    const resume = right(loadCheckpoint(broken.out));
+    expect(resume.record.step).toBe(2);
+    right(await runOn(engine.right, { ...broken, stepsPerPlan: 1 }, { resume }));
+    expect(timeless(broken.out)).toEqual(timeless(single.out));
+  }, 120_000);
+
+  it("name the step that diverged, and keep the state before it", async (context) => {
+    if (E.isLeft(engine)) return context.skip(engine.left.message);
+    const changes = { learningRate: 1e30, method: "triplet-mdr" } as const;
+    const [single, triple] = [own("nan-single", { ...changes, stepsPerPlan: 1 }), own("nan-triple", { ...changes, stepsPerPlan: 3 })];
+    const [expected, together] = [await runOn(engine.right, single), await runOn(engine.right, triple)];
+    if (E.isRight(expected) || E.isRight(together)) throw new Error("it went on");
+    expect(together.left.message.replaceAll(triple.out, single.out)).toBe(expected.left.message);
+    const fault = ({ out }: Settings) => right(loadCheckpoint(join(out, "fault.json")));
+    expect(fault(triple).record.step).toBe(fault(single).record.step);
+    expect(fault(triple).tensors).toEqual(fault(single).tensors);
+  }, 120_000);
 });
 
 describe("checkpoints", () => {

@@ -167,6 +167,17 @@ export interface Engine<T> {
     shapes: readonly Shape[],
     program: (kernels: Kernels<T>, inputs: readonly T[]) => readonly T[],
   ) => TE.TaskEither<EngineError, Program>;
+  /**
+   * Compiles `times` runs of a program as one, for engines where a run of its own costs: (carried, given 1, given 2, ..)
+   * -> (carried, rest 1, rest 2, ..). The first `carried` outputs of a run are the first inputs of the next and never
+   * leave the device. The same numbers as one run after another.
+   */
+  readonly compileRepeated?: (
+    times: number,
+    carried: number,
+    shapes: readonly Shape[],
+    program: (kernels: Kernels<T>, inputs: readonly T[]) => readonly T[],
+  ) => TE.TaskEither<EngineError, Program>;
   /** Frees threads, contexts and memory, so that the process can end by itself. */
   readonly close: TE.TaskEither<EngineError, void>;
 }

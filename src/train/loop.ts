@@ -1,14 +1,15 @@
 /**
  * The training loop. Everything random in step t is a function of (seed, t), so a run resumed from any checkpoint goes
- * on exactly as it would have. State stays on the engine between steps; only one row of observations is read a step.
+ * on exactly as it would have.
  */
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
-import type { Engine, Program, Resident } from "../engines/index.js";
+import type { Engine, Resident } from "../engines/index.js";
 import type { Named } from "../nn/index.js";
 import { adamScalars } from "../optim/index.js";
 import { type Random, seeded, split, uniforms } from "../random/index.js";
 import { type Tensor, vector } from "../tensor/index.js";
+import { type Advancer, advancer } from "./advance.js";
 import { type Checkpoint, fitting, type RunRecord, saveCheckpoint } from "./checkpoint.js";
 import { whatWasLarge } from "./divergence.js";
 import { type Embedder, embedder, networkLayout } from "./embed.js";
@@ -19,7 +20,7 @@ import { appendMetrics, beginMetrics } from "./log.js";
 import { buildNetwork, initialTensors, learningRateAt, stepSettings } from "./model.js";
 import type { Pictures, TrainingPictures } from "./pictures.js";
 import type { Settings } from "./settings.js";
-import { type Observed, readObserved, trainingStep } from "./step.js";
+import { type Observed, trainingStep } from "./step.js";
 
 export type Scores = Readonly<Record<string, number>>;
 
@@ -49,7 +50,7 @@ export interface Run {
   readonly resume?: Checkpoint;
   readonly onStep?: (report: StepReport) => void;
   readonly onEpoch?: (report: EpochReport) => void;
-  /** Asked after every step: true saves and stops. */
+  /** Asked after every step, or after every plan of several: true saves and stops. */
   readonly stopped?: () => boolean;
 }
 
@@ -105,8 +106,8 @@ export const train =
     const doneBefore = run.resume?.record.step ?? 0;
     const log = beginMetrics(settings.out, doneBefore);
     if (E.isLeft(log)) return log;
-    const compiled = await engine.compile(step.shapes, step.program)();
-    if (E.isLeft(compiled)) return E.left(asFault(compiled.left));
+    const compiled = await advancer(engine, step, settings.stepsPerPlan)();
+    if (E.isLeft(compiled)) return compiled;
     const evaluator = await embedder(engine, {
       network,
       images: stepSettings(settings, network).images,
@@ -129,7 +130,7 @@ const steps =
     network: Parameters<typeof networkLayout>[0],
     step: ReturnType<typeof trainingStep>,
     begun: Named<Tensor>,
-    program: Program,
+    { most, advance }: Advancer,
     evaluator: Embedder,
   ): TE.TaskEither<Fault, RunResult> =>
   async () => {
@@ -194,54 +195,70 @@ const steps =
       const first = await evaluate(0);
       if (E.isLeft(first)) return fail(first.left);
     }
-    while (done < settings.epochs * settings.iterations) {
-      const from = performance.now();
-      const number = done + 1;
-      const epoch = Math.floor(done / settings.iterations) + 1;
+    const learningRateOf = (number: number): number => learningRateAt(settings, Math.ceil(number / settings.iterations));
+
+    /** What step `number` is given, 1 being the first. */
+    const givenOf = (number: number): Named<Tensor> => {
       const own: Random = split(random, number);
       const indices = run.train.draw(split(own, "batch"));
       const [draws] = uniforms(settings.batch * settings.batch, split(own, "miner"));
-      const learningRate = learningRateAt(settings, epoch);
-      const given = flatten(step.given, {
+      return {
         images: run.train.augmented(indices, split(own, "augmentation")),
         labels: vector(indices.map((index) => run.train.labels[index] ?? 0)),
         uniforms: { shape: [settings.batch, settings.batch], data: draws },
-        ...adamScalars(number, learningRate, adam),
-      }).map(engine.upload);
-      const results = await program.run([...carried, ...given])();
-      releaseAll(given);
-      if (E.isLeft(results)) return fail(asFault(results.left));
-      const after = results.right.slice(0, names.length);
-      const row = results.right[names.length];
-      if (row === undefined) throw new Error("train: the step gave no observations");
-      const read = await row.read();
-      row.release();
-      if (E.isLeft(read)) return fail(asFault(read.left));
-      const observed = readObserved(read.right);
-      if (!Number.isFinite(observed.loss)) {
+        ...adamScalars(number, learningRateOf(number), adam),
+      };
+    };
+
+    /** The state before a step whose loss is no number is saved, and the fault says what was large in it. */
+    const diverged = async (number: number, observed: Observed): Promise<Fault> => {
+      const tensors = await readAll(names, carried)();
+      const saved = E.isLeft(tensors)
+        ? tensors
+        : saveCheckpoint(settings.out, ["fault"], { record: record(), tensors: tensors.right }, precision);
+      const large = E.isRight(tensors) ? whatWasLarge(tensors.right) : "unknown";
+      const kept = E.isRight(saved) ? `the state before it is in ${settings.out}/fault.json` : saved.left.message;
+      return failed(
+        `step ${number}: the loss is ${observed.loss} (metric ${observed.metricLoss}, MDR ${observed.mdrLoss}, learning rate ${learningRateOf(number)}); ` +
+          `largest before it: ${large}; ${kept}. Lower --learning-rate, or check the pictures`,
+      );
+    };
+
+    // After a plan that diverged its steps run one by one: the same numbers, and the fault finds its step and the state before it.
+    let oneByOne = false;
+    while (done < settings.epochs * settings.iterations) {
+      const from = performance.now();
+      const epoch = Math.floor(done / settings.iterations) + 1;
+      // No plan crosses the end of an epoch.
+      const count = !oneByOne && epoch * settings.iterations - done >= most ? most : 1;
+      const numbers = range(count).map((index) => done + 1 + index);
+      const advanced = await advance(carried, numbers.map(givenOf))();
+      if (E.isLeft(advanced)) return fail(advanced.left);
+      const { carried: after, observed } = advanced.right;
+      const broken = observed.find(({ loss }) => !Number.isFinite(loss));
+      if (broken !== undefined) {
         releaseAll(after);
-        const tensors = await readAll(names, carried)();
-        const saved = E.isLeft(tensors)
-          ? tensors
-          : saveCheckpoint(settings.out, ["fault"], { record: record(), tensors: tensors.right }, precision);
-        const large = E.isRight(tensors) ? whatWasLarge(tensors.right) : "unknown";
-        const kept = E.isRight(saved) ? `the state before it is in ${settings.out}/fault.json` : saved.left.message;
-        return fail(
-          failed(
-            `step ${number}: the loss is ${observed.loss} (metric ${observed.metricLoss}, MDR ${observed.mdrLoss}, learning rate ${learningRate}); ` +
-              `largest before it: ${large}; ${kept}. Lower --learning-rate, or check the pictures`,
-          ),
-        );
+        if (count === 1) return fail(await diverged(done + 1, broken));
+        oneByOne = true;
+        continue;
       }
       releaseAll(carried);
       carried = after;
-      done = number;
+      done += count;
       const took = performance.now() - from;
       trainingMilliseconds += took;
-      const report: StepReport = { ...observed, epoch, step: number, learningRate, imagesPerSecond: (1000 * settings.batch) / took };
-      const logged = appendMetrics(settings.out, { event: "step", ...report });
-      if (E.isLeft(logged)) return fail(logged.left);
-      run.onStep?.(report);
+      for (const [index, number] of numbers.entries()) {
+        const report: StepReport = {
+          ...(observed[index] as Observed),
+          epoch,
+          step: number,
+          learningRate: learningRateOf(number),
+          imagesPerSecond: (1000 * settings.batch * count) / took,
+        };
+        const logged = appendMetrics(settings.out, { event: "step", ...report });
+        if (E.isLeft(logged)) return fail(logged.left);
+        run.onStep?.(report);
+      }
       if (done % settings.iterations === 0) {
         const evaluated = await evaluate(epoch);
         if (E.isLeft(evaluated)) return fail(evaluated.left);

@@ -48,6 +48,7 @@ export const fields = {
   seed: z.int().min(0).max(0xffffffff).default(1).describe("one seed gives one run, bit for bit, on one engine"),
   cache: z.string().default("").describe("folder of the packed decoded pictures; empty: beside the data"),
   engine: z.enum(["auto", "reference", "gpu", "wasm"]).default("auto").describe("where the arithmetic runs"),
+  stepsPerPlan: whole(1).default(1).describe("steps that the gpu engine runs as one plan; the same numbers, fewer trips to the device"),
   gpuMode: z.enum(["auto", "webgpu", "headlessgl", "webasm", "cpu"]).default("auto").describe("backend of the gpu engine"),
 } as const;
 

@@ -87,18 +87,31 @@ const pipelineOf = (
   return opened.gpu.createPipeline(orchestration);
 };
 
-const compile = (
-  opened: Opened,
-  kernelOf: (launch: Launch) => Kernel,
-  shapes: readonly Shape[],
-  program: (kernels: Kernels<GpuTensor>, inputs: readonly GpuTensor[]) => readonly GpuTensor[],
-): Program => {
+type Traced = (kernels: Kernels<GpuTensor>, inputs: readonly GpuTensor[], keep: Tracer["keep"]) => readonly GpuTensor[];
+
+/** A program run `times` times: (carried, given 1, given 2, ..) -> (carried, rest 1, rest 2, ..). */
+const repeated =
+  (times: number, carried: number, given: number, program: Traced): Traced =>
+  (kernels, inputs, keep) => {
+    const after = Array.from({ length: times }).reduce<{ readonly state: readonly GpuTensor[]; readonly rest: readonly GpuTensor[] }>(
+      ({ state, rest }, _, run) => {
+        const own = inputs.slice(carried + run * given, carried + (run + 1) * given);
+        const results = program(kernels, [...state, ...own], keep);
+        return { state: results.slice(0, carried).map(keep), rest: [...rest, ...results.slice(carried)] };
+      },
+      { state: inputs.slice(0, carried), rest: [] },
+    );
+    return [...after.state, ...after.rest];
+  };
+
+const compile = (opened: Opened, kernelOf: (launch: Launch) => Kernel, shapes: readonly Shape[], program: Traced): Program => {
   const trace = tracer(opened.dialect, opened.limit);
   const inputs = shapes.map((shape, place) => trace.input(shape, place));
-  const outputs = program(gpuKernels(trace), inputs).map((output) => inOneRow(trace, output));
+  const outputs = program(gpuKernels(trace), inputs, trace.keep).map((output) => inOneRow(trace, output));
   const launches = lower(
     outputs.map(({ handle }) => handle),
     opened.dialect,
+    trace.kept,
   );
   // Inputs that reach no kernel, and outputs that none computes, need no trip through GPU.js.
   const reads = new Set(launches.flatMap((launch) => launch.inputs.map(({ id }) => id)));
@@ -152,13 +165,19 @@ const compile = (
 
 const engineOf = (opened: Opened): Engine<GpuTensor> => {
   const kernelOf = kernelsOf(opened);
+  const compiled = (shapes: readonly Shape[], program: Traced): TE.TaskEither<EngineError, Program> =>
+    TE.tryCatch(
+      async () => compile(opened, kernelOf, shapes, program),
+      (thrown) => deviceError(opened, message(thrown)),
+    );
   return {
     info: { name: "gpu", backend: opened.backend, device: opened.device, roundOff: 2 ** -24 },
     upload: ({ shape, data }) => held(shape, Float32Array.from(data)),
-    compile: (shapes, program) =>
-      TE.tryCatch(
-        async () => compile(opened, kernelOf, shapes, program),
-        (thrown) => deviceError(opened, message(thrown)),
+    compile: compiled,
+    compileRepeated: (times, carried, shapes, program) =>
+      compiled(
+        [...shapes.slice(0, carried), ...Array.from({ length: times }, () => shapes.slice(carried)).flat()],
+        repeated(times, carried, shapes.length - carried, program),
       ),
     close: TE.tryCatch(
       async () => {

@@ -51,6 +51,13 @@ export interface Tracer {
     source: Source,
     grid?: { readonly columns: number },
   ) => GpuTensor;
+  /**
+   * The same tensor, stored as if it were a result: what reads it is not joined with what makes it. So a program traced
+   * several times over has the very kernels of one traced once.
+   */
+  readonly keep: (x: GpuTensor) => GpuTensor;
+  /** Ids of the nodes kept so far. */
+  readonly kept: ReadonlySet<number>;
   /** An entry-by-entry operation, `expression` of $0, $1, ... */
   readonly pointwise: (expression: string, shape: Shape, inputs: readonly GpuTensor[], accesses?: readonly Access[]) => GpuTensor;
 }
@@ -65,9 +72,10 @@ const refuseOversized = (shape: Shape, limit: number): void => {
   );
 };
 
-/** A fresh tracer for a backend's dialect and tensors of at most `limit` entries. Its memory of launches already made is the only state, and dies with it. */
+/** A fresh tracer for a backend's dialect and tensors of at most `limit` entries. Its memory of launches made and kept is the only state, and dies with it. */
 export const tracer = (dialect: Dialect, limit: number): Tracer => {
   const known = new Map<string, Node>();
+  const kept = new Set<number>();
   const once = (key: string, make: (id: number) => Node): Node => {
     const found = known.get(key);
     if (found !== undefined) return found;
@@ -93,6 +101,11 @@ export const tracer = (dialect: Dialect, limit: number): Tracer => {
       return { shape, handle: once(`input ${position}`, (id) => ({ kind: "input", id, size: sizeOf(shape), position })) };
     },
     constant,
+    kept,
+    keep: (x) => {
+      kept.add(x.handle.id);
+      return x;
+    },
     launch: (key, shape, inputs, source, grid) =>
       result(shape, `launch ${key} (${ids(inputs)})`, (id, size) => ({
         kind: "launch",
@@ -170,15 +183,17 @@ const readsWhole = (node: Node & { readonly kind: "pointwise" }, input: Node): b
  * their kernels: always where there is one reader, where there are several if it is cheap, and as long as no kernel
  * reads more arrays than the backend allows.
  */
-export const lower = (outputs: readonly Node[], dialect: Dialect): readonly Launch[] => {
+export const lower = (outputs: readonly Node[], dialect: Dialect, kept: ReadonlySet<number> = new Set()): readonly Launch[] => {
   const nodes = needed(outputs);
   const readers = new Map<number, number>();
   const wholeReaders = new Map<number, number>();
   const count = (counts: Map<number, number>, { id }: Node): void => {
     counts.set(id, (counts.get(id) ?? 0) + 1);
   };
+  // Being an output, or kept, is one more reader, which no chain takes in.
   for (const node of outputs) count(readers, node);
   for (const node of nodes) {
+    if (kept.has(node.id)) count(readers, node);
     for (const input of new Set(inputsOf(node))) {
       count(readers, input);
       if (node.kind === "pointwise" && readsWhole(node, input)) count(wholeReaders, input);
