@@ -13,6 +13,7 @@ import {
   reportAsJson,
   reportOf,
   verifyAgainst,
+  verifyKernels,
 } from "../src/verify/index.js";
 
 /** The reference with some kernels replaced, under another name so that it is run and not taken for the truth. */
@@ -28,6 +29,19 @@ const checksOn = async (engine: Engine<Tensor>, formula: string): Promise<readon
   const chosen = goldens.right.filter((golden) => golden.formula === formula);
   const { checks } = await verifyAgainst(chosen)([someEngine(engine)], () => undefined);
   return checks.filter((check) => check.formula === formula);
+};
+
+const check: Check = {
+  formula: "relu",
+  section: "layer: rectifier",
+  engine: "gpu",
+  backend: "cpu",
+  against: "golden",
+  cases: 2,
+  error: 1.3e-7,
+  bound: 6e-5,
+  pass: true,
+  worst: "relu: zeros, y[3] is 1, must be 2",
 };
 
 describe("an engine that is wrong", () => {
@@ -78,20 +92,70 @@ describe("an engine that is wrong", () => {
   });
 });
 
-describe("a report", () => {
-  const check: Check = {
-    formula: "relu",
-    section: "layer: rectifier",
-    engine: "gpu",
-    backend: "cpu",
-    against: "golden",
-    cases: 2,
-    error: 1.3e-7,
-    bound: 6e-5,
-    pass: true,
-    worst: "relu: zeros, y[3] is 1, must be 2",
-  };
+describe("the precision table", () => {
+  const checked = (kernels: Partial<Kernels<Tensor>>) => verifyKernels(someEngine(broken(kernels)));
 
+  it("has a line for every kernel, and finds nothing wrong with the reference under another name", async () => {
+    const checks = await checked({});
+    const kernels = new Set(checks.map(({ kernel }) => kernel.split(" ")[0]));
+    const named = Object.keys(referenceKernels).filter((name) => name !== "shapeOf");
+    expect([...kernels].sort()).toEqual(named.sort());
+    expect(checks.filter(({ error }) => error !== 0)).toEqual([]);
+    expect(checks.filter(({ kernel }) => /^(map|zip|reduce) /.test(kernel))).toHaveLength(11 + 8 + 3);
+  });
+
+  it("catches each kernel that is wrong in a single entry, and no other", async () => {
+    // One entry, a hundredth of the largest magnitude too large.
+    const spoilt = (x: Tensor): Tensor => {
+      const data = Float64Array.from(x.data);
+      const largest = data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      data[data.length - 1] = (data[data.length - 1] ?? 0) + 0.01 * Math.max(largest, 1);
+      return { shape: x.shape, data };
+    };
+    const k = referenceKernels;
+    const wrong: Partial<Kernels<Tensor>> = {
+      affine: (x, scale, shift) => spoilt(k.affine(x, scale, shift)),
+      argMinimum: (x) => spoilt(k.argMinimum(x)),
+      transpose: (x) => spoilt(k.transpose(x)),
+      matmul: (a, b, transposed) => spoilt(k.matmul(a, b, transposed)),
+      squaredDistances: (x) => spoilt(k.squaredDistances(x)),
+      pick: (x, indices) => spoilt(k.pick(x, indices)),
+      scatter: (x, indices, columns) => spoilt(k.scatter(x, indices, columns)),
+      sample: (x, shares) => spoilt(k.sample(x, shares)),
+      convolve: (x, w, geometry) => spoilt(k.convolve(x, w, geometry)),
+      convolveToInput: (dy, w, geometry, input) => spoilt(k.convolveToInput(dy, w, geometry, input)),
+      convolveToWeights: (x, dy, geometry, shape) => spoilt(k.convolveToWeights(x, dy, geometry, shape)),
+      maxPool: (x, window) => spoilt(k.maxPool(x, window)),
+      maxPoolToInput: (x, dy, window) => spoilt(k.maxPoolToInput(x, dy, window)),
+      averagePool: (x, window) => spoilt(k.averagePool(x, window)),
+      averagePoolToInput: (dy, window, input) => spoilt(k.averagePoolToInput(dy, window, input)),
+      channelAffine: (x, scale, shift) => spoilt(k.channelAffine(x, scale, shift)),
+      addRelu: (a, b) => spoilt(k.addRelu(a, b)),
+      reluPull: (y, dy) => spoilt(k.reluPull(y, dy)),
+    };
+    for (const [name, kernel] of Object.entries(wrong)) {
+      const failed = (await checked({ [name]: kernel })).filter(({ pass }) => !pass);
+      expect(failed.map((check) => check.kernel)).toEqual([name]);
+    }
+    const exponential = await checked({ map: (op, x) => (op === "exponential" ? spoilt(k.map(op, x)) : k.map(op, x)) });
+    expect(exponential.filter(({ pass }) => !pass).map(({ kernel }) => kernel)).toEqual(["map exponential"]);
+  });
+
+  it("says how an engine failed, and fails the report", async () => {
+    const refuses: Engine<Tensor> = { ...broken({}), compile: () => TE.left(engineError("out of textures")) };
+    const checks = await verifyKernels(someEngine(refuses));
+    expect(checks.every(({ pass, error }) => !pass && error === Number.POSITIVE_INFINITY)).toBe(true);
+    const report = reportOf([check], checks.slice(0, 1));
+    expect(report.pass).toBe(false);
+    const text = renderReport(report);
+    expect(text).toMatch(/^kernel\s+wasm \(broken on purpose\)$/m);
+    expect(text).toMatch(/^constant\s+Infinity FAIL$/m);
+    expect(text).toContain("FAIL kernel constant on wasm (broken on purpose): out of textures");
+    expect(JSON.parse(reportAsJson(report)).kernels[0]).toMatchObject({ kernel: "constant", error: null, pass: false });
+  });
+});
+
+describe("a report", () => {
   it("reads as a table with a verdict", () => {
     const lines = renderReport(reportOf([check])).split("\n");
     expect(lines[1]).toMatch(/^relu\s+gpu \(cpu\)\s+golden\s+2\s+1\.3e-7\s+6\.0e-5\s+pass\s+layer: rectifier$/);

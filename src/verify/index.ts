@@ -4,6 +4,16 @@
  */
 export { boundOf } from "./bounds.js";
 export { type GoldenCase, goldenFiles, parseGoldens, readGoldens } from "./golden.js";
-export { type Against, type Check, renderReport, reportAsJson, reportOf, type VerifyError, type VerifyReport } from "./report.js";
+export { verifyKernels } from "./kernels.js";
+export {
+  type Against,
+  type Check,
+  type KernelCheck,
+  renderReport,
+  reportAsJson,
+  reportOf,
+  type VerifyError,
+  type VerifyReport,
+} from "./report.js";
 export type { Outcome, Subject } from "./subject.js";
 export { type Progress, subjects, verifyAgainst, verifyEngines } from "./verify.js";

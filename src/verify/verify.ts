@@ -7,10 +7,11 @@ import { boundOf } from "./bounds.js";
 import { errorAgainstSlopes, type Slopes, slopesOf } from "./differences.js";
 import { errorOfAll, type Found, larger, none } from "./errors.js";
 import { type GoldenCase, readGoldens } from "./golden.js";
+import { verifyKernels } from "./kernels.js";
 import { layerSubjects } from "./layers.js";
 import { metricSubjects } from "./metric.js";
 import { optimiserSubjects } from "./optimisers.js";
-import { type Against, type Check, reportOf, type VerifyError, type VerifyReport } from "./report.js";
+import { type Against, type Check, type KernelCheck, reportOf, type VerifyError, type VerifyReport } from "./report.js";
 import type { Outcome, Subject } from "./subject.js";
 import { trainingSubject } from "./training.js";
 
@@ -107,10 +108,19 @@ export const verifyAgainst =
     return reportOf(checks);
   };
 
-/** Every formula on every engine given. Left only where the golden files cannot be read; an engine's failure is a failed check. */
+/**
+ * Every formula, and every kernel by itself, on every engine given. Left only where the golden files cannot be read; an
+ * engine's failure is a failed check.
+ */
 export const verifyEngines =
   (engines: readonly SomeEngine[], onProgress: (progress: Progress) => void = () => undefined): TE.TaskEither<VerifyError, VerifyReport> =>
   async () => {
     const goldens = await readGoldens();
-    return E.isLeft(goldens) ? goldens : E.right(await verifyAgainst(goldens.right)(engines, onProgress));
+    if (E.isLeft(goldens)) return goldens;
+    const { checks } = await verifyAgainst(goldens.right)(engines, onProgress);
+    const kernels: KernelCheck[] = [];
+    for (const engine of engines) {
+      if (engine(({ info }) => info.name) !== "reference") kernels.push(...(await verifyKernels(engine)));
+    }
+    return E.right(reportOf(checks, kernels));
   };
