@@ -4,9 +4,10 @@ import { existsSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import * as E from "fp-ts/lib/Either.js";
 import { afterAll, describe, expect, test } from "vitest";
-import { type Opened, strayed } from "../src/engines/gpu/backends.js";
+import { type Opened, precisionProblem, strayed } from "../src/engines/gpu/backends.js";
 import { type GpuTensor, gpuEngine, isSoftwareName } from "../src/engines/gpu/index.js";
 import { library, type Pipeline } from "../src/engines/gpu/library.js";
+import { bytesNeeded } from "../src/engines/gpu/memory.js";
 import { lower, tracer } from "../src/engines/gpu/plan.js";
 import { coordinates, type Dialect, indexLimit } from "../src/engines/gpu/source.js";
 import { type Engine, type EngineError, type Kernels, referenceEngine, square } from "../src/engines/index.js";
@@ -61,6 +62,31 @@ describe("what cannot run says what to do", () => {
         ),
       ),
     ).toContain("3 against 4");
+  });
+
+  test("a program that does not fit in memory says what it needs, and what fits, before it runs", async () => {
+    const program = await compiled(
+      webasm,
+      [
+        [4096, 1],
+        [1, 4096],
+      ],
+      (k, [a, b]) => (a && b ? Array.from({ length: 70 }, (_, i) => k.affine(k.zip("add", a, b), i + 1, 0)) : []),
+    );
+    expect(complaint(program)).toMatch(/has no room: .*need 44\d\d MB at once, and there are 4096 MB: a batch of 9\d % .*--batch\)/);
+  });
+
+  test("devices without 32-bit floats are refused", () => {
+    const features = { isTextureFloat: true, isFloatRead: true, maxTextureSize: 4096 };
+    expect(precisionProblem(features)).toBeNull();
+    expect(precisionProblem({ ...features, isTextureFloat: false })).toMatch(/hold no 32-bit floats.*16-bit.*refused/);
+    expect(precisionProblem({ ...features, isFloatRead: false })).toMatch(/cannot be read back as 32-bit floats.*packed.*refused/);
+  });
+
+  test("a device's own limit on a tensor names the batch that fits", () => {
+    const trace = tracer({ exactDivision: true, bitwise: true, maximumInputs: 8, tile: "cells" }, 1000);
+    expect(() => trace.input([100, 30], 0)).toThrow(/\[100 x 30\].*3000 entries.*1000 here.*a batch of at most 33\b/);
+    expect(() => trace.input([1, 3000], 1)).toThrow(/make the network or the images smaller/);
   });
 
   test("a browser's backend is refused in Node with its reason", async () => {
@@ -119,6 +145,20 @@ describe("the plan", () => {
     expect(launches.length).toBeGreaterThan(1);
     expect(Math.max(...launches.map((launch) => launch.inputs.length))).toBeLessThanOrEqual(dialect.maximumInputs);
   });
+  test("knows what it needs in memory: results take the place of those that nothing reads any more", () => {
+    const trace = tracer(dialect, indexLimit);
+    const link = (x: GpuTensor, key: number): GpuTensor => trace.launch(`${key}`, [100], [x], () => "");
+    const first = trace.input([100], 0);
+    const last = [1, 2, 3, 4, 5].reduce(link, first);
+    const bytes = (...outputs: readonly GpuTensor[]): number => {
+      const nodes = outputs.map(({ handle }) => handle);
+      return bytesNeeded(lower(nodes, dialect), nodes);
+    };
+    // The input, and two places in turn.
+    expect(bytes(last)).toBe(3 * 400);
+    // Each result is asked for.
+    expect(bytes(...[1, 2, 3, 4, 5].map((count) => [1, 2, 3, 4, 5].slice(0, count).reduce(link, first)))).toBe(6 * 400);
+  });
   test("inexact division still finds every coordinate", () => {
     const shape = [3, 1, 5, 7];
     const gpu: Dialect = { ...dialect, exactDivision: false };
@@ -171,6 +211,26 @@ test.skipIf(E.isLeft(gl))(`headless-gl keeps no textures${E.isLeft(gl) ? `: ${gl
   right(await engine.close());
 });
 
+const lost = await gpuEngine("headlessgl")();
+test.skipIf(E.isLeft(lost))(`a lost OpenGL context is an error with advice${E.isLeft(lost) ? `: ${lost.left.message}` : ""}`, async () => {
+  const engine = right(lost);
+  // headless-gl cannot lose a context by itself; its own extension takes one away. Contexts share a prototype.
+  type Context = { readonly getExtension: (name: string) => { readonly destroy: () => void } };
+  const prototype = Object.getPrototypeOf(library.HeadlessGLKernel.testContext) as { createTexture: (this: Context) => unknown };
+  const { createTexture } = prototype;
+  const contexts: Context[] = [];
+  prototype.createTexture = function () {
+    contexts.push(this);
+    return createTexture.call(this);
+  };
+  const program = right(await compiled(engine, [[8]], (k, [x]) => (x ? [k.map("square", x)] : [])));
+  const inputs = [engine.upload(zeros([8]))];
+  right(await program.run(inputs)());
+  prototype.createTexture = createTexture;
+  contexts.at(-1)?.getExtension("STACKGL_destroy_context").destroy();
+  expect(complaint(await program.run(inputs)())).toMatch(/invalid gl context.*resume from the last checkpoint.*--gpu-mode webasm/is);
+});
+
 const gpu = await gpuEngine("webgpu")();
 test.skipIf(E.isLeft(gpu))(`a lost WebGPU device is an error with advice${E.isLeft(gpu) ? `: ${gpu.left.message}` : ""}`, async () => {
   const engine = right(gpu);
@@ -178,8 +238,8 @@ test.skipIf(E.isLeft(gpu))(`a lost WebGPU device is an error with advice${E.isLe
   const inputs = [engine.upload(zeros([8]))];
   right(await program.run(inputs)());
   const { device } = await library.WebGPUContext.acquire();
-  (device as EventTarget & { readonly destroy: () => void }).destroy();
-  await (device as EventTarget & { readonly lost: Promise<unknown> }).lost;
+  device.destroy();
+  await device.lost;
   expect(complaint(await program.run(inputs)())).toMatch(/lost.*resume from the last checkpoint/s);
   right(await engine.close());
 });

@@ -5,7 +5,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { type EngineError, engineError } from "../engine.js";
-import { type GPUAdapterLike, type Gpu, library, type Pipeline } from "./library.js";
+import { type Features, type GPUAdapterLike, type Gpu, library, type Pipeline } from "./library.js";
 import { type Dialect, indexLimit } from "./source.js";
 
 /** The backends a program can ask for by name; `webgl2` and `webgl` exist in browsers, `headlessgl` in Node. */
@@ -26,6 +26,8 @@ export interface Opened {
   readonly software: boolean;
   /** Largest tensor, in entries. */
   readonly limit: number;
+  /** Bytes that all arrays of one plan may take together. */
+  readonly room: number;
   /** What is wrong with the device now, if anything. */
   readonly fault: () => string | null;
   readonly close: () => Promise<void>;
@@ -106,17 +108,19 @@ const openWebGpu = async (): Promise<Opened> => {
     state.fault = (event as Event & { readonly error?: Error }).error?.message ?? "an error without words";
   };
   device.addEventListener("uncapturederror", onError);
-  (device as EventTarget & { readonly lost?: Promise<{ readonly message: string }> }).lost?.then(({ message }) => {
+  device.lost.then(({ message }) => {
     state.fault = `the device was lost (${message})`;
   });
   const name = adapterName(adapter);
+  const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
   return {
     backend: "webgpu",
     gpu: new library.GPU({ mode: "webgpu" }),
     dialect: dialects.webgpu,
     device: name,
     software: isSoftwareName(name) || adapter.info?.isFallbackAdapter === true,
-    limit: indexLimit,
+    limit: Math.min(indexLimit, Math.floor(Math.min(maxStorageBufferBindingSize, maxBufferSize) / 4)),
+    room: Number.POSITIVE_INFINITY,
     fault: () => state.fault,
     close: async () => {
       device.removeEventListener("uncapturederror", onError);
@@ -148,15 +152,21 @@ const webglDevice = (): readonly [name: string, software: boolean] => {
   return [name, isSoftwareName(name)];
 };
 
+/** Why a WebGL device cannot be trained on: without 32-bit floats GPU.js packs numbers into bytes, or keeps 16 bits. Null where it can. */
+export const precisionProblem = ({ isTextureFloat, isFloatRead }: Features): string | null => {
+  if (isTextureFloat && isFloatRead) return null;
+  const lack = isTextureFloat ? "cannot be read back as" : "hold no";
+  return `its textures ${lack} 32-bit floats, and training on packed or 16-bit numbers gives wrong gradients, so it is refused`;
+};
+
 const openGl = async (backend: "headlessgl" | "webgl2" | "webgl"): Promise<Opened> => {
   const kernel = { headlessgl: library.HeadlessGLKernel, webgl2: library.WebGL2Kernel, webgl: library.WebGLKernel }[backend];
   if (backend === "headlessgl" ? inBrowser() : !inBrowser()) throw new Error(`it belongs to ${inBrowser() ? "Node" : "browsers"}`);
   if (!kernel.isSupported || kernel.features === null) {
     throw new Error(backend === "headlessgl" ? "the `gl` package is not built, or there is no display" : "there is no such context");
   }
-  if (!kernel.features.isTextureFloat) {
-    throw new Error("its textures hold no 32-bit floats, and training on packed or 16-bit numbers gives wrong gradients, so it is refused");
-  }
+  const imprecise = precisionProblem(kernel.features);
+  if (imprecise !== null) throw new Error(imprecise);
   const [name, software] = backend === "headlessgl" ? await headlessDevice() : webglDevice();
   const gpu = new library.GPU({ mode: backend });
   return {
@@ -166,6 +176,7 @@ const openGl = async (backend: "headlessgl" | "webgl2" | "webgl"): Promise<Opene
     device: name,
     software,
     limit: Math.min(indexLimit, kernel.features.maxTextureSize ** 2),
+    room: Number.POSITIVE_INFINITY,
     fault: () => (gpu.context?.isContextLost?.() === true ? "the graphics context was lost" : null),
     close: async () => undefined,
   };
@@ -180,6 +191,8 @@ const openPlain = async (backend: "webasm" | "cpu"): Promise<Opened> => {
     device: backend === "webasm" ? "CPU, WebAssembly SIMD" : "CPU, plain JavaScript",
     software: true,
     limit: indexLimit,
+    // A WebAssembly memory has at most 65,536 pages of 64 kB.
+    room: backend === "webasm" ? 2 ** 32 : Number.POSITIVE_INFINITY,
     fault: () => null,
     close: async () => undefined,
   };

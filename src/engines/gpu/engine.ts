@@ -10,6 +10,7 @@ import { type Engine, type EngineError, engineError, type Kernels, type Program,
 import { type GpuMode, type Opened, openBackend, openBest, strayed } from "./backends.js";
 import { gpuKernels } from "./kernels.js";
 import type { Kernel, Pipeline } from "./library.js";
+import { bytesNeeded } from "./memory.js";
 import { type GpuTensor, type Launch, lower, type Node, type Tracer, tracer } from "./plan.js";
 import { kernelText } from "./source.js";
 
@@ -31,14 +32,14 @@ const message = (thrown: unknown): string => (thrown instanceof Error ? thrown.m
 
 /** A failure of the device, with what the user can do about it. */
 const deviceError = (opened: Opened, what: string): EngineError => {
-  if (/lost/i.test(what)) {
+  if (/lost|invalid gl context/i.test(what)) {
     return engineError(
       `${opened.backend} on ${opened.device}: ${what}. Open the engine again and resume from the last checkpoint; ` +
         "if it happens again, use a smaller batch or --gpu-mode webasm",
     );
   }
   if (/memory|allocat|bytes but this device|buffer size|limit|too large|exceed/i.test(what)) {
-    return engineError(`${opened.backend} on ${opened.device} has no room: ${what}. Use a smaller batch (--batch-size)`);
+    return engineError(`${opened.backend} on ${opened.device} has no room: ${what}. Use a smaller batch (--batch)`);
   }
   return engineError(`${opened.backend} on ${opened.device}: ${what}`);
 };
@@ -113,6 +114,17 @@ const compile = (opened: Opened, kernelOf: (launch: Launch) => Kernel, shapes: r
     opened.dialect,
     trace.kept,
   );
+  const bytes = bytesNeeded(
+    launches,
+    outputs.map(({ handle }) => handle),
+  );
+  if (bytes > opened.room) {
+    const [needs, has] = [bytes, opened.room].map((size) => Math.ceil(size / 2 ** 20));
+    throw new RangeError(
+      `the program's arrays exceed the memory: they need ${needs} MB at once, and there are ${has} MB: ` +
+        `a batch of ${Math.floor((100 * opened.room) / bytes)} % of this one fits`,
+    );
+  }
   // Inputs that reach no kernel, and outputs that none computes, need no trip through GPU.js.
   const reads = new Set(launches.flatMap((launch) => launch.inputs.map(({ id }) => id)));
   const used = inputs.flatMap(({ handle }, place) => (reads.has(handle.id) ? [{ handle, place }] : []));

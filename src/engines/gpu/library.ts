@@ -20,7 +20,7 @@ export interface Gpu {
   readonly destroy: () => Promise<void>;
 }
 
-interface Features {
+export interface Features {
   readonly isTextureFloat: boolean;
   readonly isFloatRead: boolean;
   readonly maxTextureSize: number;
@@ -28,14 +28,21 @@ interface Features {
 
 interface Library {
   readonly GPU: new (settings: { readonly mode: string }) => Gpu;
-  readonly HeadlessGLKernel: { readonly isSupported: boolean; readonly features: Features | null };
+  /** `testContext` is the context that GPU.js asked for its features. */
+  readonly HeadlessGLKernel: { readonly isSupported: boolean; readonly features: Features | null; readonly testContext: object | null };
   readonly WebGL2Kernel: { readonly isSupported: boolean; readonly features: Features | null };
   readonly WebGLKernel: { readonly isSupported: boolean; readonly features: Features | null };
   readonly WebAssemblyKernel: { readonly isSupported: boolean };
   readonly WebGPUContext: {
-    readonly acquire: () => Promise<{ readonly adapter: GPUAdapterLike; readonly device: EventTarget }>;
+    readonly acquire: () => Promise<{ readonly adapter: GPUAdapterLike; readonly device: GPUDeviceLike }>;
     readonly destroy: () => Promise<void>;
   };
+}
+
+export interface GPUDeviceLike extends EventTarget {
+  readonly lost: Promise<{ readonly message: string }>;
+  readonly destroy: () => void;
+  readonly limits: { readonly maxStorageBufferBindingSize: number; readonly maxBufferSize: number };
 }
 
 export interface GPUAdapterLike {

@@ -1,0 +1,173 @@
+/**
+ * `npm run bench -- gpu soak [--steps 5000] [--backend webasm] [--json]`: the real training step of a tiny network, over and over on
+ * every GPU.js backend that works here, each step fed what the last one gave. Memory is read every tenth of the way,
+ * after a collection; textures and buffers are counted where the driver's objects can be watched.
+ */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import * as E from "fp-ts/lib/Either.js";
+import { type GpuBackend, type GpuTensor, gpuEngine } from "#mdr/engines/gpu/index.js";
+import { library } from "#mdr/engines/gpu/library.js";
+import type { Engine, Resident } from "#mdr/engines/index.js";
+import { compactBackbone } from "#mdr/nn/index.js";
+import { generate } from "#mdr/tensor/index.js";
+import { trainingStep } from "#mdr/train/index.js";
+import { must } from "./step.js";
+
+interface Reading {
+  readonly step: number;
+  readonly rss_mb: number;
+  readonly external_mb: number;
+  readonly array_buffers_mb: number;
+  readonly heap_mb: number;
+  /** Textures (WebGL) or buffers (WebGPU) made and not deleted; null where nothing counts them. */
+  readonly live_handles: number | null;
+}
+
+interface Soaked {
+  readonly backend: GpuBackend;
+  readonly steps: number;
+  readonly seconds: number;
+  readonly readings: readonly Reading[];
+  /** From a fifth of the way, when caches are full, to the end. */
+  readonly growth_mb: number;
+  readonly verdict: "no leak" | "leaks";
+}
+
+/** Growth of resident memory that a heap and a driver may still show without a leak: under 10 kB a step of 5,000. */
+const allowedGrowth = 40;
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+type Made = Readonly<Record<string, (...given: readonly unknown[]) => unknown>>;
+
+/** Counts what `make` makes less what `drop` drops, on the object or prototype that has both. */
+const counted = (makes: object, make: string, drops: object, drop: string): (() => number) => {
+  const live = new Set<unknown>();
+  const [making, dropping] = [(makes as Made)[make], (drops as Made)[drop]];
+  Object.assign(makes, {
+    [make](this: unknown, ...given: readonly unknown[]) {
+      const one = making?.apply(this, given as unknown[]);
+      live.add(one);
+      return one;
+    },
+  });
+  Object.assign(drops, {
+    [drop](this: unknown, ...given: readonly unknown[]) {
+      live.delete(given[0] ?? this);
+      return dropping?.apply(this, given as unknown[]);
+    },
+  });
+  return () => live.size;
+};
+
+/** Watches the driver's objects of a backend: textures of headless-gl's contexts, buffers of the WebGPU device. */
+const watched = async (backend: GpuBackend): Promise<() => number | null> => {
+  const context = library.HeadlessGLKernel.testContext;
+  if (backend === "headlessgl" && context !== null) {
+    const prototype = Object.getPrototypeOf(context) as object;
+    return counted(prototype, "createTexture", prototype, "deleteTexture");
+  }
+  if (backend === "webgpu") {
+    const { device } = await library.WebGPUContext.acquire();
+    const { GPUBuffer } = globalThis as unknown as { readonly GPUBuffer: { readonly prototype: object } };
+    return counted(device, "createBuffer", GPUBuffer.prototype, "destroy");
+  }
+  return () => null;
+};
+
+const tiny = () =>
+  trainingStep({
+    network: compactBackbone({ width: 4, depth: 0, embedding: 8 }),
+    objective: { method: "triplet-mdr", variant: "paper", lambda: 0.6, nu: 0.01, gamma: 0.9, margin: 0.2, miner: "distance-weighted" },
+    adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 1e-5 },
+    mode: "train",
+    images: [8, 8, 8, 3],
+    levels: 3,
+  });
+
+const megabytes = (bytes: number): number => bytes / 2 ** 20;
+
+const soak = async (backend: GpuBackend, engine: Engine<GpuTensor>, steps: number, note: (line: string) => void): Promise<Soaked> => {
+  const handles = await watched(backend);
+  const step = tiny();
+  const places = step.carried.length;
+  const program = await must(engine.compile(step.shapes, step.program));
+  const upload = (place: number): Resident =>
+    engine.upload(
+      generate(step.shapes[place] ?? [], (i) => (place === places + 1 ? Math.floor(i / 2) : 0.3 + 0.1 * Math.sin(1.7 * i + place))),
+    );
+  let carried: readonly Resident[] = step.carried.map((_, place) => upload(place));
+  const readings: Reading[] = [];
+  const read = async (done: number): Promise<void> => {
+    // Twice, with a turn between: finalisers of the first free what the second collects.
+    collect();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    collect();
+    const { rss, external, arrayBuffers, heapUsed } = process.memoryUsage();
+    const reading = {
+      step: done,
+      rss_mb: megabytes(rss),
+      external_mb: megabytes(external),
+      array_buffers_mb: megabytes(arrayBuffers),
+      heap_mb: megabytes(heapUsed),
+      live_handles: handles(),
+    };
+    readings.push(reading);
+    note(
+      `${backend.padEnd(11)} step ${String(done).padStart(6)}  rss ${reading.rss_mb.toFixed(1)} MB  external ${reading.external_mb.toFixed(1)}  ` +
+        `array buffers ${reading.array_buffers_mb.toFixed(1)}  heap ${reading.heap_mb.toFixed(1)}  live handles ${reading.live_handles ?? "-"}`,
+    );
+  };
+  const start = performance.now();
+  const every = Math.max(1, Math.round(steps / 10));
+  for (let done = 1; done <= steps; done++) {
+    const given = step.given.map((_, place) => upload(places + place));
+    const results = await must(program.run([...carried, ...given]));
+    const row = results[places];
+    if (row !== undefined) await must(row.read);
+    for (const resident of [...carried, ...given, ...results.slice(places)]) resident.release();
+    carried = results.slice(0, places);
+    if (done % every === 0 || done === steps) await read(done);
+  }
+  const seconds = (performance.now() - start) / 1000;
+  for (const resident of carried) resident.release();
+  program.close();
+  const settled = readings[Math.min(1, readings.length - 1)];
+  const last = readings.at(-1);
+  const growth_mb = (last?.rss_mb ?? 0) - (settled?.rss_mb ?? 0);
+  const grown = (last?.live_handles ?? 0) > (settled?.live_handles ?? 0);
+  return { backend, steps, seconds, readings, growth_mb, verdict: growth_mb > allowedGrowth || grown ? "leaks" : "no leak" };
+};
+
+const flag = (name: string): string | undefined => {
+  const place = process.argv.indexOf(name);
+  return place < 0 ? undefined : process.argv[place + 1];
+};
+
+/** Soaks every backend that works here, or the one named. */
+export const soakGpu = async (asJson: boolean): Promise<void> => {
+  const steps = Number(flag("--steps") ?? 5000);
+  const only = flag("--backend");
+  const note = (line: string): void => {
+    (asJson ? process.stderr : process.stdout).write(`${line}\n`);
+  };
+  const results: Soaked[] = [];
+  for (const backend of (["webasm", "cpu", "headlessgl", "webgpu"] as const).filter((name) => only === undefined || name === only)) {
+    const engine = await gpuEngine(backend)();
+    if (E.isLeft(engine)) {
+      note(`${backend}: ${engine.left.message}`);
+      continue;
+    }
+    const result = await soak(backend, engine.right, steps, note);
+    await must(engine.right.close);
+    results.push(result);
+    note(
+      `${backend.padEnd(11)} ${result.steps} steps in ${result.seconds.toFixed(0)} s: resident memory grew by ${result.growth_mb.toFixed(1)} MB after step ` +
+        `${result.readings[1]?.step ?? 0}: ${result.verdict}`,
+    );
+  }
+  if (asJson) process.stdout.write(`${JSON.stringify({ soaks: results }, null, 2)}\n`);
+  if (results.some(({ verdict }) => verdict === "leaks")) process.exitCode = 1;
+};
