@@ -2,6 +2,8 @@
  * A command is 32 words of shared memory: opcode, number of chunks, the counter from which threads take the next chunk,
  * one spare, then 28 arguments (addresses in bytes, sizes and strides in floats, numbers as float bits).
  */
+import { addToWord, storeWord } from "./words";
+
 export const COMMAND_BYTES: usize = 128;
 
 const CHUNKS: usize = 4;
@@ -17,11 +19,11 @@ export function chunksOf(command: usize): i32 {
 }
 
 export function takeChunk(command: usize): i32 {
-  return atomic.add<i32>(command + COUNTER, 1);
+  return addToWord(command + COUNTER, 1);
 }
 
 export function resetCounter(command: usize): void {
-  atomic.store<i32>(command + COUNTER, 0);
+  storeWord(command + COUNTER, 0);
 }
 
 /** An argument that is an address. */

@@ -14,6 +14,7 @@ import { argMinimum, reduce } from "./reduce";
 import { weightSum, weightTile } from "./weightTile";
 import { winograd, winogradWeights } from "./winogradConvolve";
 import { winogradWeightSum, winogradWeightTile } from "./winogradGradient";
+import { addToWord, loadWord, sleepOn, storeWord, wakeAll } from "./words";
 
 export { MapOp, Opcode, ReduceOp, ZipOp } from "./opcodes";
 export { peak } from "./peak";
@@ -107,19 +108,19 @@ function perform(command: usize, chunk: i32): void {
 /** Sleeps until the word changes from `seen`, after a short spin; a thread that may not sleep only spins. */
 function awaitChange(word: usize, seen: i32, maySleep: bool): void {
   for (let spin = 0; spin < SPINS; spin++) {
-    if (atomic.load<i32>(word) != seen) return;
+    if (loadWord(word) != seen) return;
   }
-  while (atomic.load<i32>(word) == seen) {
-    if (maySleep) atomic.wait<i32>(word, seen, -1);
+  while (loadWord(word) == seen) {
+    if (maySleep) sleepOn(word, seen);
   }
 }
 
 function barrier(threads: i32, maySleep: bool): void {
-  const seen = atomic.load<i32>(BARRIER);
-  if (atomic.add<i32>(ARRIVED, 1) == threads - 1) {
-    atomic.store<i32>(ARRIVED, 0);
-    atomic.add<i32>(BARRIER, 1);
-    atomic.notify(BARRIER, -1);
+  const seen = loadWord(BARRIER);
+  if (addToWord(ARRIVED, 1) == threads - 1) {
+    storeWord(ARRIVED, 0);
+    addToWord(BARRIER, 1);
+    wakeAll(BARRIER);
   } else {
     awaitChange(BARRIER, seen, maySleep);
   }
@@ -148,8 +149,8 @@ export function run(program: usize, count: i32, threads: i32, maySleep: bool): v
   store<i32>(COUNT, count);
   for (let i = 0; i < count; i++) resetCounter(program + <usize>i * COMMAND_BYTES);
   if (threads > 1) {
-    atomic.add<i32>(GENERATION, 1);
-    atomic.notify(GENERATION, -1);
+    addToWord(GENERATION, 1);
+    wakeAll(GENERATION);
   }
   walk(0, threads, maySleep);
 }
@@ -160,15 +161,15 @@ export function work(thread: i32, threads: i32, generation: i32): void {
   beThread(thread);
   while (true) {
     awaitChange(GENERATION, seen, true);
-    seen = atomic.load<i32>(GENERATION);
-    if (atomic.load<i32>(QUIT) != 0) return;
+    seen = loadWord(GENERATION);
+    if (loadWord(QUIT) != 0) return;
     walk(thread, threads, true);
   }
 }
 
 /** Ends every worker. */
 export function quit(): void {
-  atomic.store<i32>(QUIT, 1);
-  atomic.add<i32>(GENERATION, 1);
-  atomic.notify(GENERATION, -1);
+  storeWord(QUIT, 1);
+  addToWord(GENERATION, 1);
+  wakeAll(GENERATION);
 }

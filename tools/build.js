@@ -1,4 +1,5 @@
-// `npm run build`: TypeScript to dist/, benchmarks to dist/bench/, AssemblyScript kernels to dist/engines/wasm/kernels.wasm.
+// `npm run build`: TypeScript to dist/, benchmarks to dist/bench/, AssemblyScript kernels to dist/engines/wasm/:
+// kernels.wasm for threads over shared memory, kernels-unshared.wasm for pages that get none.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -24,27 +25,26 @@ const binOf = (name, bin) => {
 run("tsc", binOf("typescript", "tsc"), ["-p", "tsconfig.json"]);
 run("tsc of bench", binOf("typescript", "tsc"), ["-p", "bench/tsconfig.json"]);
 
-const entry = join(root, "assembly", "index.ts");
-if (existsSync(entry)) {
-  mkdirSync(join(root, "dist", "engines", "wasm"), { recursive: true });
-  run("asc", binOf("assemblyscript", "asc"), [
+const kernels = (label, outFile, memory) =>
+  run(label, binOf("assemblyscript", "asc"), [
     "assembly/index.ts",
     "--outFile",
-    "dist/engines/wasm/kernels.wasm",
+    outFile,
     "-O3",
     "--noAssert",
     "--runtime",
     "stub",
     "--importMemory",
-    "--sharedMemory",
     "--initialMemory",
     "2",
-    "--maximumMemory",
-    "65536",
-    "--enable",
-    "simd,threads",
     // 112: vectors passed between files never leave the module.
     "--disableWarning",
     "112",
+    ...memory,
   ]);
+
+if (existsSync(join(root, "assembly", "index.ts"))) {
+  mkdirSync(join(root, "dist", "engines", "wasm"), { recursive: true });
+  kernels("asc", "dist/engines/wasm/kernels.wasm", ["--sharedMemory", "--maximumMemory", "65536", "--enable", "simd,threads"]);
+  kernels("asc without threads", "dist/engines/wasm/kernels-unshared.wasm", ["--enable", "simd"]);
 }

@@ -7,9 +7,9 @@ import { checked } from "./checked.js";
 import { COMMAND_WORDS } from "./command.js";
 import { type Heap, heapOver } from "./heap.js";
 import { recordingKernels } from "./kernels.js";
-import { instantiate, type KernelExports, loadModule } from "./module.js";
+import { addressOf, instantiate, type KernelExports, loadModule } from "./module.js";
 import { codeOf, type Plan, planOf } from "./plan.js";
-import { processors, startThreads, type Threads } from "./threads.js";
+import { openMemory, processors, startThreads, type Threads } from "./threads.js";
 import { recorder, type WasmTensor } from "./trace.js";
 
 export interface WasmOptions {
@@ -24,7 +24,9 @@ export interface WasmOptions {
   readonly winograd?: boolean;
   /** Told the opcode and milliseconds of each command, which then run one by one: for a profile. */
   readonly watch?: (opcode: string, milliseconds: number) => void;
-  /** Where kernels.wasm is, if not beside this module (a bundle). */
+  /** Whether threads may share memory, where the host lets them; without it there is one thread. True if not given. */
+  readonly sharedMemory?: boolean;
+  /** Where kernels.wasm is, if not beside this module (a bundle); kernels-unshared.wasm lies beside it. */
   readonly binary?: URL;
 }
 
@@ -211,14 +213,6 @@ const compile =
     }
   };
 
-const openMemory = (pages: number): { readonly memory: WebAssembly.Memory; readonly shared: boolean } => {
-  const isolated = typeof SharedArrayBuffer !== "undefined";
-  return {
-    memory: new WebAssembly.Memory({ initial: Math.min(FIRST_PAGES, pages), maximum: pages, shared: true }),
-    shared: isolated && (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated !== false,
-  };
-};
-
 /** The engine together with what benchmarks and tests may look at. */
 export interface WasmEngine extends Engine<WasmTensor> {
   /** Bytes in use, and bytes that the memory has grown to. */
@@ -226,12 +220,20 @@ export interface WasmEngine extends Engine<WasmTensor> {
   readonly kernels: KernelExports;
 }
 
-const open = async ({ threads: wanted, memoryLimit, winograd = true, watch, binary }: WasmOptions): Promise<WasmEngine> => {
-  const module = await loadModule(binary);
+const open = async ({
+  threads: wanted,
+  memoryLimit,
+  winograd = true,
+  watch,
+  sharedMemory = true,
+  binary,
+}: WasmOptions): Promise<WasmEngine> => {
   const pages = Math.max(FIRST_PAGES, Math.min(MOST_PAGES, Math.floor((memoryLimit ?? MOST_PAGES * PAGE) / PAGE)));
-  const { memory, shared } = openMemory(pages);
+  const opened = openMemory(Math.min(FIRST_PAGES, pages), pages, sharedMemory);
+  const { memory, unshared } = opened;
+  const module = await loadModule(addressOf(unshared === undefined, binary));
   const kernels = await instantiate(module, memory);
-  const threads = await startThreads(module, memory, shared, wanted ?? (await processors()), kernels.quit);
+  const threads = await startThreads(module, opened, wanted ?? (await processors()), kernels.quit);
   let isOpen = true;
   const machine: Machine = {
     heap: heapOver(memory, pages * PAGE),

@@ -10,13 +10,22 @@ export interface KernelExports {
   readonly peak: (rounds: number) => number;
 }
 
-/** From the sources (a test run) the binary lies in dist/, as built; otherwise beside this file. */
-const binaryAddress = (): URL => {
-  const beside = new URL("./kernels.wasm", import.meta.url);
-  return beside.pathname.includes("/src/engines/wasm/") ? new URL("../../../dist/engines/wasm/kernels.wasm", import.meta.url) : beside;
+/** Beside this file; from the sources (a test run) in dist/, as built. Written out, so that bundlers find both. */
+const addresses = (): Readonly<Record<"shared" | "unshared", URL>> =>
+  import.meta.url.includes("/src/engines/wasm/")
+    ? {
+        shared: new URL("../../../dist/engines/wasm/kernels.wasm", import.meta.url),
+        unshared: new URL("../../../dist/engines/wasm/kernels-unshared.wasm", import.meta.url),
+      }
+    : { shared: new URL("./kernels.wasm", import.meta.url), unshared: new URL("./kernels-unshared.wasm", import.meta.url) };
+
+/** The address of the binary for this kind of memory: a module takes one kind only. */
+export const addressOf = (shared: boolean, binary: URL | undefined): URL => {
+  if (binary === undefined) return shared ? addresses().shared : addresses().unshared;
+  return shared ? binary : new URL("kernels-unshared.wasm", binary);
 };
 
-export const loadModule = async (address: URL = binaryAddress()): Promise<WebAssembly.Module> => {
+export const loadModule = async (address: URL): Promise<WebAssembly.Module> => {
   if (inNode() && address.protocol === "file:") {
     const { readFile } = await import("node:fs/promises");
     return WebAssembly.compile(await readFile(address));
@@ -30,7 +39,11 @@ export const instantiate = async (module: WebAssembly.Module, memory: WebAssembl
   const abort = (): never => {
     throw new Error("a wasm kernel aborted");
   };
-  const { exports } = await WebAssembly.instantiate(module, { env: { memory, abort } });
+  const words = new Int32Array(memory.buffer);
+  const sleepOn = (word: number, seen: number): void => {
+    Atomics.wait(words, word / Int32Array.BYTES_PER_ELEMENT, seen);
+  };
+  const { exports } = await WebAssembly.instantiate(module, { env: { memory, abort, sleepOn } });
   return {
     run: exports.run as KernelExports["run"],
     quit: exports.quit as KernelExports["quit"],

@@ -24,7 +24,9 @@ interface Assignment {
 const WORKER = `
 const start = ({ module, memory, thread, threads }, ready) => {
   const abort = () => { throw new Error("wasm kernel aborted"); };
-  const { exports } = new WebAssembly.Instance(module, { env: { memory, abort } });
+  const words = new Int32Array(memory.buffer);
+  const sleepOn = (word, seen) => { Atomics.wait(words, word / Int32Array.BYTES_PER_ELEMENT, seen); };
+  const { exports } = new WebAssembly.Instance(module, { env: { memory, abort, sleepOn } });
   ready();
   exports.work(thread, threads, 0);
 };
@@ -41,6 +43,26 @@ export const inNode = (): boolean => typeof process !== "undefined" && typeof pr
 /** Threads that make sense here. */
 export const processors = async (): Promise<number> =>
   inNode() ? (await import("node:os")).availableParallelism() : (globalThis.navigator?.hardwareConcurrency ?? 1);
+
+/** Memory, shared between threads unless `unshared` says why it is not. */
+export interface ThreadMemory {
+  readonly memory: WebAssembly.Memory;
+  readonly unshared: string | undefined;
+}
+
+/** Shared memory where this host lends it: Node always, a page only if it is cross-origin isolated. */
+export const openMemory = (initial: number, maximum: number, mayShare: boolean): ThreadMemory => {
+  const alone = (unshared: string): ThreadMemory => ({ memory: new WebAssembly.Memory({ initial, maximum }), unshared });
+  if (!mayShare) return alone("sharedMemory is off");
+  if (globalThis.crossOriginIsolated === false) {
+    return alone("this page is not cross-origin isolated, so memory cannot be shared: send the COOP and COEP headers for more threads");
+  }
+  try {
+    return { memory: new WebAssembly.Memory({ initial, maximum, shared: true }), unshared: undefined };
+  } catch (cause) {
+    return alone(`shared memory could not be made: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+};
 
 const nodeWorker = async (assignment: Assignment): Promise<() => Promise<void>> => {
   const { Worker } = await import("node:worker_threads");
@@ -70,17 +92,14 @@ const pageWorker = async (assignment: Assignment): Promise<() => Promise<void>> 
 /** Starts `wanted - 1` workers; where that is not possible, the caller's thread works alone and `reason` says why. */
 export const startThreads = async (
   module: WebAssembly.Module,
-  memory: WebAssembly.Memory,
-  shared: boolean,
+  { memory, unshared }: ThreadMemory,
   wanted: number,
   quit: () => void,
 ): Promise<Threads> => {
   const maySleep = inNode() || typeof globalThis.document === "undefined";
   const alone = (reason: string | undefined): Threads => ({ count: 1, reason, maySleep, close: async () => undefined });
   if (wanted <= 1) return alone(undefined);
-  if (!shared) {
-    return alone("this page is not cross-origin isolated, so memory cannot be shared: send the COOP and COEP headers for more threads");
-  }
+  if (unshared !== undefined) return alone(unshared);
   const start = inNode() ? nodeWorker : pageWorker;
   const started = await Promise.allSettled(
     Array.from({ length: wanted - 1 }, (_, index) => start({ module, memory, thread: index + 1, threads: wanted })),
