@@ -10,34 +10,6 @@
  * // How the sum of all distances changes with each embedding.
  * Array.from(pull(unsafeTensor([3, 3], Array(9).fill(1))).data, (d) => d.toFixed(6)); // => ["-4.000000", "0.000000", "4.000000"]
  */
-export * from "./autodiff/index.js";
+export * from "./browser.js";
 export * from "./data/index.js";
-export * from "./engines/gpu/index.js";
-export * from "./engines/index.js";
-export * from "./engines/wasm/index.js";
-export * from "./evaluate/index.js";
-export * from "./metric/index.js";
-export * from "./nn/index.js";
-export * from "./optim/index.js";
-export * from "./random/index.js";
-export * from "./tensor/index.js";
-export {
-  buildNetwork,
-  decodeTensors,
-  defaults,
-  embedder,
-  encodeTensors,
-  type Fault,
-  initialTensors,
-  loadCheckpoint,
-  openEngine,
-  openSplit,
-  parseSettings,
-  type Run,
-  type RunResult,
-  type Settings,
-  saveCheckpoint,
-  train,
-  trainingStep,
-} from "./train/index.js";
-export { type Check, readGoldens, renderReport, reportAsJson, type VerifyReport, verifyEngines } from "./verify/index.js";
+export { loadCheckpoint, openSplit, type Run, type RunResult, saveCheckpoint, train } from "./train/index.js";

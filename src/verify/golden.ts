@@ -1,6 +1,4 @@
 /** Golden cases: what PyTorch computed for a formula (see golden/generate.py), read from the files shipped beside the library. */
-import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import { z } from "zod";
@@ -39,7 +37,18 @@ export interface GoldenCase {
 export const goldenFiles = ["layers", "metric", "optimisers", "training"] as const;
 
 /** The golden folder is beside `src` in the repository and beside `dist` in the package. */
-const pathOf = (file: string): string => fileURLToPath(new URL(`../../golden/${file}.json`, import.meta.url));
+const addressOf = (file: string): URL => new URL(`../../golden/${file}.json`, import.meta.url);
+
+/** The text at an address, from disk or, in a page, from the server that this module came from. */
+const textAt = async (address: URL): Promise<string> => {
+  if (address.protocol === "file:") {
+    const { readFile } = await import("node:fs/promises");
+    return readFile(address, "utf8");
+  }
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`the server answered ${response.status}`);
+  return response.text();
+};
 
 /** Cases out of a file's text, or where it departs from the format. */
 export const parseGoldens = (file: string, text: string): E.Either<VerifyError, readonly GoldenCase[]> =>
@@ -59,8 +68,9 @@ export const parseGoldens = (file: string, text: string): E.Either<VerifyError, 
 export const readGoldens: TE.TaskEither<VerifyError, readonly GoldenCase[]> = async () => {
   const files = await Promise.all(
     goldenFiles.map(async (file) => {
-      const path = pathOf(file);
-      return readFile(path, "utf8").then(
+      const address = addressOf(file);
+      const path = decodeURIComponent(address.pathname);
+      return textAt(address).then(
         (text) => parseGoldens(path, text),
         (thrown) =>
           E.left(verifyError(`cannot read ${path} (${String(thrown)}): the golden files ship with the package; install it again`)),

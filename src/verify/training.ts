@@ -5,7 +5,7 @@ import { type Engine, type EngineError, type Resident, square } from "../engines
 import { batchNorm, convolution, globalAveragePool, linear, maxPool, type Named, named, relu, residual, sequence } from "../nn/index.js";
 import { adamScalars } from "../optim/index.js";
 import { sizeOf, type Tensor, zeros } from "../tensor/index.js";
-import { firstCarried, readObserved, trainingStep } from "../train/index.js";
+import { firstCarried, readObserved, trainingStep } from "../train/browser.js";
 import type { GoldenCase } from "./golden.js";
 import { lengthOf, numberAt, type Outcome, type Subject } from "./subject.js";
 

@@ -1,0 +1,29 @@
+/** The library as a page gets it: all of it that reaches no module of Node. docs/browser.md says how to load it. */
+export * from "./autodiff/index.js";
+export * from "./engines/gpu/index.js";
+export * from "./engines/index.js";
+export * from "./engines/wasm/index.js";
+export * from "./evaluate/index.js";
+export * from "./metric/index.js";
+export * from "./nn/index.js";
+export * from "./optim/index.js";
+export * from "./random/index.js";
+export * from "./tensor/index.js";
+export {
+  buildNetwork,
+  decodeTensors,
+  defaults,
+  embedder,
+  encodeTensors,
+  type Fault,
+  firstCarried,
+  initialTensors,
+  openEngine,
+  parseSettings,
+  readObserved,
+  type Settings,
+  type StepSettings,
+  stepSettings,
+  trainingStep,
+} from "./train/browser.js";
+export { type Check, readGoldens, renderReport, reportAsJson, type VerifyReport, verifyEngines } from "./verify/index.js";
