@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type EngineError, type Kernels, type Resident, square } from "../src/engines/index.js";
 import { type WasmEngine, type WasmTensor, wasmEngine } from "../src/engines/wasm/index.js";
 import { generate, scalar, tensor, vector, zeros } from "../src/tensor/index.js";
+import { onWasm } from "./browser/pages/training.js";
 
 const must = async <A>(task: TE.TaskEither<EngineError, A>): Promise<A> => {
   const result = await task();
@@ -208,4 +209,25 @@ test("a process that never closes its engine ends by itself", () => {
   expect(stdout.trim()).toBe("2 4 threads");
   expect(status).toBe(0);
   expect(Date.now() - started).toBeLessThan(15_000);
+});
+
+describe("training gives the same bits", () => {
+  const size = { width: 8, side: 16, steps: 3 };
+
+  test("without shared memory, on the one thread that is left", async () => {
+    const alone = await onWasm({ threads: 2, sharedMemory: false }, size);
+    expect(alone.device).toBe("1 thread (sharedMemory is off)");
+    expect(alone.state).toEqual((await onWasm({ threads: 2 }, size)).state);
+  });
+
+  test("from the baseline compiler of V8, which was once wrong about a barrier", async () => {
+    const program = `
+      import { onWasm } from ${JSON.stringify(new URL("./browser/pages/training.js", import.meta.url).href)};
+      process.stdout.write(JSON.stringify((await onWasm({ threads: 2 }, ${JSON.stringify(size)})).state));
+    `;
+    const flags = ["--liftoff", "--no-wasm-tier-up", "--input-type=module", "-e", program];
+    const { stdout, stderr } = spawnSync(process.execPath, flags, { encoding: "utf8", timeout: 60_000, maxBuffer: 2 ** 24 });
+    expect(stderr).toBe("");
+    expect(JSON.parse(stdout)).toEqual((await onWasm({ threads: 2 }, size)).state);
+  });
 });

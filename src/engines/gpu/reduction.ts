@@ -22,14 +22,15 @@ const stage = (trace: Tracer, op: Reduction, x: GpuTensor, outer: number, length
   const groups = Math.ceil(length / taken);
   return trace.launch(`reduce ${op} ${outer} ${length} ${inner}`, [outer, groups, inner], [x], (dialect) => {
     const last = length - (groups - 1) * taken;
-    const count = last === taken ? `${taken}` : "count";
     const bound = last === taken ? "" : `let count = ${taken}; if (g == ${groups - 1}) { count = ${last}; }`;
+    // The loop itself ends at a number: WebGL 1 compiles no other.
+    const entry = `p = p + ${inner}; const v = a0[p]; ${step[op]}`;
     return kernelText(
       dialect,
       1,
       `${coordinates(dialect, [outer, groups, inner], ["o", "g", "c"])} ${bound} ` +
         `let p = (o * ${length} + g * ${taken}) * ${inner} + c; let s = a0[p]; ` +
-        `for (let k = 1; k < ${count}; k++) { p = p + ${inner}; const v = a0[p]; ${step[op]} } return s;`,
+        `for (let k = 1; k < ${taken}; k++) { ${last === taken ? entry : `if (k < count) { ${entry} }`} } return s;`,
     );
   });
 };

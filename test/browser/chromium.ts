@@ -1,0 +1,103 @@
+/** Headless Chromium on pages served from this repository: what the browser tests share. */
+import { existsSync } from "node:fs";
+import type { Server } from "node:http";
+import { join } from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { importMap, site } from "../../docs/browser/serve.js";
+
+const root = join(import.meta.dirname, "..", "..");
+
+const executablePath = [process.env["CHROMIUM"], "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
+  (path) => path !== undefined && existsSync(path),
+);
+
+/** Why there is nothing to test in here; null where there is. */
+export const missing =
+  executablePath === undefined
+    ? "no Chromium here (Debian: apt-get install chromium; or set CHROMIUM to its path)"
+    : existsSync(join(root, "dist", "browser.js"))
+      ? null
+      : "the package is not built (npm run build)";
+
+/** A title that says why its tests are skipped, where they are. */
+export const titled = (title: string): string => (missing === null ? title : `${title}: ${missing}`);
+
+const args = [
+  "--headless=new",
+  "--no-sandbox",
+  "--disable-dev-shm-usage",
+  // WebGPU and WebGL on a machine without a graphics card.
+  "--enable-unsafe-webgpu",
+  "--enable-unsafe-swiftshader",
+  "--use-webgpu-adapter=swiftshader",
+  "--enable-features=Vulkan",
+  // Nothing that reaches for the network or asks questions.
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export interface Visit {
+  readonly page: Page;
+  /** What `name`, exported by a module of test/browser/pages, gives for these arguments in the page. */
+  readonly call: <R>(module: string, name: string, ...given: readonly unknown[]) => Promise<R>;
+  /** What the page reported as errors: scripts that failed, addresses that were not there. */
+  readonly errors: readonly string[];
+}
+
+export interface Session {
+  /** A new page, at this path of a server of its own; without a path, a blank one with the import map of the example in docs/. */
+  readonly visit: (settings?: Parameters<typeof site>[0] & { readonly path?: string }) => Promise<Visit>;
+  readonly close: () => Promise<void>;
+}
+
+const listening = (server: Server): Promise<string> =>
+  new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      resolve(`http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`);
+    });
+  });
+
+const visited = (page: Page): Visit => {
+  const errors: string[] = [];
+  page.on("pageerror", (error) => errors.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") errors.push(message.text());
+  });
+  return {
+    page,
+    // As text: a test runner rewrites the imports of a function, and the page would not know what to.
+    call: (module, name, ...given) =>
+      page.evaluate(`import("/test/browser/pages/${module}.js").then((module) => module.${name}(...${JSON.stringify(given)}))`),
+    errors,
+  };
+};
+
+const blank = "/test/browser/pages/blank.html";
+
+export const startSession = async (): Promise<Session> => {
+  const browser: Browser = await chromium.launch({ ...(executablePath === undefined ? {} : { executablePath }), args });
+  const servers: Server[] = [];
+  return {
+    visit: async ({ path = blank, ...settings } = {}) => {
+      const server = site(settings);
+      servers.push(server);
+      const address = await listening(server);
+      const visit = visited(await browser.newPage());
+      await visit.page.goto(`${address}${path}`);
+      if (path === blank) await visit.page.addScriptTag({ type: "importmap", content: JSON.stringify(await importMap()) });
+      return visit;
+    },
+    close: async () => {
+      await browser.close();
+      for (const server of servers) {
+        server.closeAllConnections();
+        server.close();
+      }
+    },
+  };
+};

@@ -1,0 +1,64 @@
+/** The wasm engine in headless Chromium: with and without shared memory, in a worker, and bit for bit what Node computes. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { missing, type Session, startSession, titled } from "./chromium.js";
+import { onWasm, type Trained } from "./pages/training.js";
+
+const size = { width: 8, side: 16, steps: 6 };
+
+describe.skipIf(missing !== null)(titled("the wasm engine in Chromium"), () => {
+  let session: Session;
+  let inNode: Trained;
+  beforeAll(async () => {
+    session = await startSession();
+    inNode = await onWasm({ threads: 2 }, size);
+  });
+  afterAll(async () => session.close());
+
+  const expectSameBits = (got: Trained): void => {
+    expect(got.losses).toEqual(inNode.losses);
+    expect(got.state).toEqual(inNode.state);
+  };
+
+  test.each([
+    [2, "2 threads"],
+    [1, "1 thread"],
+  ])("an isolated page trains on %i thread(s), bit for bit as Node does", async (threads, device) => {
+    const { call, errors } = await session.visit();
+    const got = await call<Trained>("training", "onWasm", { threads }, size);
+    expect(got.device).toBe(device);
+    expectSameBits(got);
+    expect(errors).toEqual([]);
+  });
+
+  test("a page without the isolating headers trains on one thread, says why, and gives the same bits", async () => {
+    const { page, call } = await session.visit({ isolated: false });
+    expect(await page.evaluate("crossOriginIsolated")).toBe(false);
+    const got = await call<Trained>("training", "onWasm", { threads: 2 }, size);
+    expect(got.device).toMatch(/^1 thread \(.*COOP and COEP headers/);
+    expectSameBits(got);
+  });
+
+  test("a module worker trains on 2 threads, bit for bit as Node does", async () => {
+    const { call } = await session.visit();
+    const got = await call<Trained>("inWorker", "inWorker", "onWasm", { threads: 2 }, size);
+    expect(got.device).toBe("2 threads");
+    expectSameBits(got);
+  });
+
+  test("a page whose policy forbids making code out of text still trains", async () => {
+    const policy = "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; worker-src blob:";
+    const { call } = await session.visit({ headers: { "Content-Security-Policy": policy } });
+    expect(await call("policy", "makesCode")).toBe(false);
+    const got = await call<Trained>("training", "onWasm", { threads: 2 }, size);
+    expect(got.device).toBe("2 threads");
+    expectSameBits(got);
+  });
+
+  test("close ends its workers", async () => {
+    const { page, call } = await session.visit();
+    await call("lifetime", "open", { threads: 3 });
+    expect(page.workers()).toHaveLength(2);
+    await call("lifetime", "close");
+    await expect.poll(() => page.workers().length).toBe(0);
+  });
+});
