@@ -39,10 +39,14 @@ const tilingOf = ([images = 1, h = 1, w = 1, inner = 1]: Shape, [oh, ow]: readon
   return { images, size: [h, w], inner, result: [oh, ow], channels, down, across, tiles: images * down * across };
 };
 
-/** Tiles a block, a multiple of 4, for so many channels on both sides of the products, and the scratch that they fill. */
+/**
+ * Tiles a block, a multiple of 4, for so many channels on both sides of the products, and the scratch that they fill.
+ * Blocks come in pairs of equal size, so that two threads end together.
+ */
 const blockOf = (tiles: number, inner: number, channels: number): { readonly block: number; readonly floats: number } => {
-  const fitting = Math.floor(BLOCK_FLOATS / (MATRICES * (inner + channels)));
-  const block = Math.ceil(Math.min(tiles, Math.max(LEAST_TILES, Math.min(MOST_TILES, fitting))) / 4) * 4;
+  const fitting = Math.max(LEAST_TILES, Math.min(MOST_TILES, Math.floor(BLOCK_FLOATS / (MATRICES * (inner + channels)))));
+  const pairs = Math.ceil(tiles / fitting / 2);
+  const block = Math.ceil(tiles / (2 * pairs) / 4) * 4;
   return { block, floats: PATCHES + MATRICES * (block * (inner + channels) + 32) };
 };
 
