@@ -26,4 +26,14 @@ export {
   stepSettings,
   trainingStep,
 } from "./train/browser.js";
-export { type Check, readGoldens, renderReport, reportAsJson, type VerifyReport, verifyEngines } from "./verify/index.js";
+export {
+  type Check,
+  type GoldenCase,
+  parseGoldens,
+  readGoldens,
+  renderReport,
+  reportAsJson,
+  type VerifyReport,
+  verifyAgainst,
+  verifyEngines,
+} from "./verify/index.js";

@@ -212,7 +212,7 @@ test("a process that never closes its engine ends by itself", () => {
 });
 
 describe("training gives the same bits", () => {
-  const size = { width: 8, side: 16, steps: 3 };
+  const size = { width: 8, stages: 2, side: 16, steps: 3 };
 
   test("without shared memory, on the one thread that is left", async () => {
     const alone = await onWasm({ threads: 2, sharedMemory: false }, size);

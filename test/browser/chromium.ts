@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import type { Server } from "node:http";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { expect, type TestContext } from "vitest";
 import { importMap, site } from "../../docs/browser/serve.js";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -52,6 +53,16 @@ export interface Session {
   readonly visit: (settings?: Parameters<typeof site>[0] & { readonly path?: string }) => Promise<Visit>;
   readonly close: () => Promise<void>;
 }
+
+/** Backends that every browser has; the others may be missing, with a reason. */
+const everywhere: readonly string[] = ["reference", "wasm", "webasm", "cpu"];
+
+/** Skips a test of a backend that this browser does not have, saying why; one that every browser has may not be missing. */
+export const skipMissing = (context: TestContext, backend: string, reason: string): never => {
+  expect(everywhere, `${backend}: ${reason}`).not.toContain(backend);
+  process.stdout.write(`skipped in Chromium: ${reason}\n`);
+  return context.skip(reason);
+};
 
 const listening = (server: Server): Promise<string> =>
   new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 /** A wasm engine that stays open between two calls from the test. */
 import { wasmEngine } from "mdr-ts";
-import { right } from "./training.js";
+import { right } from "./backends.js";
 
 /** @type {import("mdr-ts").WasmEngine[]} */
 const engines = [];

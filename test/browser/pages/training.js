@@ -4,11 +4,9 @@ import {
   compactBackbone,
   firstCarried,
   generate,
-  gpuEngine,
   initialise,
   normals,
   readObserved,
-  referenceEngine,
   seeded,
   split,
   trainingStep,
@@ -17,24 +15,19 @@ import {
   vector,
   wasmEngine,
 } from "mdr-ts";
+import { openBackend, right } from "./backends.js";
 
 const BATCH = 8;
 const CLASSES = 2;
 
 /**
- * @typedef {{ readonly width: number, readonly side: number, readonly steps: number }} Size
+ * @typedef {{ readonly width: number, readonly stages: number, readonly side: number, readonly steps: number }} Size
  * @typedef {{ readonly device: string, readonly backend: string, readonly losses: readonly number[], readonly state: readonly number[] }} Trained
  */
 
-/** @template A @param {import("fp-ts/lib/Either.js").Either<{ readonly message: string }, A>} either */
-export const right = (either) => {
-  if (either._tag === "Left") throw new Error(either.left.message);
-  return either.right;
-};
-
 /** @param {Size} size @returns {import("mdr-ts").StepSettings} */
-const settingsOf = ({ width, side }) => ({
-  network: compactBackbone({ width, stages: 2, embedding: 4 }),
+const settingsOf = ({ width, stages, side }) => ({
+  network: compactBackbone({ width, stages, embedding: 4 }),
   objective: { method: "triplet-mdr", variant: "paper", lambda: 0.2, nu: 0.01, gamma: 0.9, margin: 0.2, miner: "distance-weighted" },
   adam: usualAdam,
   mode: "train",
@@ -64,7 +57,7 @@ export const trained = async (engine, size) => {
   const losses = [];
   for (let step = 1; step <= size.steps; step++) {
     const [drawn] = uniforms(BATCH * BATCH, split(seeded(11), step));
-    const { learningRate, correction1, correction2 } = adamScalars(step, 4e-3, settings.adam);
+    const { learningRate, correction1, correction2 } = adamScalars(step, 4e-2, settings.adam);
     const given = [
       pictures(size.side, step),
       generate([BATCH], (index) => index % CLASSES),
@@ -86,9 +79,6 @@ export const trained = async (engine, size) => {
   return { device, backend, losses, state: tensors.flatMap(({ data }) => [...data]) };
 };
 
-/** @param {Size} size */
-export const onReference = (size) => trained(referenceEngine, size);
-
 /** @param {import("mdr-ts").WasmOptions} options @param {Size} size */
 export const onWasm = async (options, size) => {
   const engine = right(await wasmEngine(options)());
@@ -97,11 +87,11 @@ export const onWasm = async (options, size) => {
   return result;
 };
 
-/** On a GPU.js backend; null with the reason where that does not open. @param {import("mdr-ts").GpuMode} mode @param {Size} size */
-export const onGpu = async (mode, size) => {
-  const opened = await gpuEngine(mode)();
-  if (opened._tag === "Left") return { reason: opened.left.message };
-  const result = await trained(opened.right, size);
-  right(await opened.right.close());
+/** @param {import("./backends.js").BackendName} backend @param {Size} size @returns {Promise<Trained | { readonly reason: string }>} */
+export const onBackend = async (backend, size) => {
+  const opened = await openBackend(backend);
+  if ("reason" in opened) return opened;
+  const result = await opened.engine((engine) => trained(engine, size));
+  await opened.close();
   return result;
 };

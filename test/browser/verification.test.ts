@@ -1,0 +1,3 @@
+import { verifyInChromium } from "./verification.js";
+
+verifyInChromium(["wasm", "webasm", "cpu", "webgpu"], "every case");
