@@ -161,7 +161,9 @@ export const precisionProblem = ({ isTextureFloat, isFloatRead }: Features): str
 
 const openGl = async (backend: "headlessgl" | "webgl2" | "webgl"): Promise<Opened> => {
   const kernel = { headlessgl: library.HeadlessGLKernel, webgl2: library.WebGL2Kernel, webgl: library.WebGLKernel }[backend];
-  if (backend === "headlessgl" ? inBrowser() : !inBrowser()) throw new Error(`it belongs to ${inBrowser() ? "Node" : "browsers"}`);
+  if (backend === "headlessgl" ? inBrowser() : !inBrowser()) {
+    throw new Error(inBrowser() ? "it belongs to Node" : "it belongs to pages: Node and workers have no document");
+  }
   if (!kernel.isSupported || kernel.features === null) {
     throw new Error(backend === "headlessgl" ? "the `gl` package is not built, or there is no display" : "there is no such context");
   }
@@ -182,8 +184,18 @@ const openGl = async (backend: "headlessgl" | "webgl2" | "webgl"): Promise<Opene
   };
 };
 
+/** Whether code may be made out of text: a page's content security policy can forbid it. */
+const mayEvaluate = (): boolean => {
+  try {
+    return new Function("return true")() === true;
+  } catch {
+    return false;
+  }
+};
+
 const openPlain = async (backend: "webasm" | "cpu"): Promise<Opened> => {
   if (backend === "webasm" && !library.WebAssemblyKernel.isSupported) throw new Error("WebAssembly SIMD is missing");
+  if (backend === "cpu" && !mayEvaluate()) throw new Error("this page's content security policy does not allow unsafe-eval");
   return {
     backend,
     gpu: new library.GPU({ mode: backend }),
@@ -211,7 +223,8 @@ export const openBackend = (backend: GpuBackend): TE.TaskEither<EngineError, Ope
 
 /** The first backend on real hardware, else webasm, else cpu; the device's words say why not a better one. */
 export const openBest: TE.TaskEither<EngineError, Opened> = async () => {
-  const candidates: readonly GpuBackend[] = inBrowser() ? ["webgpu", "webgl2", "webgl", "webasm"] : ["webgpu", "headlessgl", "webasm"];
+  const glHere: readonly GpuBackend[] = inBrowser() ? ["webgl2", "webgl"] : typeof process === "undefined" ? [] : ["headlessgl"];
+  const candidates: readonly GpuBackend[] = ["webgpu", ...glHere, "webasm"];
   const tried: string[] = [];
   const because = (): string => (tried.length === 0 ? "" : ` (${tried.join("; ")})`);
   for (const backend of candidates) {
