@@ -28,8 +28,8 @@ export function addToWord(word: usize, value: i32): i32 {
 
 /**
  * Sleeps until woken, unless the word has changed from `seen` already. JavaScript's `Atomics.wait`, not the instruction:
- * the baseline compiler of V8 11.3 (Node 20) keeps the wrong numbers in registers across memory.atomic.wait32 where it
- * stands among enough locals, and a barrier then lets threads through early or never.
+ * the baseline compiler of V8 11.3 (Node 20) goes wrong around memory.atomic.wait32 in a function with as many locals as
+ * the barrier's, depending on how they are numbered, and threads then pass early or never.
  */
 // @ts-ignore: decorator
 @external("env", "sleepOn")
