@@ -3,13 +3,11 @@
  * instructions for them: a browser that has no shared memory for a page need not know the atomic ones either.
  */
 
-// @ts-ignore: decorator
 @inline
 export function loadWord(word: usize): i32 {
   return ASC_FEATURE_THREADS ? atomic.load<i32>(word) : load<i32>(word);
 }
 
-// @ts-ignore: decorator
 @inline
 export function storeWord(word: usize, value: i32): void {
   if (ASC_FEATURE_THREADS) atomic.store<i32>(word, value);
@@ -17,7 +15,6 @@ export function storeWord(word: usize, value: i32): void {
 }
 
 /** Gives the value before. */
-// @ts-ignore: decorator
 @inline
 export function addToWord(word: usize, value: i32): i32 {
   if (ASC_FEATURE_THREADS) return atomic.add<i32>(word, value);
@@ -31,11 +28,9 @@ export function addToWord(word: usize, value: i32): i32 {
  * the baseline compiler of V8 11.3 (Node 20) goes wrong around memory.atomic.wait32 in a function with as many locals as
  * the barrier's, depending on how they are numbered, and threads then pass early or never.
  */
-// @ts-ignore: decorator
 @external("env", "sleepOn")
 export declare function sleepOn(word: usize, seen: i32): void;
 
-// @ts-ignore: decorator
 @inline
 export function wakeAll(word: usize): void {
   if (ASC_FEATURE_THREADS) atomic.notify(word, -1);
