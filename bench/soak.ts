@@ -83,7 +83,8 @@ const tiny = () =>
     objective: { method: "triplet-mdr", variant: "paper", lambda: 0.6, nu: 0.01, gamma: 0.9, margin: 0.2, miner: "distance-weighted" },
     adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 1e-5 },
     mode: "train",
-    images: [8, 8, 8, 3],
+    // Large enough that webasm takes its threads.
+    images: [8, 24, 24, 3],
     levels: 3,
   });
 
