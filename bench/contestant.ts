@@ -29,6 +29,8 @@ export type Work =
       readonly backbone: "compact" | "resnet18";
       readonly batch: number;
       readonly side: number;
+      /** Asks PyTorch for its GPU; the others have their own. */
+      readonly device?: "cuda";
     };
 
 /** Floating point operations of a 3x3 convolution, in any direction. */

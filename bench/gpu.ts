@@ -1,19 +1,23 @@
 /**
  * `npm run bench -- gpu`: the GPU.js engine on every backend that works here. One plan a step beside one call a kernel,
- * the engine's hot kernels beside the plain one-cell-a-thread ones, and the share of a step spent outside kernels.
+ * beside the wasm engine's step and PyTorch's on CUDA; the engine's hot kernels beside the plain one-cell-a-thread ones
+ * and beside what the device can do at most; and the share of a step spent outside kernels. `--backend` names one.
  * Everything that is compared is measured in turn, in one run; figures are medians.
  */
 import * as E from "fp-ts/lib/Either.js";
 import { openBackend } from "#mdr/engines/gpu/backends.js";
 import { type GpuBackend, type GpuTensor, gpuEngine } from "#mdr/engines/gpu/index.js";
-import { gpuKernels } from "#mdr/engines/gpu/kernels.js";
-import type { Gpu, Kernel } from "#mdr/engines/gpu/library.js";
-import { type Launch, lower, type Node, tracer } from "#mdr/engines/gpu/plan.js";
-import { type Dialect, indexLimit } from "#mdr/engines/gpu/source.js";
+import type { Gpu } from "#mdr/engines/gpu/library.js";
 import { type Engine, type Kernels, square } from "#mdr/engines/index.js";
+import { wasmEngine } from "#mdr/engines/wasm/index.js";
 import { generate, type Shape, sizeOf } from "#mdr/tensor/index.js";
+import type { Contestant } from "./contestant.js";
+import { flag } from "./flags.js";
 import { median } from "./measure.js";
-import { must, type StepWork, stepFlops, stepOf } from "./step.js";
+import { nested, plain, plainTask, type Task, twoWays } from "./plain.js";
+import { pytorchCuda } from "./pytorch.js";
+import { rooflineOf } from "./roofline.js";
+import { must, prepareStep, type StepWork, stepFlops, stepOf } from "./step.js";
 
 interface GpuRow {
   readonly backend: GpuBackend;
@@ -21,10 +25,11 @@ interface GpuRow {
   readonly median_ms: number | null;
   readonly gflops: number | null;
   readonly images_per_second?: number;
+  /** Of what the device does at most in arithmetic and in copying: see `roofline.ts`. */
+  readonly arithmetic_share?: number;
+  readonly bandwidth_share?: number;
   readonly reason?: string;
 }
-
-type Task = () => Promise<unknown>;
 
 /** Medians of tasks run in turn, after one warm run each. */
 const inTurn = async <K extends string>(tasks: Readonly<Record<K, Task>>, rounds: number): Promise<Readonly<Record<K, number>>> => {
@@ -43,6 +48,14 @@ const inTurn = async <K extends string>(tasks: Readonly<Record<K, Task>>, rounds
 
 const wave = (shape: Shape, phase = 0): Float32Array => Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(1.7 * i + phase));
 
+/** What goes into each place of a step: labels, four of a kind, and numbers that a network might meet. */
+const stepNumbers =
+  (work: StepWork) =>
+  (shape: Shape, place: number): Float32Array =>
+    place === stepOf(work).carried.length + 1
+      ? Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.floor(i / 4))
+      : wave(shape, place).map((value) => 0.5 + 0.1 * value);
+
 const programTask = async (
   engine: Engine<GpuTensor>,
   shapes: readonly Shape[],
@@ -57,116 +70,41 @@ const programTask = async (
   return { run: () => must(compiled.run(inputs)), close: compiled.close };
 };
 
-/**
- * The step's launches run two ways on the same kernels: as one plan, and each by itself, its inputs going up and its
- * result coming back every time. One result a thread in both, since GPU.js gives vectors back in another form.
- */
-const twoWays = (gpu: Gpu, backendDialect: Dialect, work: StepWork, inputs: readonly Float32Array[]) => {
-  const dialect: Dialect = { ...backendDialect, tile: "cells" };
-  const step = stepOf(work);
-  const trace = tracer(dialect, indexLimit);
-  const outputs = step
-    .program(
-      gpuKernels(trace),
-      step.shapes.map((shape, place) => trace.input(shape, place)),
-    )
-    .map(({ handle }) => handle);
-  const settings = { precision: "single", tactic: "precision", loopMaxIterations: indexLimit, fixIntegerDivisionAccuracy: false };
-  const launches = lower(outputs, dialect);
-  const known = new Map<string, Kernel>();
-  const kernelOf = ({ text, output }: Launch): Kernel => {
-    const key = `${output.join(" ")} ${text}`;
-    const kernel = known.get(key) ?? gpu.createKernel(text, { ...settings, output: [...output] });
-    known.set(key, kernel);
-    return kernel;
-  };
-  const reader =
-    (values: ReadonlyMap<number, unknown>, given: readonly unknown[]) =>
-    (node: Node): unknown =>
-      node.kind === "constant" ? node.data : node.kind === "input" ? given[node.position] : values.get(node.id);
-  const orchestration = (...given: readonly unknown[]): readonly unknown[] => {
-    const values = new Map<number, unknown>();
-    const read = reader(values, given);
-    for (const launch of launches) values.set(launch.node.id, kernelOf(launch)(...launch.inputs.map(read)));
-    return outputs.map(read);
-  };
-  Object.defineProperty(orchestration, "length", { value: inputs.length });
-  const pipeline = gpu.createPipeline(orchestration);
-  return {
-    plan: () => pipeline(...inputs),
-    calls: async () => {
-      const values = new Map<number, unknown>();
-      const read = reader(values, inputs);
-      for (const launch of launches) values.set(launch.node.id, await kernelOf(launch)(...launch.inputs.map(read)));
-      return values;
-    },
-  };
-};
+/** Figures that every backend has, null where it does not work here. */
+const figures = [
+  "plan_over_calls",
+  "product_over_plain",
+  "convolution_over_plain",
+  "share_outside_kernels",
+  "step_over_wasm",
+  "step_over_pytorch_cuda",
+] as const;
 
-/** Text that GPU.js users write first: one cell a thread, nested arrays or bounds checks inside the loops. */
-const plain = {
-  product: (size: number): string =>
-    `function (a, b) { let s = 0; for (let k = 0; k < ${size}; k++) { s += a[this.thread.y][k] * b[k][this.thread.x]; } return s; }`,
-  convolution: (side: number, channels: number): string =>
-    `function (a, w) { const i = this.thread.x; const f = i % ${channels}; const x = Math.floor(i / ${channels}) % ${side}; ` +
-    `const y = Math.floor(i / ${channels * side}) % ${side}; const n = Math.floor(i / ${channels * side * side}); let s = 0; ` +
-    "for (let ky = 0; ky < 3; ky++) { for (let kx = 0; kx < 3; kx++) { const yy = y + ky - 1; const xx = x + kx - 1; " +
-    `if (yy >= 0 && yy < ${side} && xx >= 0 && xx < ${side}) { for (let c = 0; c < ${channels}; c++) { ` +
-    `s += a[((n * ${side} + yy) * ${side} + xx) * ${channels} + c] * w[((ky * 3 + kx) * ${channels} + c) * ${channels} + f]; } } } } return s; }`,
-};
+interface Result {
+  readonly rows: readonly GpuRow[];
+  readonly ratios: Readonly<Record<string, number | null>>;
+}
 
-const plainTask = (gpu: Gpu, text: string, output: readonly number[], inputs: readonly unknown[]): Task => {
-  const kernel = gpu.createKernel(text, { output, precision: "single", tactic: "precision", loopMaxIterations: 2 ** 24 });
-  const pipeline = gpu.createPipeline((a, b) => [kernel(a, b)]);
-  return () => pipeline(...(inputs as readonly Float32Array[]));
-};
+const absent = (backend: GpuBackend, reason: string): Result => ({
+  rows: [{ backend, name: "step", median_ms: null, gflops: null, reason }],
+  ratios: Object.fromEntries(figures.map((figure) => [`${backend}_${figure}`, null])),
+});
 
-const nested = (numbers: Float32Array, columns: number): readonly Float32Array[] =>
-  Array.from({ length: numbers.length / columns }, (_, row) => numbers.slice(row * columns, (row + 1) * columns));
+const side = 256;
+const picture = { count: 8, side: 32, channels: 32 };
+const image = [picture.count, picture.side, picture.side, picture.channels];
 
-const benchBackend = async (
-  backend: GpuBackend,
-  rounds: number,
-): Promise<{ readonly rows: readonly GpuRow[]; readonly ratios: Readonly<Record<string, number | null>> }> => {
-  const opened = await openBackend(backend)();
-  const engineOrNot = await gpuEngine(backend)();
-  if (E.isLeft(opened) || E.isLeft(engineOrNot)) {
-    const reason = E.isLeft(opened) ? opened.left.message : "";
-    return {
-      rows: [{ backend, name: "step", median_ms: null, gflops: null, reason }],
-      ratios: {
-        [`${backend}_plan_over_calls`]: null,
-        [`${backend}_product_over_plain`]: null,
-        [`${backend}_convolution_over_plain`]: null,
-      },
-    };
-  }
-  const [engine, { gpu, dialect, device }] = [engineOrNot.right, opened.right];
-  process.stderr.write(`${backend}: ${device}\n`);
-
-  const side = 256;
-  const matrices = [wave([side, side]), wave([side, side], 1)];
-  const product = await programTask(
-    engine,
-    [
-      [side, side],
-      [side, side],
-    ],
-    (k, [a, b]) => (a && b ? [k.matmul(a, b)] : []),
-  );
-  const picture = { count: 8, side: 32, channels: 32 };
-  const image = [picture.count, picture.side, picture.side, picture.channels];
+/** The engine's product and convolution in turn with the plain ones. */
+const hotBesidePlain = async (engine: Engine<GpuTensor>, gpu: Gpu, rounds: number) => {
+  const square256 = [side, side];
   const weights = [3, 3, picture.channels, picture.channels];
+  const product = await programTask(engine, [square256, square256], (k, [a, b]) => (a && b ? [k.matmul(a, b)] : []));
   const convolution = await programTask(engine, [image, weights], (k, [x, w]) => (x && w ? [k.convolve(x, w, square(1, 1))] : []));
-  const kernels = await inTurn(
+  const matrices = [wave(square256), wave(square256, 1)].map((matrix) => nested(matrix, side));
+  const times = await inTurn(
     {
       product: product.run,
-      "product, plain": plainTask(
-        gpu,
-        plain.product(side),
-        [side, side],
-        matrices.map((matrix) => nested(matrix, side)),
-      ),
+      "product, plain": plainTask(gpu, plain.product(side), square256, matrices),
       convolution: convolution.run,
       "convolution, plain": plainTask(
         gpu,
@@ -179,26 +117,52 @@ const benchBackend = async (
   );
   product.close();
   convolution.close();
+  return times;
+};
 
-  const work: StepWork = { kind: "step", name: "step", backbone: "compact", batch: backend === "webgpu" ? 4 : 16, side: 32 };
+/** The whole step in turn with its transfers alone, with the wasm engine's and with PyTorch's on CUDA. */
+const stepBesideOthers = async (engine: Engine<GpuTensor>, work: StepWork, cuda: Contestant, rounds: number) => {
   const step = stepOf(work);
-  const numbers = (shape: Shape, place: number): Float32Array =>
-    place === step.carried.length + 1
-      ? Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.floor(i / 4))
-      : wave(shape, place).map((value) => 0.5 + 0.1 * value);
-  const plan = await programTask(engine, step.shapes, step.program, numbers);
+  const plan = await programTask(engine, step.shapes, step.program, stepNumbers(work));
   const copies = await programTask(
     engine,
     step.shapes,
     (k, inputs) => inputs.slice(0, step.carried.length).map((input) => k.affine(input, 1, 0)),
-    numbers,
+    stepNumbers(work),
   );
-  const whole = await inTurn({ "step, one plan": plan.run, "step, only its transfers": copies.run }, rounds);
+  const wasm = await must(wasmEngine());
+  const beside = await prepareStep(wasm, work);
+  const onCuda = { ...work, device: "cuda" } as const;
+  const torch = await cuda.measure(onCuda);
+  const tasks: Readonly<Record<string, Task>> = {
+    "step, one plan": plan.run,
+    "step, only its transfers": copies.run,
+    "step, the wasm engine": beside.run,
+    ...("reason" in torch ? {} : { "step, PyTorch on CUDA": () => cuda.measure(onCuda) }),
+  };
+  const times = await inTurn(tasks, rounds);
   plan.close();
   copies.close();
+  beside.forget();
+  await must(wasm.close);
+  return { times, torch };
+};
+
+const benchBackend = async (backend: GpuBackend, cuda: Contestant, rounds: number): Promise<Result> => {
+  const opened = await openBackend(backend)();
+  if (E.isLeft(opened)) return absent(backend, opened.left.message);
+  const engineOrNot = await gpuEngine(backend)();
+  if (E.isLeft(engineOrNot)) return absent(backend, engineOrNot.left.message);
+  const [engine, { gpu, dialect, device, software }] = [engineOrNot.right, opened.right];
+  process.stderr.write(`${backend}: ${device}\n`);
+
+  const kernels = await hotBesidePlain(engine, gpu, rounds);
+  const work: StepWork = { kind: "step", name: "step", backbone: "compact", batch: backend === "webgpu" && software ? 4 : 16, side: 32 };
+  const { times: whole, torch } = await stepBesideOthers(engine, work, cuda, rounds);
+  const roofline = await rooflineOf(gpu, dialect, engine, software, Math.min(rounds, 5));
   await must(engine.close);
   // With the engine closed: two WebGL contexts drawing in turn slow each other down.
-  const ways = twoWays(gpu, dialect, work, step.shapes.map(numbers));
+  const ways = twoWays(gpu, dialect, work, stepOf(work).shapes.map(stepNumbers(work)));
   const steps = await inTurn(
     { "step, a cell a thread, one plan": ways.plan, "step, a cell a thread, one call a kernel": ways.calls },
     rounds,
@@ -209,44 +173,76 @@ const benchBackend = async (
   const productFlops = 2 * side ** 3;
   const convolutionFlops = 2 * 9 * picture.channels * sizeOf(image);
   const flops: Readonly<Record<string, number>> = { product: productFlops, convolution: convolutionFlops, step: stepFlops(work) };
-  const rows = Object.entries({ ...kernels, ...whole, ...steps }).map(([name, median_ms]): GpuRow => {
+  const row = ([name, median_ms]: readonly [string, number]): GpuRow => {
     const operations = name.includes("transfers") ? null : (flops[name.split(",")[0] ?? ""] ?? null);
     return {
       backend,
       name,
       median_ms,
       gflops: operations === null ? null : operations / median_ms / 1e6,
-      ...(name === "step, one plan" ? { images_per_second: (1000 * work.batch) / median_ms } : {}),
+      ...(/^step, (one plan|the wasm|PyTorch)/.test(name) ? { images_per_second: (1000 * work.batch) / median_ms } : {}),
     };
-  });
+  };
+  const times: Readonly<Record<string, number>> = { ...kernels, ...whole, ...steps };
+  const over = (theirs: string, ours: string): number | null => {
+    const [slow, fast] = [times[theirs], times[ours]];
+    return slow === undefined || fast === undefined ? null : slow / fast;
+  };
+  const own: Readonly<Record<(typeof figures)[number], number | null>> = {
+    plan_over_calls: over("step, a cell a thread, one call a kernel", "step, a cell a thread, one plan"),
+    product_over_plain: over("product, plain", "product"),
+    convolution_over_plain: over("convolution, plain", "convolution"),
+    share_outside_kernels: over("step, only its transfers", "step, one plan"),
+    step_over_wasm: over("step, the wasm engine", "step, one plan"),
+    step_over_pytorch_cuda: over("step, PyTorch on CUDA", "step, one plan"),
+  };
   return {
-    rows,
+    rows: [
+      ...Object.entries(times).map(row),
+      ...("reason" in torch ? [{ backend, name: "step, PyTorch on CUDA", median_ms: null, gflops: null, reason: torch.reason }] : []),
+      ...roofline.kernels.map(({ name, milliseconds, gflops, arithmetic_share, bandwidth_share }) => ({
+        backend,
+        name: `${name}, on the device`,
+        median_ms: milliseconds,
+        gflops,
+        arithmetic_share,
+        bandwidth_share,
+      })),
+    ],
     ratios: {
-      [`${backend}_plan_over_calls`]: steps["step, a cell a thread, one call a kernel"] / steps["step, a cell a thread, one plan"],
-      [`${backend}_product_over_plain`]: kernels["product, plain"] / kernels.product,
-      [`${backend}_convolution_over_plain`]: kernels["convolution, plain"] / kernels.convolution,
-      [`${backend}_share_outside_kernels`]: whole["step, only its transfers"] / whole["step, one plan"],
+      ...Object.fromEntries(Object.entries(own).map(([figure, value]) => [`${backend}_${figure}`, value])),
+      [`${backend}_copy_gb_per_s`]: roofline.copy_gb_per_s,
+      [`${backend}_multiply_add_gflops`]: roofline.multiply_add_gflops,
     },
   };
 };
 
+const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+
 /** Prints rows and ratios, as a table or as JSON. */
 export const benchGpu = async ({ asJson, quick }: { readonly asJson: boolean; readonly quick: boolean }): Promise<void> => {
   const results: Awaited<ReturnType<typeof benchBackend>>[] = [];
-  for (const backend of ["webgpu", "headlessgl", "webasm", "cpu"] as const) results.push(await benchBackend(backend, quick ? 3 : 9));
+  const only = flag("--backend");
+  const cuda = pytorchCuda();
+  for (const backend of (["webgpu", "headlessgl", "webasm", "cpu"] as const).filter((name) => only === undefined || name === only)) {
+    results.push(await benchBackend(backend, cuda, quick ? 3 : 9));
+  }
+  await cuda.close();
   const rows = results.flatMap((result) => result.rows);
   const ratios = Object.assign({}, ...results.map((result) => result.ratios)) as Readonly<Record<string, number | null>>;
   if (asJson) {
     process.stdout.write(`${JSON.stringify({ rows, ratios }, null, 2)}\n`);
     return;
   }
-  const lines = rows.map(({ backend, name, median_ms, gflops, images_per_second, reason }) =>
+  const lines = rows.map(({ backend, name, median_ms, gflops, images_per_second, arithmetic_share, bandwidth_share, reason }) =>
     [
       backend.padEnd(11),
       name.padEnd(42),
       median_ms === null ? (reason ?? "") : `${median_ms.toFixed(2)} ms`.padEnd(14),
       gflops === null ? "" : `${gflops.toFixed(2)} GFLOP/s`.padEnd(16),
       images_per_second === undefined ? "" : `${images_per_second.toFixed(1)} images/s`,
+      arithmetic_share === undefined ? "" : `${percent(arithmetic_share)} of the multiply-adds`,
+      bandwidth_share === undefined ? "" : `${percent(bandwidth_share)} of the copying`,
     ].join(" "),
   );
   const shown = Object.entries(ratios).map(([name, value]) => `${name.padEnd(34)} ${value === null ? "null" : value.toFixed(2)}`);

@@ -1,4 +1,4 @@
-/** PyTorch as a contestant: a Python process for each number of threads, asked line by line. */
+/** PyTorch as a contestant: a Python process for each number of threads, and one for CUDA, asked line by line. */
 import { spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -10,30 +10,37 @@ const SCRIPT = fileURLToPath(new URL("../../bench/peers/pytorch.py", import.meta
 const python = (): string | undefined =>
   ["python3", "/usr/bin/python3"].find((candidate) => spawnSync(candidate, ["-c", "import torch"]).status === 0);
 
+const missing = "no python3 here imports torch (Debian: apt-get install python3-torch)";
+
+const asked = (interpreter: string, engine: string, count: number): Contestant => {
+  const child = spawn(interpreter, [SCRIPT], {
+    stdio: ["pipe", "pipe", "ignore"],
+    env: { ...process.env, OMP_NUM_THREADS: String(count), MKL_NUM_THREADS: String(count) },
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    engine,
+    threads: count,
+    measure: async (work) => {
+      child.stdin.write(`${JSON.stringify({ threads: count, work })}\n`);
+      const answer = await lines.next();
+      return answer.done === true ? { reason: "the Python process ended" } : (JSON.parse(answer.value) as Measured);
+    },
+    forget: async () => undefined,
+    close: async () => {
+      child.stdin.end();
+      child.kill();
+    },
+  };
+};
+
 export const pytorch = (threads: readonly number[]): readonly Contestant[] => {
   const interpreter = python();
-  if (interpreter === undefined) {
-    return threads.map((count) => absent("pytorch", count, "no python3 here imports torch (Debian: apt-get install python3-torch)"));
-  }
-  return threads.map((count): Contestant => {
-    const child = spawn(interpreter, [SCRIPT], {
-      stdio: ["pipe", "pipe", "ignore"],
-      env: { ...process.env, OMP_NUM_THREADS: String(count), MKL_NUM_THREADS: String(count) },
-    });
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    return {
-      engine: "pytorch",
-      threads: count,
-      measure: async (work) => {
-        child.stdin.write(`${JSON.stringify({ threads: count, work })}\n`);
-        const answer = await lines.next();
-        return answer.done === true ? { reason: "the Python process ended" } : (JSON.parse(answer.value) as Measured);
-      },
-      forget: async () => undefined,
-      close: async () => {
-        child.stdin.end();
-        child.kill();
-      },
-    };
-  });
+  return threads.map((count) => (interpreter === undefined ? absent("pytorch", count, missing) : asked(interpreter, "pytorch", count)));
+};
+
+/** For work that asks for `device: "cuda"`; its reason where there is none. */
+export const pytorchCuda = (): Contestant => {
+  const interpreter = python();
+  return interpreter === undefined ? absent("pytorch cuda", 1, missing) : asked(interpreter, "pytorch cuda", 1);
 };

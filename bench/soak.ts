@@ -12,6 +12,7 @@ import type { Engine, Resident } from "#mdr/engines/index.js";
 import { compactBackbone } from "#mdr/nn/index.js";
 import { generate } from "#mdr/tensor/index.js";
 import { trainingStep } from "#mdr/train/index.js";
+import { flag } from "./flags.js";
 import { must } from "./step.js";
 
 interface Reading {
@@ -140,11 +141,6 @@ const soak = async (backend: GpuBackend, engine: Engine<GpuTensor>, steps: numbe
   const growth_mb = (last?.rss_mb ?? 0) - (settled?.rss_mb ?? 0);
   const grown = (last?.live_handles ?? 0) > (settled?.live_handles ?? 0);
   return { backend, steps, seconds, readings, growth_mb, verdict: growth_mb > allowedGrowth || grown ? "leaks" : "no leak" };
-};
-
-const flag = (name: string): string | undefined => {
-  const place = process.argv.indexOf(name);
-  return place < 0 ? undefined : process.argv[place + 1];
 };
 
 /** Soaks every backend that works here, or the one named. */

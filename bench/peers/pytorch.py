@@ -1,6 +1,8 @@
-"""PyTorch on the CPU as a contestant: reads one JSON request a line, answers one JSON line.
+"""PyTorch as a contestant: reads one JSON request a line, answers one JSON line.
 
 {"threads": 2, "work": {...}} -> {"milliseconds": 1.5} | {"reason": "..."}
+
+A training step may ask for "device": "cuda" in its work.
 """
 import json
 import sys
@@ -52,17 +54,20 @@ def backbone(name, embedding=64):
 def distances(e):
     squares = (e * e).sum(1)
     d = (squares[:, None] + squares[None, :] - 2 * e @ e.t()).clamp(min=1e-12).sqrt()
-    return d * (1 - torch.eye(len(e)))
+    return d * (1 - torch.eye(len(e), device=e.device))
 
 
 def training_step(work):
     batch, side = work["batch"], work["side"]
-    net = backbone(work["backbone"]).to(memory_format=torch.channels_last)
-    levels = torch.tensor([-3.0, 0.0, 3.0], requires_grad=True)
+    device = work.get("device", "cpu")
+    if device == "cuda" and not torch.cuda.is_available():
+        raise RuntimeError("torch.cuda.is_available() is False")
+    net = backbone(work["backbone"]).to(device=device, memory_format=torch.channels_last)
+    levels = torch.tensor([-3.0, 0.0, 3.0], device=device, requires_grad=True)
     optimiser = torch.optim.Adam([*net.parameters(), levels], lr=1e-4, weight_decay=1e-5)
-    x = torch.rand(batch, 3, side, side).contiguous(memory_format=torch.channels_last)
-    labels = torch.arange(batch) % (batch // 4)
-    others = 1 - torch.eye(batch)
+    x = torch.rand(batch, 3, side, side, device=device).contiguous(memory_format=torch.channels_last)
+    labels = torch.arange(batch, device=device) % (batch // 4)
+    others = 1 - torch.eye(batch, device=device)
     positives = (labels[:, None] == labels[None, :]).float() * others
     negatives = (labels[:, None] != labels[None, :]).float()
 
