@@ -17,7 +17,7 @@ import { median } from "./measure.js";
 import { nested, plain, plainTask, type Task, twoWays } from "./plain.js";
 import { pytorchCuda } from "./pytorch.js";
 import { rooflineOf } from "./roofline.js";
-import { must, prepareStep, type StepWork, stepFlops, stepOf } from "./step.js";
+import { must, prepared, prepareStep, type StepWork, stepFlops, stepOf } from "./step.js";
 
 interface GpuRow {
   readonly backend: GpuBackend;
@@ -67,7 +67,8 @@ const programTask = async (
     const values = numbers(shape, place);
     return engine.upload(generate(shape, (i) => values[i] ?? 0));
   });
-  return { run: () => must(compiled.run(inputs)), close: compiled.close };
+  const { run, forget } = prepared(compiled, inputs, -1);
+  return { run, close: forget };
 };
 
 /** Figures that every backend has, null where it does not work here. */

@@ -9,7 +9,7 @@ import { type Dialect, kernelText } from "#mdr/engines/gpu/source.js";
 import { type Engine, type Kernels, square } from "#mdr/engines/index.js";
 import { generate, type Shape, sizeOf } from "#mdr/tensor/index.js";
 import { median } from "./measure.js";
-import { must } from "./step.js";
+import { must, prepared } from "./step.js";
 
 export interface HotKernel {
   readonly name: string;
@@ -143,7 +143,8 @@ export const rooflineOf = async (
       const upload = (shape: Shape) => engine.upload(generate(shape, (i) => 0.1 * Math.sin(1.7 * i)));
       const [first, ...rest] = shapes.map(upload);
       const inputs = [...(first === undefined ? [] : [first]), ...Array.from({ length: times }, () => rest).flat()];
-      return { run: () => must(compiled.run(inputs)), close: compiled.close };
+      const { run, forget } = prepared(compiled, inputs, -1);
+      return { run, close: forget };
     };
     const [short, long] = [await plan(1), await plan(1 + more)];
     const milliseconds = await each(short.run, long.run, more, rounds);

@@ -10,7 +10,7 @@ import { library, type Pipeline } from "../src/engines/gpu/library.js";
 import { bytesNeeded } from "../src/engines/gpu/memory.js";
 import { lower, tracer } from "../src/engines/gpu/plan.js";
 import { coordinates, type Dialect, indexLimit } from "../src/engines/gpu/source.js";
-import { type Engine, type EngineError, type Kernels, referenceEngine, square } from "../src/engines/index.js";
+import { type Engine, type EngineError, engineError, type Kernels, type Resident, referenceEngine, square } from "../src/engines/index.js";
 import { type Shape, zeros } from "../src/tensor/index.js";
 
 const right = <A>(result: E.Either<EngineError, A>): A => {
@@ -202,14 +202,79 @@ test.skipIf(E.isLeft(gl))(`headless-gl keeps no textures${E.isLeft(gl) ? `: ${gl
   const engine = right(gl);
   const program = right(await compiled(engine, [[64, 64]], (k, [x]) => (x ? [k.affine(k.matmul(x, x), 0.5, 0.1)] : [])));
   const carried = [engine.upload(zeros([64, 64]))];
-  for (let step = 0; step < 50; step++) right(await program.run(carried)());
+  const once = async (): Promise<void> => {
+    for (const result of right(await program.run(carried)())) result.release();
+  };
+  for (let step = 0; step < 50; step++) await once();
   const before = process.memoryUsage().rss;
-  for (let step = 0; step < 300; step++) right(await program.run(carried)());
+  for (let step = 0; step < 300; step++) await once();
   // 2 MB a step would be 600.
   expect((process.memoryUsage().rss - before) / 2 ** 20).toBeLessThan(100);
   program.close();
   right(await engine.close());
 });
+
+const textures = await gpuEngine("headlessgl")();
+test.skipIf(E.isLeft(textures))(
+  `on WebGL results stay in textures until they are released${E.isLeft(textures) ? `: ${textures.left.message}` : ""}`,
+  async () => {
+    const engine = right(textures);
+    const read = async (resident: Resident | undefined) => Array.from(right((await resident?.read()) ?? E.left(engineError("none"))).data);
+    // Textures made and not deleted; headless-gl's contexts share a prototype.
+    const prototype = Object.getPrototypeOf(library.HeadlessGLKernel.testContext) as {
+      createTexture: () => unknown;
+      deleteTexture: (texture: unknown) => void;
+    };
+    const { createTexture, deleteTexture } = prototype;
+    const live = new Set<unknown>();
+    prototype.createTexture = function () {
+      const made = createTexture.call(this);
+      live.add(made);
+      return made;
+    };
+    prototype.deleteTexture = function (texture) {
+      live.delete(texture);
+      deleteTexture.call(this, texture);
+    };
+    const [first, second] = [
+      right(await compiled(engine, [[4], [4]], (k, [x, y]) => (x && y ? [k.zip("add", x, y), x, k.zip("add", x, y)] : []))),
+      right(await compiled(engine, [[4]], (k, [x]) => (x ? [k.map("square", x)] : []))),
+    ];
+    const [x, y] = [1, 2].map((value) => engine.upload({ shape: [4], data: Float32Array.of(value, value, value, value) }));
+    if (x === undefined || y === undefined) throw new Error("no uploads");
+    const [sum, same, again] = right(await first.run([x, y])());
+    if (sum === undefined) throw new Error("no sum");
+    const [nine] = right(await second.run([sum])());
+    // Each output is released by itself, an input handed through too.
+    sum.release();
+    x.release();
+    expect(await Promise.all([nine, same, again].map(read))).toEqual([9, 1, 3].map((value) => [value, value, value, value]));
+    expect(complaint(await sum.read())).toContain("released");
+    expect(complaint(await second.run([sum])())).toContain("released");
+
+    // A program that closes takes nothing from the others.
+    second.close();
+    nine?.release();
+    const [more] = right(await first.run([y, y])());
+    expect(await read(more)).toEqual([4, 4, 4, 4]);
+    const steady = live.size;
+    let carried = y;
+    for (let step = 0; step < 50; step++) {
+      const [next, ...rest] = right(await first.run([carried, y])());
+      if (next === undefined) throw new Error("no result");
+      for (const resident of step === 0 ? rest : [carried, ...rest]) resident.release();
+      carried = next;
+    }
+    expect(await read(carried)).toEqual([102, 102, 102, 102]);
+    expect(live.size).toBeLessThanOrEqual(steady + 2);
+    Object.assign(prototype, { createTexture, deleteTexture });
+    expect(complaint(await right(await compiled(webasm, [[4]], (k, [v]) => (v ? [k.map("square", v)] : []))).run([carried])())).toContain(
+      "belongs to another engine",
+    );
+    first.close();
+    right(await engine.close());
+  },
+);
 
 const lost = await gpuEngine("headlessgl")();
 test.skipIf(E.isLeft(lost))(`a lost OpenGL context is an error with advice${E.isLeft(lost) ? `: ${lost.left.message}` : ""}`, async () => {

@@ -28,6 +28,8 @@ export interface Opened {
   readonly limit: number;
   /** Bytes that all arrays of one plan may take together. */
   readonly room: number;
+  /** Results stay in textures between kernels and between runs: see `textures.ts`. */
+  readonly inTextures: boolean;
   /** What is wrong with the device now, if anything. */
   readonly fault: () => string | null;
   readonly close: () => Promise<void>;
@@ -121,6 +123,7 @@ const openWebGpu = async (): Promise<Opened> => {
     software: isSoftwareName(name) || adapter.info?.isFallbackAdapter === true,
     limit: Math.min(indexLimit, Math.floor(Math.min(maxStorageBufferBindingSize, maxBufferSize) / 4)),
     room: Number.POSITIVE_INFINITY,
+    inTextures: false,
     fault: () => state.fault,
     close: async () => {
       device.removeEventListener("uncapturederror", onError);
@@ -179,6 +182,7 @@ const openGl = async (backend: "headlessgl" | "webgl2" | "webgl"): Promise<Opene
     software,
     limit: Math.min(indexLimit, kernel.features.maxTextureSize ** 2),
     room: Number.POSITIVE_INFINITY,
+    inTextures: true,
     fault: () => (gpu.context?.isContextLost?.() === true ? "the graphics context was lost" : null),
     close: async () => undefined,
   };
@@ -205,6 +209,7 @@ const openPlain = async (backend: "webasm" | "cpu"): Promise<Opened> => {
     limit: indexLimit,
     // A WebAssembly memory has at most 65,536 pages of 64 kB.
     room: backend === "webasm" ? 2 ** 32 : Number.POSITIVE_INFINITY,
+    inTextures: false,
     fault: () => null,
     close: async () => undefined,
   };

@@ -1,32 +1,19 @@
 /**
- * `Engine<GpuTensor>`: a program is traced once into a plan (`plan.ts`), the plan becomes one GPU.js pipeline, and a
- * run is one call of it: every array goes up once, every launch runs where the backend computes, results come back
- * once. A `Resident` is a float32 array in memory, because GPU.js pipelines always read back what they return
- * (docs/gpujs-notes.md); trace several training steps into one program where that read-back costs too much.
+ * `Engine<GpuTensor>`: a program is traced once into a plan (`plan.ts`), and a run is one pass over it (`runner.ts`). On
+ * WebGL results stay in textures until they are read. Elsewhere a `Resident` is a float32 array in memory, because GPU.js
+ * pipelines always read back what they return (docs/gpujs-notes.md); `compileRepeated` pays for that once for several steps.
  */
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { type Shape, sameShape, showShape, sizeOf, type Tensor } from "../../tensor/index.js";
 import { type Engine, type EngineError, engineError, type Kernels, type Program, type Resident } from "../engine.js";
-import { type GpuMode, type Opened, openBackend, openBest, strayed } from "./backends.js";
+import { type GpuMode, type Opened, openBackend, openBest } from "./backends.js";
 import { gpuKernels } from "./kernels.js";
-import type { Kernel, Pipeline } from "./library.js";
+import { type Kernel, kernelSettings } from "./library.js";
 import { bytesNeeded } from "./memory.js";
-import { type GpuTensor, type Launch, lower, type Node, type Tracer, tracer } from "./plan.js";
+import { type GpuTensor, type Launch, lower, type Tracer, tracer } from "./plan.js";
+import { type Plan, pipelineRunner, type Runner, type Store } from "./runner.js";
 import { kernelText } from "./source.js";
-
-/** float32 results by shape; the array is this engine's own and never written to again. */
-interface Held extends Resident {
-  readonly numbers: Float32Array;
-}
-
-const held = (shape: Shape, numbers: Float32Array): Held => ({
-  shape,
-  numbers,
-  read: TE.right<EngineError, Tensor>({ shape, data: numbers }),
-  release: () => undefined,
-});
-
-const isHeld = (resident: Resident): resident is Held => "numbers" in resident && resident.numbers instanceof Float32Array;
+import { textureRunner, texturesOf } from "./textures.js";
 
 const message = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
 
@@ -44,20 +31,37 @@ const deviceError = (opened: Opened, what: string): EngineError => {
   return engineError(`${opened.backend} on ${opened.device}: ${what}`);
 };
 
+/** A resident of this engine: arrays are its own and never written to again. */
+interface Held extends Resident {
+  readonly store: Store;
+}
+
+const held = (opened: Opened, shape: Shape, store: Store): Held => ({
+  shape,
+  store,
+  read: TE.tryCatch(
+    async (): Promise<Tensor> => ({ shape, data: store instanceof Float32Array ? store : store.read() }),
+    (thrown) => deviceError(opened, message(thrown)),
+  ),
+  release: () => {
+    if (!(store instanceof Float32Array)) store.release();
+  },
+});
+
+const isHeld = (opened: Opened, resident: Resident): resident is Held => {
+  if (!("store" in resident)) return false;
+  const { store } = resident as Held;
+  return store instanceof Float32Array || store.owner === opened;
+};
+
+const shared = (store: Store): Store => (store instanceof Float32Array ? store : store.share());
+
 /** A kernel per text and size, shared by the engine's programs. */
 const kernelsOf = (opened: Opened): ((launch: Launch) => Kernel) => {
   const known = new Map<string, Kernel>();
   return ({ text, output }) => {
     const key = `${output.join(" ")} ${text}`;
-    const kernel =
-      known.get(key) ??
-      opened.gpu.createKernel(text, {
-        output: [...output],
-        precision: "single",
-        tactic: "precision",
-        loopMaxIterations: 2 ** 24,
-        fixIntegerDivisionAccuracy: false,
-      });
+    const kernel = known.get(key) ?? opened.gpu.createKernel(text, { ...kernelSettings, output: [...output] });
     known.set(key, kernel);
     return kernel;
   };
@@ -68,25 +72,6 @@ const inOneRow = (trace: Tracer, result: GpuTensor): GpuTensor =>
   result.handle.kind === "launch" && result.handle.output.length > 1
     ? trace.launch("copy", result.shape, [result], (dialect) => kernelText(dialect, 1, "return a0[i];"))
     : result;
-
-/** The GPU.js pipeline of some launches: one argument an input of the program, in order. */
-const pipelineOf = (
-  opened: Opened,
-  kernelOf: (launch: Launch) => Kernel,
-  launches: readonly Launch[],
-  inputs: readonly Node[],
-  outputs: readonly Node[],
-): Pipeline => {
-  const orchestration = (...handles: readonly unknown[]): readonly unknown[] => {
-    const values = new Map<number, unknown>(inputs.map((input, place) => [input.id, handles[place]]));
-    const handleOf = (node: Node): unknown => (node.kind === "constant" ? node.data : values.get(node.id));
-    for (const launch of launches) values.set(launch.node.id, kernelOf(launch)(...launch.inputs.map(handleOf)));
-    return outputs.map(handleOf);
-  };
-  // GPU.js takes the number of arguments from the function's length, which a rest parameter leaves at 0.
-  Object.defineProperty(orchestration, "length", { value: inputs.length });
-  return opened.gpu.createPipeline(orchestration);
-};
 
 type Traced = (kernels: Kernels<GpuTensor>, inputs: readonly GpuTensor[], keep: Tracer["keep"]) => readonly GpuTensor[];
 
@@ -105,7 +90,36 @@ const repeated =
     return [...after.state, ...after.rest];
   };
 
-const compile = (opened: Opened, kernelOf: (launch: Launch) => Kernel, shapes: readonly Shape[], program: Traced): Program => {
+/** An open backend with what its programs share. */
+interface Device {
+  readonly opened: Opened;
+  readonly upload: (numbers: Float32Array) => Store;
+  readonly runnerOf: (plan: Plan) => Runner;
+  readonly close: () => Promise<void>;
+}
+
+const deviceOf = (opened: Opened): Device => {
+  const close = async (): Promise<void> => {
+    await opened.gpu.destroy();
+    await opened.close();
+  };
+  if (!opened.inTextures) {
+    const kernelOf = kernelsOf(opened);
+    return { opened, upload: (numbers) => numbers, runnerOf: (plan) => pipelineRunner(opened, kernelOf, plan), close };
+  }
+  const textures = texturesOf(opened);
+  return {
+    opened,
+    upload: textures.upload,
+    runnerOf: (plan) => textureRunner(opened, textures, plan),
+    close: () => {
+      textures.shut();
+      return close();
+    },
+  };
+};
+
+const compile = ({ opened, upload, runnerOf }: Device, shapes: readonly Shape[], program: Traced): Program => {
   const trace = tracer(opened.dialect, opened.limit);
   const inputs = shapes.map((shape, place) => trace.input(shape, place));
   const outputs = program(gpuKernels(trace), inputs, trace.keep).map((output) => inOneRow(trace, output));
@@ -131,36 +145,31 @@ const compile = (opened: Opened, kernelOf: (launch: Launch) => Kernel, shapes: r
   const computed = [...new Map(launches.map(({ node }) => [node.id, node])).values()].filter(({ id }) =>
     outputs.some(({ handle }) => handle.id === id),
   );
-  const pipeline =
-    launches.length === 0
-      ? null
-      : pipelineOf(
-          opened,
-          kernelOf,
-          launches,
-          used.map(({ handle }) => handle),
-          computed,
-        );
-  const numbersOf = (resident: Resident | undefined, place: number): Float32Array => {
+  const plan: Plan = { launches, inputs: used.map(({ handle }) => handle), outputs: computed };
+  const runner = launches.length === 0 ? null : runnerOf(plan);
+  const storeOf = (resident: Resident | undefined, place: number): Store => {
     const shape = shapes[place] ?? [];
     if (resident === undefined || !sameShape(resident.shape, shape)) {
       throw new Error(`program input ${place} must be ${showShape(shape)}, got ${resident ? showShape(resident.shape) : "nothing"}`);
     }
-    if (!isHeld(resident)) throw new Error(`program input ${place} belongs to another engine: upload it with this one`);
-    return resident.numbers;
+    if (!isHeld(opened, resident)) throw new Error(`program input ${place} belongs to another engine: upload it with this one`);
+    return resident.store;
   };
   const execute = async (residents: readonly Resident[]): Promise<readonly Resident[]> => {
-    const numbers = shapes.map((_, place) => numbersOf(residents[place], place));
+    const stores = shapes.map((_, place) => storeOf(residents[place], place));
     const before = opened.fault();
     if (before !== null) throw new Error(before);
-    const results = pipeline === null ? [] : await pipeline(...used.map(({ place }) => numbers[place] ?? new Float32Array(0)));
-    const wrong = opened.fault() ?? (pipeline === null ? null : strayed(opened, pipeline));
-    if (wrong !== null) throw new Error(wrong);
+    const results = runner === null ? [] : await runner.run(used.map(({ place }) => stores[place] ?? new Float32Array(0)));
     const values = new Map(computed.map(({ id }, place) => [id, results[place]]));
-    return outputs.map(({ shape, handle }) => {
-      const value = handle.kind === "constant" ? handle.data : handle.kind === "input" ? numbers[handle.position] : values.get(handle.id);
-      if (value === undefined || value.length !== sizeOf(shape)) throw new Error(`GPU.js gave back no ${showShape(shape)} result`);
-      return held(shape, value);
+    return outputs.map(({ shape, handle }, place) => {
+      const value =
+        handle.kind === "constant" ? upload(handle.data) : handle.kind === "input" ? stores[handle.position] : values.get(handle.id);
+      if (value === undefined || (value instanceof Float32Array && value.length !== sizeOf(shape))) {
+        throw new Error(`GPU.js gave back no ${showShape(shape)} result`);
+      }
+      // Each resident is released by itself: what is an input, or was given out already, is shared.
+      const first = handle.kind !== "input" && outputs.findIndex((other) => other.handle.id === handle.id) === place;
+      return held(opened, shape, first ? value : shared(value));
     });
   };
   return {
@@ -169,22 +178,20 @@ const compile = (opened: Opened, kernelOf: (launch: Launch) => Kernel, shapes: r
         () => execute(residents),
         (thrown) => deviceError(opened, message(thrown)),
       ),
-    close: () => {
-      pipeline?.destroy().catch(() => undefined);
-    },
+    close: () => runner?.close(),
   };
 };
 
 const engineOf = (opened: Opened): Engine<GpuTensor> => {
-  const kernelOf = kernelsOf(opened);
+  const device = deviceOf(opened);
   const compiled = (shapes: readonly Shape[], program: Traced): TE.TaskEither<EngineError, Program> =>
     TE.tryCatch(
-      async () => compile(opened, kernelOf, shapes, program),
+      async () => compile(device, shapes, program),
       (thrown) => deviceError(opened, message(thrown)),
     );
   return {
     info: { name: "gpu", backend: opened.backend, device: opened.device, roundOff: 2 ** -24 },
-    upload: ({ shape, data }) => held(shape, Float32Array.from(data)),
+    upload: ({ shape, data }) => held(opened, shape, device.upload(Float32Array.from(data))),
     compile: compiled,
     compileRepeated: (times, carried, shapes, program) =>
       compiled(
@@ -192,10 +199,7 @@ const engineOf = (opened: Opened): Engine<GpuTensor> => {
         repeated(times, carried, shapes.length - carried, program),
       ),
     close: TE.tryCatch(
-      async () => {
-        await opened.gpu.destroy();
-        await opened.close();
-      },
+      () => device.close(),
       (thrown) => deviceError(opened, message(thrown)),
     ),
   };

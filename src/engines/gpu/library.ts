@@ -1,7 +1,25 @@
 /** GPU.js as this engine sees it: the few parts that are used, typed; its own types leave out the WebGPU context. */
 import gpujs from "gpu.js";
 
-export type Kernel = (...inputs: readonly unknown[]) => unknown;
+export interface Kernel {
+  (...inputs: readonly unknown[]): unknown;
+  readonly destroy: () => void;
+}
+
+/** A kernel's result that stayed on the device. Deleting one of several clones leaves the others. */
+export interface Texture {
+  readonly toArray: () => Float32Array;
+  readonly clone: () => Texture;
+  readonly delete: () => void;
+}
+
+/** What every kernel of the engine is made with, beside its output. */
+export const kernelSettings = {
+  precision: "single",
+  tactic: "precision",
+  loopMaxIterations: 2 ** 24,
+  fixIntegerDivisionAccuracy: false,
+} as const;
 
 /** `createPipeline`'s result: traces on its first call, then runs the compiled plan. Results of one axis are flat arrays, the caller's to keep. */
 export interface Pipeline {
