@@ -26,8 +26,8 @@ interface GpuRow {
   readonly gflops: number | null;
   readonly images_per_second?: number;
   /** Of what the device does at most in arithmetic and in copying: see `roofline.ts`. */
-  readonly arithmetic_share?: number;
-  readonly bandwidth_share?: number;
+  readonly arithmetic_share?: number | null;
+  readonly bandwidth_share?: number | null;
   readonly reason?: string;
 }
 
@@ -213,6 +213,7 @@ const benchBackend = async (backend: GpuBackend, cuda: Contestant, wanted: numbe
         gflops,
         arithmetic_share,
         bandwidth_share,
+        ...(milliseconds === null ? { reason: "lost in the noise: run again on a quieter machine" } : {}),
       })),
     ],
     ratios: {
@@ -247,8 +248,8 @@ export const benchGpu = async ({ asJson, quick }: { readonly asJson: boolean; re
       median_ms === null ? (reason ?? "") : `${median_ms.toFixed(2)} ms`.padEnd(14),
       gflops === null ? "" : `${gflops.toFixed(2)} GFLOP/s`.padEnd(16),
       images_per_second === undefined ? "" : `${images_per_second.toFixed(1)} images/s`,
-      arithmetic_share === undefined ? "" : `${percent(arithmetic_share)} of the multiply-adds`,
-      bandwidth_share === undefined ? "" : `${percent(bandwidth_share)} of the copying`,
+      arithmetic_share === undefined || arithmetic_share === null ? "" : `${percent(arithmetic_share)} of the multiply-adds`,
+      bandwidth_share === undefined || bandwidth_share === null ? "" : `${percent(bandwidth_share)} of the copying`,
     ].join(" "),
   );
   const shown = Object.entries(ratios).map(([name, value]) => `${name.padEnd(34)} ${value === null ? "null" : value.toFixed(2)}`);

@@ -11,19 +11,20 @@ import { generate, type Shape, sizeOf } from "#mdr/tensor/index.js";
 import { median } from "./measure.js";
 import { must, prepared } from "./step.js";
 
+/** Figures are null where they were lost in the noise of the machine. */
 export interface HotKernel {
   readonly name: string;
-  readonly milliseconds: number;
-  readonly gflops: number;
+  readonly milliseconds: number | null;
+  readonly gflops: number | null;
   /** Of the multiply-add kernel's operations a second. */
-  readonly arithmetic_share: number;
+  readonly arithmetic_share: number | null;
   /** Inputs and result once each, over the copy kernel's bytes a second: what no cache can save. */
-  readonly bandwidth_share: number;
+  readonly bandwidth_share: number | null;
 }
 
 export interface Roofline {
-  readonly copy_gb_per_s: number;
-  readonly multiply_add_gflops: number;
+  readonly copy_gb_per_s: number | null;
+  readonly multiply_add_gflops: number | null;
   readonly kernels: readonly HotKernel[];
 }
 
@@ -41,13 +42,13 @@ interface Sizes {
 /** Enough work for a real GPU to be busy; less where a CPU does it. */
 const sizesOf = (software: boolean): Sizes =>
   software
-    ? { more: 4, copied: 2 ** 20, worked: 2 ** 17, batch: 4, side: 32, channels: 32 }
+    ? { more: 8, copied: 2 ** 21, worked: 2 ** 17, batch: 4, side: 32, channels: 32 }
     : { more: 32, copied: 2 ** 24, worked: 2 ** 22, batch: 64, side: 64, channels: 64 };
 
 type Task = () => Promise<unknown>;
 
 /** Milliseconds of one launch: the median difference of a longer and a shorter plan, over the launches between them. */
-const each = async (short: Task, long: Task, more: number, rounds: number): Promise<number> => {
+const each = async (short: Task, long: Task, more: number, rounds: number): Promise<number | null> => {
   const timed = async (task: Task): Promise<number> => {
     const start = performance.now();
     await task();
@@ -57,9 +58,15 @@ const each = async (short: Task, long: Task, more: number, rounds: number): Prom
   await long();
   const differences: number[] = [];
   for (let round = 0; round < rounds; round++) differences.push(-(await timed(short)) + (await timed(long)));
-  // A difference lost in the noise is no speed.
-  return Math.max(median(differences) / more, 1e-4);
+  const difference = median(differences);
+  return difference > 0 ? difference / more : null;
 };
+
+/** Thousands of millions of `amount` a second. */
+const perSecond = (amount: number, milliseconds: number | null): number | null =>
+  milliseconds === null ? null : amount / milliseconds / 1e6;
+
+const shareOf = (part: number | null, whole: number | null): number | null => (part === null || whole === null ? null : part / whole);
 
 const chain = (gpu: Gpu, dialect: Dialect, body: string, entries: number, length: number): Task => {
   const kernel = gpu.createKernel(kernelText(dialect, 1, body), {
@@ -131,10 +138,10 @@ export const rooflineOf = async (
 ): Promise<Roofline> => {
   const sizes = sizesOf(software);
   const { more, copied, worked } = sizes;
-  const slope = (body: string, entries: number): Promise<number> =>
+  const slope = (body: string, entries: number): Promise<number | null> =>
     each(chain(gpu, dialect, body, entries, 1), chain(gpu, dialect, body, entries, 1 + more), more, rounds);
-  const copy_gb_per_s = (8 * copied) / (await slope("return a0[i];", copied)) / 1e6;
-  const multiply_add_gflops = (8 * multiplyAdds * worked) / (await slope(multiplyAddBody, worked)) / 1e6;
+  const copy_gb_per_s = perSecond(8 * copied, await slope("return a0[i];", copied));
+  const multiply_add_gflops = perSecond(8 * multiplyAdds * worked, await slope(multiplyAddBody, worked));
   const kernels: HotKernel[] = [];
   for (const { name, flops, bytes, shapes, program } of hotKernels(sizes)) {
     const plan = async (times: number): Promise<{ readonly run: Task; readonly close: () => void }> => {
@@ -150,13 +157,13 @@ export const rooflineOf = async (
     const milliseconds = await each(short.run, long.run, more, rounds);
     short.close();
     long.close();
-    const gflops = flops / milliseconds / 1e6;
+    const gflops = perSecond(flops, milliseconds);
     kernels.push({
       name,
       milliseconds,
       gflops,
-      arithmetic_share: gflops / multiply_add_gflops,
-      bandwidth_share: bytes / milliseconds / 1e6 / copy_gb_per_s,
+      arithmetic_share: shareOf(gflops, multiply_add_gflops),
+      bandwidth_share: shareOf(perSecond(bytes, milliseconds), copy_gb_per_s),
     });
   }
   return { copy_gb_per_s, multiply_add_gflops, kernels };
