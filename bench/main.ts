@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: the wasm engine's kernels and whole training steps beside TensorFlow.js, GPU.js and PyTorch, measured
  * in turn in one run. `--json` prints one JSON object; `--quick` measures fewer rounds; `gpu` measures the GPU.js engine
- * alone, backend by backend, and `gpu soak` whether it keeps memory; `profile` (and `profile resnet18`) shows where the
+ * alone, backend by backend; `soak` shows whether engines keep memory over thousands of steps; `profile` (and `profile resnet18`) shows where the
  * wasm engine's step spends its time.
  */
 import { availableParallelism } from "node:os";
@@ -12,7 +12,7 @@ import { gpuJsWebasm, wasm } from "./ours.js";
 import { benchProfile } from "./profile.js";
 import { pytorch } from "./pytorch.js";
 import { type Ratios, ratiosOf } from "./ratios.js";
-import { soakGpu } from "./soak.js";
+import { benchSoak } from "./soak.js";
 import { type StepWork, stepFlops } from "./step.js";
 import { tensorflow } from "./tensorflow.js";
 
@@ -105,7 +105,7 @@ const main = async (): Promise<void> => {
 };
 
 const [compact, resnet] = steps;
-if (process.argv.includes("soak")) await soakGpu(asJson);
+if (process.argv.includes("soak")) await benchSoak(asJson);
 else if (process.argv.includes("gpu")) await benchGpu({ asJson, quick });
 else if (process.argv.includes("profile")) {
   const work = process.argv.includes("resnet18") ? resnet : compact;

@@ -1,19 +1,24 @@
 /**
- * `npm run bench -- gpu soak [--steps 5000] [--backend webasm] [--json]`: the real training step of a tiny network, over and over on
- * every GPU.js backend that works here, each step fed what the last one gave. Memory is read every tenth of the way,
- * after a collection; textures and buffers are counted where the driver's objects can be watched.
+ * `npm run bench -- soak [--steps N] [--backend wasm] [--json]`: the real training step of a tiny network, over and over
+ * on the wasm engine (10,000 times) and on every GPU.js backend that works here (5,000 times), each step fed what the last
+ * one gave. Memory is read every tenth of the way, after a collection; what can be counted of what an engine holds is.
  */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import * as E from "fp-ts/lib/Either.js";
-import { type GpuBackend, type GpuTensor, gpuEngine } from "#mdr/engines/gpu/index.js";
+import { type GpuBackend, gpuEngine } from "#mdr/engines/gpu/index.js";
 import { library } from "#mdr/engines/gpu/library.js";
-import type { Engine, Resident } from "#mdr/engines/index.js";
+import { type EngineError, type Resident, type SomeEngine, someEngine } from "#mdr/engines/index.js";
+import { type WasmEngine, wasmEngine } from "#mdr/engines/wasm/index.js";
 import { compactBackbone } from "#mdr/nn/index.js";
 import { generate } from "#mdr/tensor/index.js";
 import { trainingStep } from "#mdr/train/index.js";
 import { flag } from "./flags.js";
 import { must } from "./step.js";
+
+const backends = ["wasm", "webasm", "cpu", "headlessgl", "webgpu"] as const satisfies readonly ("wasm" | GpuBackend)[];
+
+type Backend = (typeof backends)[number];
 
 interface Reading {
   readonly step: number;
@@ -21,12 +26,12 @@ interface Reading {
   readonly external_mb: number;
   readonly array_buffers_mb: number;
   readonly heap_mb: number;
-  /** Textures (WebGL) or buffers (WebGPU) made and not deleted; null where nothing counts them. */
+  /** Textures (WebGL) or buffers (WebGPU) made and not deleted, bytes of regions (wasm); null where nothing counts them. */
   readonly live_handles: number | null;
 }
 
 interface Soaked {
-  readonly backend: GpuBackend;
+  readonly backend: Backend;
   readonly steps: number;
   readonly seconds: number;
   readonly readings: readonly Reading[];
@@ -91,11 +96,27 @@ const tiny = () =>
 
 const megabytes = (bytes: number): number => bytes / 2 ** 20;
 
-const soak = async (backend: GpuBackend, engine: Engine<GpuTensor>, steps: number, note: (line: string) => void): Promise<Soaked> => {
-  const handles = await watched(backend);
+/** An engine that is open, and how to count what it holds. */
+interface Subject {
+  readonly engine: SomeEngine;
+  readonly handles: () => number | null;
+}
+
+const opened = async (backend: Backend): Promise<E.Either<EngineError, Subject>> => {
+  if (backend === "wasm") {
+    return E.map((engine: WasmEngine): Subject => ({ engine: someEngine(engine), handles: () => engine.usage().used }))(
+      await wasmEngine()(),
+    );
+  }
+  const engine = await gpuEngine(backend)();
+  return E.isLeft(engine) ? engine : E.right({ engine: someEngine(engine.right), handles: await watched(backend) });
+};
+
+const soak = async (backend: Backend, { engine: some, handles }: Subject, steps: number, note: (line: string) => void): Promise<Soaked> => {
   const step = tiny();
   const places = step.carried.length;
-  const program = await must(engine.compile(step.shapes, step.program));
+  const engine = some(({ upload, close }) => ({ upload, close }));
+  const program = await some((known) => must(known.compile(step.shapes, step.program)));
   const upload = (place: number): Resident =>
     engine.upload(
       generate(step.shapes[place] ?? [], (i) => (place === places + 1 ? Math.floor(i / 2) : 0.3 + 0.1 * Math.sin(1.7 * i + place))),
@@ -136,6 +157,7 @@ const soak = async (backend: GpuBackend, engine: Engine<GpuTensor>, steps: numbe
   const seconds = (performance.now() - start) / 1000;
   for (const resident of carried) resident.release();
   program.close();
+  await must(engine.close);
   const settled = readings[Math.min(1, readings.length - 1)];
   const last = readings.at(-1);
   const growth_mb = (last?.rss_mb ?? 0) - (settled?.rss_mb ?? 0);
@@ -143,22 +165,21 @@ const soak = async (backend: GpuBackend, engine: Engine<GpuTensor>, steps: numbe
   return { backend, steps, seconds, readings, growth_mb, verdict: growth_mb > allowedGrowth || grown ? "leaks" : "no leak" };
 };
 
-/** Soaks every backend that works here, or the one named. */
-export const soakGpu = async (asJson: boolean): Promise<void> => {
-  const steps = Number(flag("--steps") ?? 5000);
+/** Soaks every engine that works here, or the one named. */
+export const benchSoak = async (asJson: boolean): Promise<void> => {
   const only = flag("--backend");
   const note = (line: string): void => {
     (asJson ? process.stderr : process.stdout).write(`${line}\n`);
   };
   const results: Soaked[] = [];
-  for (const backend of (["webasm", "cpu", "headlessgl", "webgpu"] as const).filter((name) => only === undefined || name === only)) {
-    const engine = await gpuEngine(backend)();
-    if (E.isLeft(engine)) {
-      note(`${backend}: ${engine.left.message}`);
+  for (const backend of backends.filter((name) => only === undefined || name === only)) {
+    const subject = await opened(backend);
+    if (E.isLeft(subject)) {
+      note(`${backend}: ${subject.left.message}`);
       continue;
     }
-    const result = await soak(backend, engine.right, steps, note);
-    await must(engine.right.close);
+    const steps = Number(flag("--steps") ?? (backend === "wasm" ? 10_000 : 5000));
+    const result = await soak(backend, subject.right, steps, note);
     results.push(result);
     note(
       `${backend.padEnd(11)} ${result.steps} steps in ${result.seconds.toFixed(0)} s: resident memory grew by ${result.growth_mb.toFixed(1)} MB after step ` +

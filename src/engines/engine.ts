@@ -155,6 +155,8 @@ export interface EngineInfo {
   readonly backend: string;
   /** The device in words, and why not a better one, where that is known. */
   readonly device: string;
+  /** Backends that `auto` passed over because they would draw on a CPU, each with its device in words. */
+  readonly passedOver?: readonly string[];
   /** Machine precision of its arithmetic: 2^-53 or 2^-24. */
   readonly roundOff: number;
 }

@@ -36,7 +36,9 @@ const automatic = async (): Promise<E.Either<Fault, OpenedEngine>> => {
   const wasm = await wasmEngine()();
   if (E.isRight(wasm)) {
     if (E.isRight(gpu)) await gpu.right.close();
-    return E.right(opened(wasm.right, "auto: no GPU works here, and this is the fastest without one"));
+    const software = E.isRight(gpu) ? (gpu.right.info.passedOver ?? []) : [];
+    const because = software.length === 0 ? "" : ` (${software.join("; ")})`;
+    return E.right(opened(wasm.right, `auto: no GPU works here${because}, and this is the fastest without one`));
   }
   if (E.isRight(gpu)) return E.right(opened(gpu.right, `auto: no GPU works here, and the wasm engine does not: ${wasm.left.message}`));
   return E.right(opened(referenceEngine, `auto: nothing faster works here: ${wasm.left.message}; ${gpu.left.message}`));

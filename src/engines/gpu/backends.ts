@@ -22,6 +22,8 @@ export interface Opened {
   readonly gpu: Gpu;
   readonly dialect: Dialect;
   readonly device: string;
+  /** What was passed over for this, because it would draw on a CPU. */
+  readonly passedOver?: readonly string[];
   /** It draws on a CPU: right, but slow. */
   readonly software: boolean;
   /** Largest tensor, in entries. */
@@ -231,20 +233,27 @@ export const openBest: TE.TaskEither<EngineError, Opened> = async () => {
   const glHere: readonly GpuBackend[] = inBrowser() ? ["webgl2", "webgl"] : typeof process === "undefined" ? [] : ["headlessgl"];
   const candidates: readonly GpuBackend[] = ["webgpu", ...glHere, "webasm"];
   const tried: string[] = [];
-  const because = (): string => (tried.length === 0 ? "" : ` (${tried.join("; ")})`);
+  const passedOver: string[] = [];
+  const inContext = (opened: Opened): Opened => ({
+    ...opened,
+    passedOver,
+    device: `${opened.device}${tried.length === 0 ? "" : ` (${tried.join("; ")})`}`,
+  });
   for (const backend of candidates) {
     const opened = await openBackend(backend)();
     if (E.isLeft(opened)) {
       tried.push(opened.left.message);
     } else if (opened.right.software && backend !== "webasm") {
-      tried.push(`${backend} would run on ${opened.right.device}, which is not a GPU`);
+      const reason = `${backend} would run on ${opened.right.device}, which is not a GPU`;
+      tried.push(reason);
+      passedOver.push(reason);
       await opened.right.gpu.destroy();
       await opened.right.close();
     } else {
-      return E.right({ ...opened.right, device: `${opened.right.device}${because()}` });
+      return E.right(inContext(opened.right));
     }
   }
-  return E.map((opened: Opened) => ({ ...opened, device: `${opened.device}${because()}` }))(await openBackend("cpu")());
+  return E.map(inContext)(await openBackend("cpu")());
 };
 
 /** Null where the plan ran where it was meant to; else what ran instead, and why. */

@@ -190,7 +190,7 @@ const engineOf = (opened: Opened): Engine<GpuTensor> => {
       (thrown) => deviceError(opened, message(thrown)),
     );
   return {
-    info: { name: "gpu", backend: opened.backend, device: opened.device, roundOff: 2 ** -24 },
+    info: { name: "gpu", backend: opened.backend, device: opened.device, passedOver: opened.passedOver ?? [], roundOff: 2 ** -24 },
     upload: ({ shape, data }) => held(opened, shape, device.upload(Float32Array.from(data))),
     compile: compiled,
     compileRepeated: (times, carried, shapes, program) =>
