@@ -28,13 +28,21 @@ const SHORT_MS = 250;
 /** Threads of the contestant before may spin for some milliseconds after their work. */
 const SETTLE_MS = 10;
 
-export const compare = async (
+export interface Contest {
+  readonly work: Work;
+  /** Measures some rounds more. */
+  readonly run: (rounds: number) => Promise<void>;
+  /** What has been measured so far. */
+  readonly rows: () => readonly Row[];
+}
+
+/** One piece of work and those who do it. */
+export const contest = (
   work: Work,
-  flops: number | null,
+  flops: number,
   contestants: readonly Contestant[],
-  rounds: number,
   eachRound: () => void = () => undefined,
-): Promise<readonly Row[]> => {
+): Contest => {
   const times = new Map<Contestant, number[]>(contestants.map((contestant) => [contestant, []]));
   const reasons = new Map<Contestant, string>();
   const once = async (contestant: Contestant): Promise<void> => {
@@ -47,17 +55,20 @@ export const compare = async (
     if ("reason" in result) reasons.set(contestant, result.reason);
     else seen.push(result.milliseconds);
   };
-  for (let round = 0; round < rounds; round++) {
-    const turn = round % contestants.length;
-    eachRound();
-    for (const contestant of [...contestants.slice(turn), ...contestants.slice(0, turn)]) await once(contestant);
-  }
-  for (const contestant of contestants) await contestant.forget();
-  return contestants.map((contestant): Row => {
+  const run = async (rounds: number): Promise<void> => {
+    for (let round = 0; round < rounds; round++) {
+      const turn = round % contestants.length;
+      eachRound();
+      for (const contestant of [...contestants.slice(turn), ...contestants.slice(0, turn)]) await once(contestant);
+    }
+    for (const contestant of contestants) await contestant.forget();
+  };
+  const rowOf = (contestant: Contestant): Row => {
     const { engine, threads } = contestant;
     const reason = reasons.get(contestant);
     if (reason !== undefined) return { name: work.name, engine, threads, median_ms: null, gflops: null, reason };
     const middle = median(times.get(contestant) ?? []);
-    return { name: work.name, engine, threads, median_ms: middle, gflops: flops === null ? null : flops / middle / 1e6 };
-  });
+    return { name: work.name, engine, threads, median_ms: middle, gflops: flops / middle / 1e6 };
+  };
+  return { work, run, rows: () => contestants.map(rowOf) };
 };

@@ -1,5 +1,5 @@
 /** The figures that sum a run up: ours over theirs, larger is better; null, with the reason, where a peer is missing. */
-import type { Row } from "./measure.js";
+import { median, type Row } from "./measure.js";
 
 export interface Ratios {
   readonly values: Readonly<Record<string, number | null>>;
@@ -13,12 +13,20 @@ const isRow =
 
 const smallest = (values: readonly number[]): number | null => (values.length === 0 ? null : Math.min(...values));
 
+const middle = (values: readonly number[]): number | null => (values.length === 0 ? null : median(values));
+
 export const ratiosOf = (rows: readonly Row[]): Ratios => {
   const named = (prefix: string): readonly Row[] => rows.filter(({ name }) => name.startsWith(prefix));
   const reasons: Record<string, string> = {};
 
-  /** The worst over the works whose name starts so, of their time over ours. */
-  const over = (key: string, prefix: string, theirs: (row: Row) => boolean, ours: (row: Row) => boolean): number | null => {
+  /** Of their time over ours, the worst over the works whose name starts so; or what else `sumUp` makes of them. */
+  const over = (
+    key: string,
+    prefix: string,
+    theirs: (row: Row) => boolean,
+    ours: (row: Row) => boolean,
+    sumUp: (pairs: readonly number[]) => number | null = smallest,
+  ): number | null => {
     const works = [...new Set(named(prefix).map(({ name }) => name))];
     const pairs = works.flatMap((work) => {
       const mine = rows.find((row) => row.name === work && ours(row))?.median_ms ?? null;
@@ -29,7 +37,7 @@ export const ratiosOf = (rows: readonly Row[]): Ratios => {
       }
       return [peer.median_ms / mine];
     });
-    return smallest(pairs);
+    return sumUp(pairs);
   };
 
   const twoThreads = isRow("wasm", 2);
@@ -40,7 +48,8 @@ export const ratiosOf = (rows: readonly Row[]): Ratios => {
   return {
     values: {
       conv3x3_peak_share_min: smallest(shares),
-      threads_2_over_1: over("threads_2_over_1", "conv3x3", isRow("wasm direct", 1), isRow("wasm direct", 2)),
+      threads_2_over_1: over("threads_2_over_1", "conv3x3", isRow("wasm direct", 1), isRow("wasm direct", 2), middle),
+      threads_2_over_1_min: over("threads_2_over_1_min", "conv3x3", isRow("wasm direct", 1), isRow("wasm direct", 2)),
       conv3x3_winograd_over_direct: over("conv3x3_winograd_over_direct", "conv3x3", isRow("wasm direct", 1), oneThread),
       conv3x3_forward_over_tfjs_wasm: over("conv3x3_forward_over_tfjs_wasm", "conv3x3 forward", isRow("tfjs wasm", undefined), twoThreads),
       step_over_tfjs_cpu: over("step_over_tfjs_cpu", "step compact", isRow("tfjs cpu", undefined), twoThreads),
