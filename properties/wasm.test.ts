@@ -124,13 +124,17 @@ describe("the wasm engine agrees with the reference, whatever the number of thre
         const x = noise([n, h, w, inputs], s);
         const weights = noise([3, 3, inputs, outputs], s + 1);
         const dy = noise([n, ...outputSize([h, w], [3, 3], geometry), outputs], s + 2);
+        const bias = noise([outputs], s + 3);
         await agree(
-          (k, [a, b, c]) => [
+          (k, [a, b, c, d]) => [
             k.convolve(a as never, b as never, geometry),
+            // Bias, relu and residual sum join the convolution before them.
+            k.map("relu", k.zip("add", k.convolve(a as never, b as never, geometry), d as never)),
+            k.addRelu(k.convolve(a as never, b as never, geometry), c as never),
             k.convolveToInput(c as never, b as never, geometry, x.shape),
             k.convolveToWeights(a as never, c as never, geometry, weights.shape),
           ],
-          [x, weights, dy],
+          [x, weights, dy, bias],
           tolerance,
           contestants(),
         );
