@@ -12,7 +12,6 @@ import { type Engine, type Kernels, square } from "#mdr/engines/index.js";
 import { wasmEngine } from "#mdr/engines/wasm/index.js";
 import { generate, type Shape, sizeOf } from "#mdr/tensor/index.js";
 import type { Contestant } from "./contestant.js";
-import { flag } from "./flags.js";
 import { median } from "./measure.js";
 import { nested, plain, plainTask, type Task, twoWays } from "./plain.js";
 import { pytorchCuda } from "./pytorch.js";
@@ -227,9 +226,16 @@ const benchBackend = async (backend: GpuBackend, cuda: Contestant, wanted: numbe
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
 
 /** Prints rows and ratios, as a table or as JSON. */
-export const benchGpu = async ({ asJson, quick }: { readonly asJson: boolean; readonly quick: boolean }): Promise<void> => {
+export const benchGpu = async ({
+  asJson,
+  quick,
+  backend: only,
+}: {
+  readonly asJson: boolean;
+  readonly quick: boolean;
+  readonly backend: string | undefined;
+}): Promise<void> => {
   const results: Awaited<ReturnType<typeof benchBackend>>[] = [];
-  const only = flag("--backend");
   const cuda = pytorchCuda();
   for (const backend of (["webgpu", "headlessgl", "webasm", "cpu"] as const).filter((name) => only === undefined || name === only)) {
     results.push(await benchBackend(backend, cuda, quick ? 3 : 9));

@@ -5,6 +5,7 @@
  * wasm engine's step spends its time.
  */
 import { availableParallelism } from "node:os";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { type Contestant, convolutionFlops, type Direction, type Work } from "./contestant.js";
 import { benchGpu } from "./gpu.js";
 import { contest, median, type Row } from "./measure.js";
@@ -16,8 +17,32 @@ import { benchSoak } from "./soak.js";
 import { type StepWork, stepFlops } from "./step.js";
 import { tensorflow } from "./tensorflow.js";
 
-const asJson = process.argv.includes("--json");
-const quick = process.argv.includes("--quick");
+const positive = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("a whole number from 1 on, please");
+  return value;
+};
+
+const program = new Command("npm run bench --")
+  .description(
+    "Measures the wasm engine beside TensorFlow.js, GPU.js and PyTorch (three minutes); or, with a word: gpu, the GPU.js engine backend by " +
+      "backend; soak, memory over thousands of training steps; profile [resnet18], where a training step spends its time.",
+  )
+  .addArgument(new Argument("[what]").choices(["gpu", "soak", "profile"]))
+  .addArgument(new Argument("[of]", "the network of a profile").choices(["compact", "resnet18"]))
+  .option("--json", "print JSON (npm run --silent bench -- --json)")
+  .option("--quick", "fewer rounds")
+  .addOption(new Option("--backend <name>", "gpu and soak: this one alone").choices(["wasm", "webgpu", "headlessgl", "webasm", "cpu"]))
+  .option("--steps <count>", "soak: training steps", positive)
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .parse();
+const [what, of] = program.args;
+const {
+  json: asJson = false,
+  quick = false,
+  backend,
+  steps: many,
+} = program.opts<{ readonly json?: true; readonly quick?: true; readonly backend?: string; readonly steps?: number }>();
 
 const note = (line: string): void => {
   process.stderr.write(`${line}\n`);
@@ -112,9 +137,9 @@ const main = async (): Promise<void> => {
 };
 
 const [compact, resnet] = steps;
-if (process.argv.includes("soak")) await benchSoak(asJson);
-else if (process.argv.includes("gpu")) await benchGpu({ asJson, quick });
-else if (process.argv.includes("profile")) {
-  const work = process.argv.includes("resnet18") ? resnet : compact;
+if (what === "soak") await benchSoak({ asJson, steps: many, backend });
+else if (what === "gpu") await benchGpu({ asJson, quick, backend });
+else if (what === "profile") {
+  const work = of === "resnet18" ? resnet : compact;
   if (work !== undefined) await benchProfile(work, { asJson, quick });
 } else await main();

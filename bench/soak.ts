@@ -13,7 +13,6 @@ import { type WasmEngine, wasmEngine } from "#mdr/engines/wasm/index.js";
 import { compactBackbone } from "#mdr/nn/index.js";
 import { generate } from "#mdr/tensor/index.js";
 import { trainingStep } from "#mdr/train/index.js";
-import { flag } from "./flags.js";
 import { must } from "./step.js";
 
 const backends = ["wasm", "webasm", "cpu", "headlessgl", "webgpu"] as const satisfies readonly ("wasm" | GpuBackend)[];
@@ -166,8 +165,15 @@ const soak = async (backend: Backend, { engine: some, handles }: Subject, steps:
 };
 
 /** Soaks every engine that works here, or the one named. */
-export const benchSoak = async (asJson: boolean): Promise<void> => {
-  const only = flag("--backend");
+export const benchSoak = async ({
+  asJson,
+  steps: wanted,
+  backend: only,
+}: {
+  readonly asJson: boolean;
+  readonly steps: number | undefined;
+  readonly backend: string | undefined;
+}): Promise<void> => {
   const note = (line: string): void => {
     (asJson ? process.stderr : process.stdout).write(`${line}\n`);
   };
@@ -178,7 +184,7 @@ export const benchSoak = async (asJson: boolean): Promise<void> => {
       note(`${backend}: ${subject.left.message}`);
       continue;
     }
-    const steps = Number(flag("--steps") ?? (backend === "wasm" ? 10_000 : 5000));
+    const steps = wanted ?? (backend === "wasm" ? 10_000 : 5000);
     const result = await soak(backend, subject.right, steps, note);
     results.push(result);
     note(

@@ -149,6 +149,15 @@ describe("runs that go wrong", () => {
     expectFault(mdr("eval", "cut.safetensors", "--engine", "reference"), 1, "cut.safetensors", "use another checkpoint");
   });
 
+  it("a resume to fewer steps than are done", () => {
+    expectFault(mdr("train", "--resume", "run", "--iterations", "1", "--epochs", "2"), 0);
+    expectFault(mdr("train", "--resume", "run", "--epochs", "1"), 2, "--epochs 1", "is in epoch 2 already", "2 or more");
+  });
+
+  it("a backend of GPU.js for a verification that tries all engines", () => {
+    expectFault(mdr("verify", "--gpu-mode", "cpu"), 2, "--gpu-mode cpu goes with --engine gpu");
+  });
+
   it("a folder that cannot be written", () => {
     writeFileSync(join(folder, "a-file"), "x");
     expectFault(mdr("train", "--data", "good", "--out", "a-file/run", ...tiny), 1, "a-file/run", "choose another path");

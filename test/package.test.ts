@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
 const root = join(import.meta.dirname, "..");
@@ -24,8 +24,11 @@ beforeAll(() => {
   renameSync(join(project, "package"), installed);
   const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { dependencies: Record<string, string> };
   // What npm would have installed beside it; its own dependencies resolve from where these links lead.
-  for (const name of Object.keys(dependencies))
-    symlinkSync(join(root, "node_modules", name), join(project, "node_modules", name), process.platform === "win32" ? "junction" : "dir");
+  for (const name of Object.keys(dependencies)) {
+    const link = join(project, "node_modules", name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join(root, "node_modules", name), link, process.platform === "win32" ? "junction" : "dir");
+  }
   writeFileSync(join(project, "package.json"), '{"name": "other", "type": "module"}');
 });
 afterAll(() => rmSync(project, { recursive: true, force: true }));
@@ -84,4 +87,19 @@ it("runs the README's examples as they stand", () => {
   });
   expect(said[0]).toMatch(/^0\.\d+\n/);
   expect(said[1]).toMatch(/^true \d/);
+});
+
+it("brings all types that a strict TypeScript project needs", () => {
+  writeFileSync(
+    join(project, "typed.ts"),
+    `import { mdrLoss, referenceKernels as k, scalar, toNdarray, vector } from "mdr-ts";
+     const before = { mean: scalar(0), deviation: scalar(0), seen: scalar(0) };
+     const distances = { shape: [2, 2], data: Float64Array.of(0, 1, 1, 0) };
+     const { loss, pull } = mdrLoss(k, { variant: "paper", gamma: 0.9 })(before, distances, vector([-3, 0, 3]));
+     export const gradient: number | undefined = pull(loss).levels.data[0];
+     export const size: number = toNdarray(distances).size;`,
+  );
+  const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
+  const flags = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2022", "--lib", "es2023,dom"];
+  expect(run(process.execPath, [compiler, ...flags, "typed.ts"], project)).toBe("");
 });

@@ -93,7 +93,6 @@ const mutations = [
   ["convolution: bias not summed over images", "nn/convolution.ts", 'k.reduce("sum", dy, [0, 1, 2])', 'k.reduce("maximum", dy, [0, 1, 2])'],
   ["pooling: gradient to the last of several largest", "engines/reference/pooling.ts", "return value > held ||", "return value >= held ||"],
   ["pooling: padding not counted", "engines/reference/pooling.ts", "0) / area;", "0) / covered.length;"],
-  ["geometry: output length rounded up", "engines/geometry.ts", "Math.floor((input", "Math.ceil((input"],
   ["batch norm: running variance biased", "nn/batchNorm.ts", "count / Math.max(count - 1, 1)", "1"],
   [
     "batch norm: running momentum reversed",

@@ -1,9 +1,10 @@
 /**
- * A server for pages that use mdr-ts without a bundler: `node docs/browser/serve.js`, then open the address it prints.
+ * A server for pages that use mdr-ts without a bundler: `npm run build && node docs/browser/serve.js`, then open the address it prints.
  * It does the four things that a static server does not: the two headers that isolate a page, `.js` behind names
  * without an ending (the ES modules of fp-ts import each other so), mdr-ts under its own name in its own repository,
  * and, below /resolved/, bare names replaced as the example's import map says, because a worker knows no import map.
  */
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize, sep } from "node:path";
@@ -45,11 +46,12 @@ const fileOf = (path) => {
  */
 export const site = ({ isolated = true, headers = {} } = {}) =>
   createServer(async (request, response) => {
-    const path = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
-    const inWorker = path.startsWith("/resolved/");
-    const file = path === "/" ? example : fileOf(inWorker ? path.slice("/resolved".length) : path);
-    const type = types[extname(file)];
+    const { pathname } = new URL(request.url ?? "/", "http://localhost");
     try {
+      const path = decodeURIComponent(pathname);
+      const inWorker = path.startsWith("/resolved/");
+      const file = path === "/" ? example : fileOf(inWorker ? path.slice("/resolved".length) : path);
+      const type = types[extname(file)];
       if (
         type === undefined ||
         !file.startsWith(root) ||
@@ -64,11 +66,20 @@ export const site = ({ isolated = true, headers = {} } = {}) =>
       const body = inWorker && extname(file) === ".js" ? resolved(content.toString(), (await importMap()).imports) : content;
       response.writeHead(200, { ...(isolated ? isolation : {}), ...headers, "Content-Type": type }).end(body);
     } catch {
-      response.writeHead(404, { "Content-Type": "text/plain" }).end(`no ${path} here\n`);
+      response.writeHead(404, { "Content-Type": "text/plain" }).end(`no ${pathname} here\n`);
     }
   });
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const port = Number(process.env["PORT"] ?? 8080);
-  site().listen(port, "127.0.0.1", () => process.stdout.write(`http://127.0.0.1:${port}/\n`));
+  if (!existsSync(join(root, "dist", "browser.js"))) {
+    process.stderr.write("the package is not built: run `npm run build` first\n");
+    process.exit(1);
+  }
+  site()
+    .once("error", ({ message }) => {
+      process.stderr.write(`cannot serve on port ${port} (${message}): choose another with PORT=8081\n`);
+      process.exitCode = 1;
+    })
+    .listen(port, "127.0.0.1", () => process.stdout.write(`http://127.0.0.1:${port}/\n`));
 }

@@ -31,6 +31,9 @@ const verify = async (flags: {
   if (E.isLeft(engine)) return engine;
   const gpuMode = oneOf("--gpu-mode", modes, flags.gpuMode);
   if (E.isLeft(gpuMode)) return gpuMode;
+  if (gpuMode.right !== "auto" && engine.right !== "gpu") {
+    return E.left(misused(`--gpu-mode ${gpuMode.right} goes with --engine gpu: add it, or leave --gpu-mode away to try every engine`));
+  }
   const json = flags.json === true;
   const wishes = engine.right === "all" ? await everyEngine() : [{ engine: engine.right, gpuMode: gpuMode.right }];
   const opened: OpenedEngine[] = [];

@@ -13,7 +13,7 @@ import { type Advancer, advancer } from "./advance.js";
 import { type Checkpoint, fitting, type RunRecord, saveCheckpoint } from "./checkpoint.js";
 import { whatWasLarge } from "./divergence.js";
 import { type Embedder, embedder, networkLayout } from "./embed.js";
-import { asFault, type Fault, failed, interrupted } from "./fault.js";
+import { asFault, type Fault, failed, interrupted, misused } from "./fault.js";
 import { type DistanceHistogram, distanceHistogram } from "./histogram.js";
 import { flatten, unflatten } from "./layout.js";
 import { appendMetrics, beginMetrics } from "./log.js";
@@ -104,6 +104,12 @@ export const train =
       : fitting(settings.out, step.carried, run.resume.tensors);
     if (E.isLeft(begun)) return begun;
     const doneBefore = run.resume?.record.step ?? 0;
+    if (doneBefore > settings.epochs * settings.iterations) {
+      const epochs = Math.ceil(doneBefore / settings.iterations);
+      return E.left(
+        misused(`--epochs ${settings.epochs}: the run in ${settings.out} is in epoch ${epochs} already: resume it with ${epochs} or more`),
+      );
+    }
     const log = beginMetrics(settings.out, doneBefore);
     if (E.isLeft(log)) return log;
     const compiled = await advancer(engine, step, settings.stepsPerPlan)();
