@@ -138,6 +138,8 @@ const main = async (): Promise<void> => {
 
 const [compact, resnet] = steps;
 if (what === "soak") await benchSoak({ asJson, steps: many, backend });
+else if (what === "gpu" && backend === "wasm")
+  program.error("error: gpu measures the backends of GPU.js; the wasm engine is measured without that word");
 else if (what === "gpu") await benchGpu({ asJson, quick, backend });
 else if (what === "profile") {
   const work = of === "resnet18" ? resnet : compact;
