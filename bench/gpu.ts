@@ -167,7 +167,7 @@ const benchBackend = async (backend: GpuBackend, cuda: Contestant, wanted: numbe
   const roofline = await rooflineOf(gpu, dialect, engine, software, Math.min(rounds, 5));
   await must(engine.close);
   // With the engine closed: two WebGL contexts drawing in turn slow each other down.
-  const ways = twoWays(gpu, dialect, work, stepOf(work).shapes.map(stepNumbers(work)));
+  const ways = twoWays(opened.right, work, stepOf(work).shapes.map(stepNumbers(work)));
   const steps = await inTurn(
     { "step, a cell a thread, one plan": ways.plan, "step, a cell a thread, one call a kernel": ways.calls },
     rounds,

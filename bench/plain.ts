@@ -1,7 +1,9 @@
 /** What users of GPU.js write first, to be measured beside the engine: one cell a thread, and a call a kernel. */
+import type { Opened } from "#mdr/engines/gpu/backends.js";
 import { gpuKernels } from "#mdr/engines/gpu/kernels.js";
-import type { Gpu, Kernel } from "#mdr/engines/gpu/library.js";
-import { type Launch, lower, type Node, tracer } from "#mdr/engines/gpu/plan.js";
+import type { Gpu } from "#mdr/engines/gpu/library.js";
+import { lower, type Node, tracer } from "#mdr/engines/gpu/plan.js";
+import { kernelsOf, pipelineRunner } from "#mdr/engines/gpu/runner.js";
 import { type Dialect, indexLimit } from "#mdr/engines/gpu/source.js";
 import { type StepWork, stepOf } from "./step.js";
 
@@ -11,42 +13,21 @@ export type Task = () => Promise<unknown>;
  * The step's launches run two ways on the same kernels: as one plan, and each by itself, its inputs going up and its
  * result coming back every time. One result a thread in both, since GPU.js gives vectors back in another form.
  */
-export const twoWays = (gpu: Gpu, backendDialect: Dialect, work: StepWork, inputs: readonly Float32Array[]) => {
-  const dialect: Dialect = { ...backendDialect, tile: "cells" };
+export const twoWays = (opened: Opened, work: StepWork, inputs: readonly Float32Array[]) => {
+  const dialect: Dialect = { ...opened.dialect, tile: "cells" };
   const step = stepOf(work);
   const trace = tracer(dialect, indexLimit);
-  const outputs = step
-    .program(
-      gpuKernels(trace),
-      step.shapes.map((shape, place) => trace.input(shape, place)),
-    )
-    .map(({ handle }) => handle);
-  const settings = { precision: "single", tactic: "precision", loopMaxIterations: indexLimit, fixIntegerDivisionAccuracy: false };
+  const given = step.shapes.map((shape, place) => trace.input(shape, place));
+  const outputs = step.program(gpuKernels(trace), given).map(({ handle }) => handle);
   const launches = lower(outputs, dialect);
-  const known = new Map<string, Kernel>();
-  const kernelOf = ({ text, output }: Launch): Kernel => {
-    const key = `${output.join(" ")} ${text}`;
-    const kernel = known.get(key) ?? gpu.createKernel(text, { ...settings, output: [...output] });
-    known.set(key, kernel);
-    return kernel;
-  };
-  const reader =
-    (values: ReadonlyMap<number, unknown>, given: readonly unknown[]) =>
-    (node: Node): unknown =>
-      node.kind === "constant" ? node.data : node.kind === "input" ? given[node.position] : values.get(node.id);
-  const orchestration = (...given: readonly unknown[]): readonly unknown[] => {
-    const values = new Map<number, unknown>();
-    const read = reader(values, given);
-    for (const launch of launches) values.set(launch.node.id, kernelOf(launch)(...launch.inputs.map(read)));
-    return outputs.map(read);
-  };
-  Object.defineProperty(orchestration, "length", { value: inputs.length });
-  const pipeline = gpu.createPipeline(orchestration);
+  const kernelOf = kernelsOf(opened);
+  const plan = pipelineRunner(opened, kernelOf, { launches, inputs: given.map(({ handle }) => handle), outputs });
   return {
-    plan: () => pipeline(...inputs),
+    plan: () => plan.run(inputs),
     calls: async () => {
       const values = new Map<number, unknown>();
-      const read = reader(values, inputs);
+      const read = (node: Node): unknown =>
+        node.kind === "constant" ? node.data : node.kind === "input" ? inputs[node.position] : values.get(node.id);
       for (const launch of launches) values.set(launch.node.id, await kernelOf(launch)(...launch.inputs.map(read)));
       return values;
     },

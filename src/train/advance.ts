@@ -26,7 +26,7 @@ export interface Advancer {
   readonly close: () => void;
 }
 
-const releaseAll = (residents: readonly Resident[]): void => {
+export const releaseAll = (residents: readonly Resident[]): void => {
   for (const resident of residents) resident.release();
 };
 

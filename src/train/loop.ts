@@ -9,7 +9,7 @@ import type { Named } from "../nn/index.js";
 import { adamScalars } from "../optim/index.js";
 import { type Random, seeded, split, uniforms } from "../random/index.js";
 import { type Tensor, vector } from "../tensor/index.js";
-import { type Advancer, advancer } from "./advance.js";
+import { type Advancer, advancer, releaseAll } from "./advance.js";
 import { type Checkpoint, fitting, type RunRecord, saveCheckpoint } from "./checkpoint.js";
 import { whatWasLarge } from "./divergence.js";
 import { type Embedder, embedder, networkLayout } from "./embed.js";
@@ -85,10 +85,6 @@ const readAll =
     }
     return E.right(tensors);
   };
-
-const releaseAll = (residents: readonly Resident[]): void => {
-  for (const resident of residents) resident.release();
-};
 
 /** Trains as the settings say, from the beginning or from `resume`, and says what came of it. */
 export const train =

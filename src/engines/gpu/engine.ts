@@ -8,10 +8,9 @@ import { type Shape, sameShape, showShape, sizeOf, type Tensor } from "../../ten
 import { type Engine, type EngineError, engineError, type Kernels, type Program, type Resident } from "../engine.js";
 import { type GpuMode, type Opened, openBackend, openBest } from "./backends.js";
 import { gpuKernels } from "./kernels.js";
-import { type Kernel, kernelSettings } from "./library.js";
 import { bytesNeeded } from "./memory.js";
-import { type GpuTensor, type Launch, lower, type Tracer, tracer } from "./plan.js";
-import { type Plan, pipelineRunner, type Runner, type Store } from "./runner.js";
+import { type GpuTensor, lower, type Tracer, tracer } from "./plan.js";
+import { kernelsOf, type Plan, pipelineRunner, type Runner, type Store } from "./runner.js";
 import { kernelText } from "./source.js";
 import { textureRunner, texturesOf } from "./textures.js";
 
@@ -55,17 +54,6 @@ const isHeld = (opened: Opened, resident: Resident): resident is Held => {
 };
 
 const shared = (store: Store): Store => (store instanceof Float32Array ? store : store.share());
-
-/** A kernel per text and size, shared by the engine's programs. */
-const kernelsOf = (opened: Opened): ((launch: Launch) => Kernel) => {
-  const known = new Map<string, Kernel>();
-  return ({ text, output }) => {
-    const key = `${output.join(" ")} ${text}`;
-    const kernel = known.get(key) ?? opened.gpu.createKernel(text, { ...kernelSettings, output: [...output] });
-    known.set(key, kernel);
-    return kernel;
-  };
-};
 
 /** A result computed on a grid of threads, in one row: GPU.js gives grids back as nested rows, slow to put together again. */
 const inOneRow = (trace: Tracer, result: GpuTensor): GpuTensor =>

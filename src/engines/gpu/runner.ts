@@ -4,7 +4,7 @@
  * itself, and results stay in textures until they are read: what a training step carries never leaves the device.
  */
 import { type Opened, strayed } from "./backends.js";
-import type { Kernel, Texture } from "./library.js";
+import { type Kernel, kernelSettings, type Texture } from "./library.js";
 import type { Launch, Node } from "./plan.js";
 
 /** Numbers on the device. */
@@ -33,6 +33,17 @@ export interface Plan {
   readonly inputs: readonly Node[];
   readonly outputs: readonly Node[];
 }
+
+/** A kernel per text and size, shared by the programs of an engine. */
+export const kernelsOf = (opened: Opened): ((launch: Launch) => Kernel) => {
+  const known = new Map<string, Kernel>();
+  return ({ text, output }) => {
+    const key = `${output.join(" ")} ${text}`;
+    const kernel = known.get(key) ?? opened.gpu.createKernel(text, { ...kernelSettings, output: [...output] });
+    known.set(key, kernel);
+    return kernel;
+  };
+};
 
 /** One GPU.js pipeline: one argument an input of the program, in order. */
 export const pipelineRunner = (opened: Opened, kernelOf: (launch: Launch) => Kernel, { launches, inputs, outputs }: Plan): Runner => {
