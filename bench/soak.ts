@@ -8,8 +8,9 @@ import { runInNewContext } from "node:vm";
 import * as E from "fp-ts/lib/Either.js";
 import { type GpuBackend, gpuEngine } from "#mdr/engines/gpu/index.js";
 import { library } from "#mdr/engines/gpu/library.js";
-import { type EngineError, type Resident, type SomeEngine, someEngine } from "#mdr/engines/index.js";
+import { type Resident, type SomeEngine, someEngine } from "#mdr/engines/index.js";
 import { type WasmEngine, wasmEngine } from "#mdr/engines/wasm/index.js";
+import type { Fault } from "#mdr/faults/index.js";
 import { compactBackbone } from "#mdr/nn/index.js";
 import { generate } from "#mdr/tensor/index.js";
 import { trainingStep } from "#mdr/train/index.js";
@@ -101,7 +102,7 @@ interface Subject {
   readonly handles: () => number | null;
 }
 
-const opened = async (backend: Backend): Promise<E.Either<EngineError, Subject>> => {
+const opened = async (backend: Backend): Promise<E.Either<Fault, Subject>> => {
   if (backend === "wasm") {
     return E.map((engine: WasmEngine): Subject => ({ engine: someEngine(engine), handles: () => engine.usage().used }))(
       await wasmEngine()(),

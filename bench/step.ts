@@ -2,7 +2,8 @@
 
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
-import type { Engine, EngineError, Program, Resident } from "#mdr/engines/index.js";
+import type { Engine, Program, Resident } from "#mdr/engines/index.js";
+import type { Fault } from "#mdr/faults/index.js";
 import { compactBackbone, type Layer, resnet18 } from "#mdr/nn/index.js";
 import { generate } from "#mdr/tensor/index.js";
 import { trainingStep } from "#mdr/train/index.js";
@@ -35,7 +36,7 @@ export const stepOf = (work: StepWork) =>
 /** Multiply-adds forward and twice backward, two operations each. */
 export const stepFlops = (work: StepWork): number => 6 * backboneOf(work).multiplyAdds([work.batch, work.side, work.side, 3]);
 
-export const must = async <A>(task: TE.TaskEither<EngineError, A>): Promise<A> => {
+export const must = async <A>(task: TE.TaskEither<Fault, A>): Promise<A> => {
   const result = await task();
   if (E.isLeft(result)) throw new Error(result.left.message);
   return result.right;

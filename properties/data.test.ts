@@ -6,28 +6,24 @@ import fc from "fast-check";
 import { encode as encodePng } from "fast-png";
 import * as E from "fp-ts/lib/Either.js";
 import { afterAll, describe, expect, it } from "vitest";
+import { classBalancedSampler, encodeJpeg, splitByClass } from "../src/datasets/index.js";
 import {
   type Augmentation,
   batch,
-  type Cache,
-  classBalancedSampler,
   decodeImage,
-  encodeJpeg,
   evaluationAugmentation,
   flipped,
   imagenetStatistics,
   type Picture,
   randomCropBox,
-  readCache,
   recipeCrop,
   resampleTaps,
   resized,
-  splitByClass,
   trainingAugmentation,
   upright,
-  writeCache,
-} from "../src/data/index.js";
+} from "../src/pictures/index.js";
 import { seeded, split } from "../src/random/index.js";
+import { type Cache, readCache, writeCache } from "../src/store/index.js";
 import { at } from "../src/tensor/index.js";
 
 const folder = mkdtempSync(join(tmpdir(), "mdr-data-"));

@@ -4,7 +4,8 @@ import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import { expect } from "vitest";
 import { checkGradient, type Pullback } from "../src/autodiff/index.js";
-import { type Engine, type EngineError, type Kernels, referenceEngine, referenceKernels } from "../src/engines/index.js";
+import { type Engine, type Kernels, referenceEngine, referenceKernels } from "../src/engines/index.js";
+import type { Fault } from "../src/faults/index.js";
 import { normals, seeded, split } from "../src/random/index.js";
 import { at, itemOf, type Shape, sizeOf, type Tensor, unsafeTensor } from "../src/tensor/index.js";
 
@@ -91,7 +92,7 @@ export const sameSeedSameValue = <A>(make: (seed: number) => A, seed: number): v
 /** A program written for every engine. */
 export type AnyProgram = <T>(k: Kernels<T>, inputs: readonly T[]) => readonly T[];
 
-export const must = async <A>(task: TE.TaskEither<EngineError, A>): Promise<A> => right(await task());
+export const must = async <A>(task: TE.TaskEither<Fault, A>): Promise<A> => right(await task());
 
 /** What a program gives on an engine: compiled, run once, read back. */
 export const evaluateOn = async <T>(engine: Engine<T>, program: AnyProgram, inputs: readonly Tensor[]): Promise<readonly Tensor[]> => {

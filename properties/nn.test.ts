@@ -13,12 +13,11 @@ import {
   linear,
   type Mode,
   maxPool,
-  type Named,
   relu,
   residual,
   resnet18,
 } from "../src/nn/index.js";
-import { at, type Shape, sizeOf, type Tensor, unsafeTensor } from "../src/tensor/index.js";
+import { at, type Named, type Shape, sizeOf, type Tensor, unsafeTensor } from "../src/tensor/index.js";
 import { gradientMatchesDifferences, reference as k, noise, right, sameSeedSameValue, seeds } from "./laws.js";
 
 /** Parameters and state that are not at their first values, so that no gradient hides behind a 0 or a 1. */

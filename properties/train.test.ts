@@ -3,12 +3,11 @@ import * as E from "fp-ts/lib/Either.js";
 import { describe, expect, it } from "vitest";
 import type { Resident } from "../src/engines/index.js";
 import { referenceEngine } from "../src/engines/reference/index.js";
-import type { Layer, Named } from "../src/nn/index.js";
+import type { Layer } from "../src/nn/index.js";
 import { seeded, split, uniforms } from "../src/random/index.js";
-import { at, generate, scalar, sizeOf, type Tensor, tensor, vector } from "../src/tensor/index.js";
-import { flatten, unflatten } from "../src/train/layout.js";
-import { decodeTensors, encodeTensors } from "../src/train/safetensors.js";
+import { at, flatten, generate, type Named, scalar, sizeOf, type Tensor, tensor, unflatten, vector } from "../src/tensor/index.js";
 import { carriedLayout, firstCarried, type Observed, readObserved, type StepSettings, trainingStep } from "../src/train/step.js";
+import { decodeTensors, encodeTensors } from "../src/weights/index.js";
 
 const right = <A>(either: E.Either<unknown, A>): A => {
   if (E.isLeft(either)) throw new Error(JSON.stringify(either.left));

@@ -1,9 +1,11 @@
 /** The library as a page gets it: all of it that reaches no module of Node. docs/browser.md says how to load it. */
 export * from "./autodiff/index.js";
+export { embedder } from "./embed/index.js";
 export * from "./engines/gpu/index.js";
 export * from "./engines/index.js";
 export * from "./engines/wasm/index.js";
 export * from "./evaluate/index.js";
+export * from "./faults/index.js";
 export * from "./metric/index.js";
 export * from "./nn/index.js";
 export * from "./optim/index.js";
@@ -11,21 +13,16 @@ export * from "./random/index.js";
 export * from "./tensor/index.js";
 export {
   buildNetwork,
-  decodeTensors,
   defaults,
-  embedder,
-  encodeTensors,
-  type Fault,
   firstCarried,
   initialTensors,
-  openEngine,
   parseSettings,
   readObserved,
   type Settings,
   type StepSettings,
   stepSettings,
   trainingStep,
-} from "./train/browser.js";
+} from "./train/index.js";
 export {
   type Check,
   type GoldenCase,
@@ -37,3 +34,4 @@ export {
   verifyAgainst,
   verifyEngines,
 } from "./verify/index.js";
+export { decodeTensors, encodeTensors } from "./weights/index.js";

@@ -6,24 +6,12 @@ import { dirname, join } from "node:path";
 import { encode as encodePng } from "fast-png";
 import * as E from "fp-ts/lib/Either.js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  classBalancedSampler,
-  type Dataset,
-  type DatasetSettings,
-  decodeImage,
-  encodeJpeg,
-  makeDataset,
-  openDataset,
-  type Picture,
-  type Progress,
-  resized,
-  scanImageTree,
-  sceneOf,
-  speciesOf,
-  splitByClass,
-  writeWhole,
-} from "../src/data/index.js";
+import { classBalancedSampler, encodeJpeg, makeDataset, scanImageTree, sceneOf, speciesOf, splitByClass } from "../src/datasets/index.js";
+import { writeWhole } from "../src/files/index.js";
+import { decodeImage, type Picture, resized } from "../src/pictures/index.js";
 import { seeded, split } from "../src/random/index.js";
+import { type Dataset, type DatasetSettings, openDataset } from "../src/store/index.js";
+import type { Progress } from "../src/workers/index.js";
 
 let folder = "";
 beforeEach(() => {

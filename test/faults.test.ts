@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { encodeJpeg } from "../src/data/index.js";
+import { encodeJpeg } from "../src/datasets/index.js";
 
 const bin = join(import.meta.dirname, "..", "bin", "mdr.js");
 const folder = mkdtempSync(join(tmpdir(), "mdr-faults-"));

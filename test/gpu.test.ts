@@ -12,16 +12,16 @@ import { library, type Pipeline } from "../src/engines/gpu/library.js";
 import { bytesNeeded } from "../src/engines/gpu/memory.js";
 import { lower, tracer } from "../src/engines/gpu/plan.js";
 import { coordinates, type Dialect, indexLimit } from "../src/engines/gpu/source.js";
-import { type Engine, type EngineError, engineError, type Kernels, type Resident, referenceEngine, square } from "../src/engines/index.js";
+import { type Engine, type Kernels, openEngine, type Resident, referenceEngine, square } from "../src/engines/index.js";
+import { engineError, type Fault } from "../src/faults/index.js";
 import { type Shape, zeros } from "../src/tensor/index.js";
-import { openEngine } from "../src/train/index.js";
 
 const right = <A>(result: E.Either<{ readonly message: string }, A>): A => {
   if (E.isLeft(result)) throw new Error(result.left.message);
   return result.right;
 };
 
-const complaint = (result: E.Either<EngineError, unknown>): string => (E.isLeft(result) ? result.left.message : "no complaint");
+const complaint = (result: E.Either<Fault, unknown>): string => (E.isLeft(result) ? result.left.message : "no complaint");
 
 const webasm = right(await gpuEngine("webasm")());
 afterAll(async () => {

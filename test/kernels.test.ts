@@ -33,7 +33,7 @@ describe("shapes that do not fit are refused by name", () => {
 test("an engine hands a program's mistake back as an error value", async () => {
   const compiled = await referenceEngine.compile([[2, 3]], (kernels, [x = of()]) => [kernels.matmul(x, x)])();
   const outcome = "right" in compiled ? await compiled.right.run([referenceEngine.upload(of(2, 3))])() : compiled;
-  expect(outcome).toMatchObject({ _tag: "Left", left: { _tag: "EngineError", message: expect.stringContaining("must agree") } });
+  expect(outcome).toMatchObject({ _tag: "Left", left: { _tag: "Fault", message: expect.stringContaining("must agree") } });
 });
 
 test("an engine refuses inputs of other shapes than it was compiled for", async () => {

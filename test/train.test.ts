@@ -3,26 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeDataset } from "../src/data/index.js";
+import { makeDataset } from "../src/datasets/index.js";
 import { type GpuTensor, gpuEngine } from "../src/engines/gpu/index.js";
 import type { Engine } from "../src/engines/index.js";
 import { referenceEngine } from "../src/engines/reference/index.js";
 import { evaluateRetrieval } from "../src/evaluate/index.js";
-import {
-  type Checkpoint,
-  type Fault,
-  fitting,
-  loadCheckpoint,
-  openSplit,
-  parseConfig,
-  parseSettings,
-  type RunResult,
-  readMetrics,
-  type Settings,
-  type SplitPictures,
-  saveCheckpoint,
-  train,
-} from "../src/train/index.js";
+import type { Fault } from "../src/faults/index.js";
+import { type Checkpoint, fitting, loadCheckpoint, readMetrics, saveCheckpoint } from "../src/runs/index.js";
+import { openSplit, type SplitPictures } from "../src/store/index.js";
+import { parseConfig, parseSettings, type RunResult, type Settings, train } from "../src/train/index.js";
 
 const right = <A>(either: E.Either<{ readonly message: string }, A>): A => {
   if (E.isLeft(either)) throw new Error(either.left.message);
@@ -207,11 +196,11 @@ describe("checkpoints", () => {
     const held = await checkpoint();
     const out = join(folder, "checkpoint");
     const next: Checkpoint = { ...held, record: { ...held.record, epoch: 2, step: 2 } };
-    symlinkSync("/dev/full", join(out, "epoch-0002.safetensors.writing"));
+    symlinkSync("/dev/full", join(out, `epoch-0002.safetensors.${process.pid}.part`));
     const saved = saveCheckpoint(out, ["last"], next, "F64");
-    expect(E.isLeft(saved) && saved.left.message).toMatch(/cannot write .*epoch-0002.safetensors: the disk is full/);
+    expect(E.isLeft(saved) && saved.left.message).toMatch(/epoch-0002.safetensors: cannot be written: the disk is full/);
     expect(right(loadCheckpoint(out)).tensors).toEqual(held.tensors);
-    expect(readdirSync(out).some((name) => name.endsWith(".writing"))).toBe(false);
+    expect(readdirSync(out).some((name) => name.endsWith(".part"))).toBe(false);
   });
 
   it("say what is wrong with a file that is none", () => {

@@ -2,7 +2,8 @@
 import * as E from "fp-ts/lib/Either.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { describe, expect, it } from "vitest";
-import { type Engine, engineError, type Kernels, referenceEngine, referenceKernels, someEngine } from "../src/engines/index.js";
+import { type Engine, type Kernels, referenceEngine, referenceKernels, someEngine } from "../src/engines/index.js";
+import { engineError } from "../src/faults/index.js";
 import type { Tensor } from "../src/tensor/index.js";
 import {
   boundOf,

@@ -6,18 +6,19 @@ import { pathToFileURL } from "node:url";
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type EngineError, type Kernels, type Resident, square } from "../src/engines/index.js";
+import { type Kernels, type Resident, square } from "../src/engines/index.js";
 import { type WasmEngine, type WasmTensor, wasmEngine } from "../src/engines/wasm/index.js";
+import type { Fault } from "../src/faults/index.js";
 import { generate, scalar, tensor, vector, zeros } from "../src/tensor/index.js";
 import { onWasm } from "./browser/pages/training.js";
 
-const must = async <A>(task: TE.TaskEither<EngineError, A>): Promise<A> => {
+const must = async <A>(task: TE.TaskEither<Fault, A>): Promise<A> => {
   const result = await task();
   if (E.isLeft(result)) throw new Error(result.left.message);
   return result.right;
 };
 
-const failure = async <A>(task: TE.TaskEither<EngineError, A>): Promise<string> => {
+const failure = async <A>(task: TE.TaskEither<Fault, A>): Promise<string> => {
   const result = await task();
   return E.isLeft(result) ? result.left.message : "it succeeded";
 };

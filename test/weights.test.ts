@@ -2,8 +2,9 @@
 import * as E from "fp-ts/lib/Either.js";
 import { expect, test } from "vitest";
 import { compactBackbone, initialise } from "../src/nn/index.js";
+import { fitting } from "../src/runs/index.js";
 import { zeros } from "../src/tensor/index.js";
-import { decodeTensors, fitting } from "../src/train/index.js";
+import { decodeTensors } from "../src/weights/index.js";
 
 /** A file with this header and so many bytes of numbers. */
 const fileOf = (header: unknown, numbers: number): Uint8Array => {

@@ -1,6 +1,7 @@
 /** The gradient check: an explicit gradient against central differences in float64. For users' own functions too. */
 import * as E from "fp-ts/lib/Either.js";
-import { at, type ShapeError, sameShape, shapeError, showShape, type Tensor, unsafeTensor } from "../tensor/index.js";
+import { type Fault, shapeError } from "../faults/index.js";
+import { at, sameShape, showShape, type Tensor, unsafeTensor } from "../tensor/index.js";
 
 export interface GradientCheckOptions {
   /** Half the distance between the two points of a difference, times max(1, |x_i|). */
@@ -43,7 +44,7 @@ const nudged = (x: Tensor, index: number, by: number): Tensor => {
  * const wrong = (x) => [sumOfSquares(x)[0], x];
  * checkGradient(wrong, vector([1, -2, 3])).right.index; // => 2
  */
-export const checkGradient = (f: WithGradient, x: Tensor, options: GradientCheckOptions = {}): E.Either<ShapeError, GradientReport> => {
+export const checkGradient = (f: WithGradient, x: Tensor, options: GradientCheckOptions = {}): E.Either<Fault, GradientReport> => {
   const { step = 1e-5, bound = 1e-6, indices = Array.from(x.data, (_, index) => index) } = options;
   const [, gradient] = f(x);
   if (!sameShape(gradient.shape, x.shape)) {

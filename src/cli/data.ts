@@ -2,8 +2,9 @@
 import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
-import { type DrawingSettings, defaultDrawing, makeDataset } from "../data/index.js";
-import { asFault, defaults, type Fault, misused } from "../train/index.js";
+import { type DrawingSettings, defaultDrawing, makeDataset } from "../datasets/index.js";
+import { type Fault, misused } from "../faults/index.js";
+import { defaults } from "../train/index.js";
 import { exitCodes, finish } from "./finish.js";
 import { print, progress } from "./output.js";
 
@@ -14,7 +15,7 @@ export const makeData =
     const bar = progress("drawing");
     const made = await makeDataset(drawing, folder, ({ done, total }) => bar.update(done, total))();
     bar.stop();
-    return E.mapLeft(asFault)(made);
+    return made;
   };
 
 const flags = [

@@ -3,8 +3,8 @@ import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import { probeDevices } from "../engines/gpu/index.js";
+import { openEngine } from "../engines/index.js";
 import { wasmEngine } from "../engines/wasm/index.js";
-import { openEngine } from "../train/index.js";
 import { exitCodes, finish } from "./finish.js";
 import { print, table } from "./output.js";
 

@@ -1,16 +1,19 @@
 /** How a command ends: 0 well, 1 a failed check or a fault, 2 wrong use, 130 interrupted; the reason in one line. */
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
-import { describe, exitCode, type Fault } from "../train/index.js";
+import { type Fault, failed, inWords, sentence } from "../faults/index.js";
+import { flagOf } from "./options.js";
 import { say } from "./output.js";
 
 export const exitCodes = `Exit codes: 0 done, 1 a check failed or something went wrong, 2 wrong use, 130 interrupted (what was done is saved).`;
 
+const exitCode = ({ kind }: Fault): number => (kind === "usage" ? 2 : kind === "interrupted" ? 130 : 1);
+
 /** Runs a command's task and sets the exit code; the process ends by itself once engines are closed. */
 export const finish = async (task: TE.TaskEither<Fault, void>): Promise<void> => {
-  const result = await task().catch((thrown: unknown) => E.left({ _tag: "Fault", kind: "failed", message: describe(thrown) } as const));
+  const result = await task().catch((thrown: unknown) => E.left(failed(inWords(thrown))));
   if (E.isRight(result)) return;
-  say(`mdr: ${result.left.message}`);
+  say(`mdr: ${sentence(result.left, flagOf)}`);
   process.exitCode = exitCode(result.left);
 };
 

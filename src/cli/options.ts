@@ -2,22 +2,11 @@
 import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import * as E from "fp-ts/lib/Either.js";
-import {
-  defaults,
-  describe,
-  explain,
-  type Fault,
-  fields,
-  misused,
-  parseConfig,
-  parseSettings,
-  type SettingName,
-  type Settings,
-  settingNames,
-} from "../train/index.js";
+import { type Fault, inWords, misused } from "../faults/index.js";
+import { defaults, explain, fields, parseConfig, parseSettings, type SettingName, type Settings, settingNames } from "../train/index.js";
 
 /** learningRate -> learning-rate */
-const flagOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+export const flagOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 const shown = (value: unknown): string => (Array.isArray(value) ? value.join(",") : String(value));
 
@@ -66,7 +55,7 @@ export const settingsFrom = (
   if (typeof file !== "string") return parseSettings("command line", { ...base, ...givenFlags(flags) });
   const text = E.tryCatch(
     () => readFileSync(file, "utf8"),
-    (thrown) => misused(`cannot read the config ${file}: ${describe(thrown)}`),
+    (thrown) => misused(`cannot read the config ${file}: ${inWords(thrown)}`),
   );
   if (E.isLeft(text)) return text;
   const config = parseConfig(file, text.right);

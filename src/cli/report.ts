@@ -3,8 +3,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
+import { histogramRange } from "../evaluate/index.js";
+import { type Fault, failed, inWords } from "../faults/index.js";
+import { writeWhole } from "../files/index.js";
 import { figure, type HistogramSnapshot, type MethodScores } from "../report/index.js";
-import { describe, type Fault, failed, histogramRange, readMetrics, writeWhole } from "../train/index.js";
+import { readMetrics } from "../runs/index.js";
 import { exitCodes, finish } from "./finish.js";
 import { print } from "./output.js";
 
@@ -25,7 +28,7 @@ const snapshotsOf = (folder: string): readonly HistogramSnapshot[] =>
 const report = (folder: string, out: string): E.Either<Fault, void> => {
   const read = E.tryCatch(
     () => JSON.parse(readFileSync(join(folder, "results.json"), "utf8")) as DemoResults,
-    (thrown) => failed(`cannot read ${join(folder, "results.json")}: ${describe(thrown)}; run \`mdr demo\` first`),
+    (thrown) => failed(`cannot read ${join(folder, "results.json")}: ${inWords(thrown)}; run \`mdr demo\` first`),
   );
   if (E.isLeft(read)) return read;
   const { methods, engine, seconds } = read.right;

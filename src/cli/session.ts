@@ -1,26 +1,16 @@
 /** What several commands do: open data and engine, train as settings say, embed a set of pictures. */
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
+import { embedder, networkLayout } from "../embed/index.js";
 import type { Resident } from "../engines/index.js";
+import { type OpenedEngine, openEngine } from "../engines/index.js";
 import { evaluateRetrieval } from "../evaluate/index.js";
+import type { Fault } from "../faults/index.js";
+import { type Checkpoint, fitting } from "../runs/index.js";
+import { openSplit, type Pictures, type SplitPictures } from "../store/index.js";
 import type { Tensor } from "../tensor/index.js";
-import {
-  buildNetwork,
-  type Checkpoint,
-  embedder,
-  type Fault,
-  fitting,
-  flatten,
-  networkLayout,
-  type OpenedEngine,
-  openEngine,
-  openSplit,
-  type Pictures,
-  type RunResult,
-  type Settings,
-  type SplitPictures,
-  train,
-} from "../train/index.js";
+import { flatten } from "../tensor/index.js";
+import { buildNetwork, type RunResult, type Settings, train } from "../train/index.js";
 import { interruption } from "./finish.js";
 import { progress, say, trainingProgress } from "./output.js";
 

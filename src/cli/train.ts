@@ -1,7 +1,10 @@
 /** `mdr train`: one run, as a config file and flags say. */
 import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
-import { type Fault, loadCheckpoint, type RunResult, type Settings, settingNames, writeWhole } from "../train/index.js";
+import type { Fault } from "../faults/index.js";
+import { writeWhole } from "../files/index.js";
+import { loadCheckpoint } from "../runs/index.js";
+import { type RunResult, type Settings, settingNames } from "../train/index.js";
 import { recallTable } from "./demo.js";
 import { exitCodes, finish } from "./finish.js";
 import { settingsFrom, withSettings } from "./options.js";

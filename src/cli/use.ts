@@ -3,22 +3,13 @@ import { extname, resolve } from "node:path";
 import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import { nearestNeighbours } from "../evaluate/index.js";
+import { type Fault, failed, misused } from "../faults/index.js";
+import { writeWhole } from "../files/index.js";
+import { type Checkpoint, loadCheckpoint } from "../runs/index.js";
+import { openFiles, openPictures, openSplit, type Pictures, picturesBelow } from "../store/index.js";
 import { at, axisLength, type Tensor } from "../tensor/index.js";
-import {
-  type Checkpoint,
-  encodeTensors,
-  type Fault,
-  failed,
-  loadCheckpoint,
-  misused,
-  openFiles,
-  openPictures,
-  openSplit,
-  type Pictures,
-  picturesBelow,
-  type Settings,
-  writeWhole,
-} from "../train/index.js";
+import type { Settings } from "../train/index.js";
+import { encodeTensors } from "../weights/index.js";
 import { exitCodes, finish } from "./finish.js";
 import { settingsFrom, withSettings } from "./options.js";
 import { percent, print, progress, say, table } from "./output.js";
@@ -83,15 +74,17 @@ const rowOf = (embeddings: Tensor, row: number): readonly number[] => {
   return Array.from({ length: width }, (_, column) => at(embeddings.data, row * width + column));
 };
 
+const done = E.map((_: string): void => undefined);
+
 const writeEmbeddings = (out: string, embeddings: Tensor, files: readonly string[]): E.Either<Fault, void> => {
   if (extname(out) === ".safetensors")
-    return writeWhole(out, encodeTensors({ tensors: { embeddings }, metadata: { files: JSON.stringify(files) } }, "F32"));
+    return done(writeWhole(out, encodeTensors({ tensors: { embeddings }, metadata: { files: JSON.stringify(files) } }, "F32")));
   const lines = files.map((file, row) =>
     extname(out) === ".csv"
       ? [`"${file.replace(/"/g, '""')}"`, ...rowOf(embeddings, row)].join(",")
       : JSON.stringify({ file, embedding: rowOf(embeddings, row) }),
   );
-  return writeWhole(out, `${lines.join("\n")}\n`);
+  return done(writeWhole(out, `${lines.join("\n")}\n`));
 };
 
 const embed = async (path: string, folder: string, flags: Flags): Promise<E.Either<Fault, void>> => {

@@ -2,7 +2,9 @@
 import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import { probeDevices } from "../engines/gpu/index.js";
-import { type EngineWish, type Fault, failed, misused, type OpenedEngine, openEngine, suggestion } from "../train/index.js";
+import { type EngineWish, type OpenedEngine, openEngine } from "../engines/index.js";
+import { type Fault, failed, misused } from "../faults/index.js";
+import { suggestion } from "../train/index.js";
 import { renderReport, reportAsJson, verifyEngines } from "../verify/index.js";
 import { exitCodes, finish } from "./finish.js";
 import { print, progress, say } from "./output.js";

@@ -10,6 +10,7 @@
  * numbers (1 / 0; whole floats).
  */
 import type * as TE from "fp-ts/lib/TaskEither.js";
+import type { Fault } from "../faults/index.js";
 import type { Shape, Tensor } from "../tensor/index.js";
 import type { Geometry, Window } from "./geometry.js";
 
@@ -129,23 +130,16 @@ export interface Composed<T> {
 
 export interface Kernels<T> extends Primitives<T>, Composed<T> {}
 
-export interface EngineError {
-  readonly _tag: "EngineError";
-  readonly message: string;
-}
-
-export const engineError = (message: string): EngineError => ({ _tag: "EngineError", message });
-
 /** A tensor held where the engine computes. `release` it when no longer needed; reading does not release. */
 export interface Resident {
   readonly shape: Shape;
-  readonly read: TE.TaskEither<EngineError, Tensor>;
+  readonly read: TE.TaskEither<Fault, Tensor>;
   readonly release: () => void;
 }
 
 /** A compiled program: resident values in, resident values out. Inputs stay valid. `close` frees its memory. */
 export interface Program {
-  readonly run: (inputs: readonly Resident[]) => TE.TaskEither<EngineError, readonly Resident[]>;
+  readonly run: (inputs: readonly Resident[]) => TE.TaskEither<Fault, readonly Resident[]>;
   readonly close: () => void;
 }
 
@@ -168,7 +162,7 @@ export interface Engine<T> {
   readonly compile: (
     shapes: readonly Shape[],
     program: (kernels: Kernels<T>, inputs: readonly T[]) => readonly T[],
-  ) => TE.TaskEither<EngineError, Program>;
+  ) => TE.TaskEither<Fault, Program>;
   /**
    * Compiles `times` runs of a program as one, for engines where a run of its own costs: (carried, given 1, given 2, ..)
    * -> (carried, rest 1, rest 2, ..). The first `carried` outputs of a run are the first inputs of the next and never
@@ -179,9 +173,9 @@ export interface Engine<T> {
     carried: number,
     shapes: readonly Shape[],
     program: (kernels: Kernels<T>, inputs: readonly T[]) => readonly T[],
-  ) => TE.TaskEither<EngineError, Program>;
+  ) => TE.TaskEither<Fault, Program>;
   /** Frees threads, contexts and memory, so that the process can end by itself. */
-  readonly close: TE.TaskEither<EngineError, void>;
+  readonly close: TE.TaskEither<Fault, void>;
 }
 
 /** An engine chosen at run time: gives its `Engine<T>` to a function that works for every T. */

@@ -1,4 +1,6 @@
 /** The Engine record and the engines behind it. */
+
+export * from "./choose.js";
 export * from "./composed.js";
 export * from "./engine.js";
 export * from "./geometry.js";

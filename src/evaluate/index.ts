@@ -1,5 +1,6 @@
 /** How good embeddings are at retrieval: exact neighbours, Recall@K and its relatives, clustering. */
 export * from "./clusters.js";
 export * from "./evaluate.js";
+export * from "./histogram.js";
 export * from "./neighbours.js";
 export * from "./retrieval.js";

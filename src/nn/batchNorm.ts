@@ -1,9 +1,9 @@
 /** Batch normalisation (Ioffe and Szegedy 2015) over every axis but the last. */
 import * as E from "fp-ts/lib/Either.js";
 import type { Kernels } from "../engines/index.js";
-import { axisLength, shapeError, showShape, sizeOf } from "../tensor/index.js";
-import type { Forward, Layer, Named } from "./layer.js";
-import { named } from "./names.js";
+import { shapeError } from "../faults/index.js";
+import { axisLength, type Named, named, showShape, sizeOf } from "../tensor/index.js";
+import type { Forward, Layer } from "./layer.js";
 
 export interface BatchNormSettings {
   /** Added to the variance. */

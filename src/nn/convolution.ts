@@ -1,9 +1,9 @@
 /** Convolution over [N, H, W, Cin] with weights [KH, KW, Cin, Cout], and an optional bias [Cout]. */
 import * as E from "fp-ts/lib/Either.js";
 import type { Geometry } from "../engines/index.js";
-import { axisLength, shapeError, sizeOf } from "../tensor/index.js";
+import { shapeError } from "../faults/index.js";
+import { axisLength, named, sizeOf } from "../tensor/index.js";
 import type { Layer } from "./layer.js";
-import { named } from "./names.js";
 import { slidOver } from "./window.js";
 
 export interface ConvolutionSettings extends Geometry {

@@ -5,7 +5,6 @@ export * from "./convolution.js";
 export * from "./initialise.js";
 export * from "./layer.js";
 export * from "./linear.js";
-export * from "./names.js";
 export * from "./pooling.js";
 export * from "./relu.js";
 export * from "./residual.js";

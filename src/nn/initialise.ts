@@ -1,7 +1,7 @@
 /** First values of parameters and state, from a seed. Each tensor has a random stream of its own, named after it. */
 import { normals, seeded, split, uniforms } from "../random/index.js";
-import { full, sizeOf, type Tensor, unsafeTensor } from "../tensor/index.js";
-import type { Layer, Named, ParameterSpec } from "./layer.js";
+import { full, type Named, type ParameterSpec, sizeOf, type Tensor, unsafeTensor } from "../tensor/index.js";
+import type { Layer } from "./layer.js";
 
 const begin = (seed: number, name: string, { shape, initialisation }: ParameterSpec): Tensor => {
   const stream = split(seeded(seed), name);
@@ -13,6 +13,8 @@ const begin = (seed: number, name: string, { shape, initialisation }: ParameterS
   switch (initialisation.kind) {
     case "constant":
       return full(shape, initialisation.value);
+    case "values":
+      return unsafeTensor(shape, Float64Array.from(initialisation.values));
     case "heNormal":
       return scaled(normals(sizeOf(shape), stream)[0], Math.sqrt(2 / initialisation.fanIn), 0);
     case "uniform":

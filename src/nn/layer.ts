@@ -4,21 +4,8 @@
  */
 import type * as E from "fp-ts/lib/Either.js";
 import type { Kernels } from "../engines/index.js";
-import type { Shape, ShapeError } from "../tensor/index.js";
-
-/** Named tensors, keyed by a dotted path such as `stage1.block0.conv1.weight`. */
-export type Named<T> = Readonly<Record<string, T>>;
-
-/** How a parameter or a state tensor begins. He: normal of deviation sqrt(2 / fanIn). Uniform: +-1 / sqrt(fanIn). */
-export type Initialisation =
-  | { readonly kind: "constant"; readonly value: number }
-  | { readonly kind: "heNormal"; readonly fanIn: number }
-  | { readonly kind: "uniform"; readonly fanIn: number };
-
-export interface ParameterSpec {
-  readonly shape: Shape;
-  readonly initialisation: Initialisation;
-}
+import type { Fault } from "../faults/index.js";
+import type { Named, ParameterSpec, Shape } from "../tensor/index.js";
 
 /** `frozen` normalises with running statistics while scale and shift still train; `evaluate` does too and trains nothing. */
 export type Mode = "train" | "frozen" | "evaluate";
@@ -34,7 +21,7 @@ export interface Layer {
   readonly parameters: Named<ParameterSpec>;
   readonly state: Named<ParameterSpec>;
   /** Shape after the layer, or what is wrong with the input, naming the axis. Input [N, H, W, C] or [N, D]. */
-  readonly outputShape: (input: Shape) => E.Either<ShapeError, Shape>;
+  readonly outputShape: (input: Shape) => E.Either<Fault, Shape>;
   /** Multiplications of one forward pass over an input of this shape. */
   readonly multiplyAdds: (input: Shape) => number;
   readonly forward: <T>(kernels: Kernels<T>, mode: Mode) => (parameters: Named<T>, state: Named<T>, x: T) => Forward<T>;

@@ -1,8 +1,8 @@
 /** [N, inputs] -> [N, outputs]: y = x W + b, W of shape [inputs, outputs]. */
 import * as E from "fp-ts/lib/Either.js";
-import { axisLength, shapeError, showShape } from "../tensor/index.js";
+import { shapeError } from "../faults/index.js";
+import { axisLength, named, showShape } from "../tensor/index.js";
 import type { Layer } from "./layer.js";
-import { named } from "./names.js";
 
 /** dx = dy W^T, dW = x^T dy, db = sum of dy over the batch. */
 export const linear = (inputs: number, outputs: number, bias = true): Layer => {

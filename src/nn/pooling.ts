@@ -1,7 +1,8 @@
 /** Pooling layers over [N, H, W, C]: maximum, average, and the global average that ends a convolutional network. */
 import * as E from "fp-ts/lib/Either.js";
 import type { Window } from "../engines/index.js";
-import { axisLength, type Shape, shapeError, showShape } from "../tensor/index.js";
+import { shapeError } from "../faults/index.js";
+import { axisLength, type Shape, showShape } from "../tensor/index.js";
 import type { Layer } from "./layer.js";
 import { slidOver } from "./window.js";
 

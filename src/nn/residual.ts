@@ -1,9 +1,9 @@
 /** The basic residual block (He et al. 2016): relu(branch(x) + shortcut(x)). */
 import { square } from "../engines/index.js";
+import { prefixed, under } from "../tensor/index.js";
 import { batchNorm } from "./batchNorm.js";
 import { convolution } from "./convolution.js";
 import type { Layer } from "./layer.js";
-import { prefixed, under } from "./names.js";
 import { relu } from "./relu.js";
 import { sequence } from "./sequence.js";
 

@@ -1,8 +1,8 @@
 /** Layers one after the other, each under its name. */
 import * as E from "fp-ts/lib/Either.js";
-import { shapeError } from "../tensor/index.js";
+import { shapeError } from "../faults/index.js";
+import { prefixed, under } from "../tensor/index.js";
 import type { Forward, Layer } from "./layer.js";
-import { prefixed, under } from "./names.js";
 
 export type NamedLayer = readonly [name: string, layer: Layer];
 

@@ -3,6 +3,7 @@
  * Shape mistakes are values (`Either`) that name the axis.
  */
 import * as E from "fp-ts/lib/Either.js";
+import { type Fault, shapeError } from "../faults/index.js";
 
 export type Shape = readonly number[];
 
@@ -18,13 +19,6 @@ export interface Tensor {
   readonly shape: Shape;
   readonly data: Numbers;
 }
-
-export interface ShapeError {
-  readonly _tag: "ShapeError";
-  readonly message: string;
-}
-
-export const shapeError = (message: string): ShapeError => ({ _tag: "ShapeError", message });
 
 /** Number of entries of a shape; 1 for a scalar (`[]`). */
 export const sizeOf = (shape: Shape): number => shape.reduce((product, length) => product * length, 1);
@@ -43,7 +37,7 @@ export const showShape = (shape: Shape): string => `[${shape.join(" x ")}]`;
 export const unsafeTensor = (shape: Shape, data: Numbers): Tensor => ({ shape, data });
 
 /** A tensor from outside numbers, copied, so that later writes to the source cannot be seen. */
-export const tensor = (shape: Shape, values: ArrayLike<number>): E.Either<ShapeError, Tensor> => {
+export const tensor = (shape: Shape, values: ArrayLike<number>): E.Either<Fault, Tensor> => {
   const bad = shape.findIndex((length) => !Number.isInteger(length) || length < 0);
   if (bad >= 0) return E.left(shapeError(`axis ${bad} of ${showShape(shape)} is not a length: use a whole number, 0 or more`));
   return sizeOf(shape) === values.length

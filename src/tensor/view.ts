@@ -1,18 +1,8 @@
 /** Tensors as ndarray views and back. A view shares the tensor's numbers; slicing and transposing copy nothing. */
 import * as E from "fp-ts/lib/Either.js";
 import ndarray, { type NdArray, type TypedArray } from "ndarray";
-import {
-  at,
-  axisLength,
-  type Numbers,
-  type Shape,
-  type ShapeError,
-  shapeError,
-  showShape,
-  sizeOf,
-  type Tensor,
-  unsafeTensor,
-} from "./tensor.js";
+import { type Fault, shapeError } from "../faults/index.js";
+import { at, axisLength, type Numbers, type Shape, showShape, sizeOf, type Tensor, unsafeTensor } from "./tensor.js";
 
 /** What reading an ndarray takes: everything but its writers. */
 export type View = Omit<NdArray<TypedArray>, "set">;
@@ -31,7 +21,7 @@ export const toNdarray = (t: Tensor): View => ndarray(t.data as TypedArray, [...
  */
 export const slice =
   (axis: number, from: number, to: number) =>
-  (view: View): E.Either<ShapeError, View> => {
+  (view: View): E.Either<Fault, View> => {
     const length = axisLength(view.shape, axis);
     if (axis < 0 || axis >= view.shape.length || from < 0 || to < from || to > length) {
       return E.left(shapeError(`slice ${from} to ${to} of axis ${axis} is outside ${showShape(view.shape)}`));
@@ -43,7 +33,7 @@ export const slice =
 /** The view with its axes in another order: axis i of the result is axis `order[i]`. Nothing is copied. */
 export const permute =
   (order: Shape) =>
-  (view: View): E.Either<ShapeError, View> =>
+  (view: View): E.Either<Fault, View> =>
     order.length === view.shape.length && view.shape.every((_, axis) => order.includes(axis))
       ? E.right(view.transpose(...order))
       : E.left(shapeError(`axes [${order.join(", ")}] are no order of the ${view.shape.length} axes of ${showShape(view.shape)}`));

@@ -5,10 +5,8 @@
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import type { Engine, Program, Resident } from "../engines/index.js";
-import type { Named } from "../nn/index.js";
-import type { Tensor } from "../tensor/index.js";
-import { asFault, type Fault } from "./fault.js";
-import { flatten } from "./layout.js";
+import type { Fault } from "../faults/index.js";
+import { flatten, type Named, type Tensor } from "../tensor/index.js";
 import { type Observed, readObserved, type trainingStep } from "./step.js";
 
 export interface Advanced {
@@ -36,14 +34,14 @@ export const advancer =
   async () => {
     const places = step.carried.length;
     const single = await engine.compile(step.shapes, step.program)();
-    if (E.isLeft(single)) return E.left(asFault(single.left));
+    if (E.isLeft(single)) return E.left(single.left);
     const several =
       together > 1 && engine.compileRepeated !== undefined
         ? await engine.compileRepeated(together, places, step.shapes, step.program)()
         : undefined;
     if (several !== undefined && E.isLeft(several)) {
       single.right.close();
-      return E.left(asFault(several.left));
+      return E.left(several.left);
     }
     const advance =
       (program: Program, carried: readonly Resident[], given: readonly Named<Tensor>[]): TE.TaskEither<Fault, Advanced> =>
@@ -51,14 +49,14 @@ export const advancer =
         const own = given.flatMap((values) => flatten(step.given, values)).map(engine.upload);
         const results = await program.run([...carried, ...own])();
         releaseAll(own);
-        if (E.isLeft(results)) return E.left(asFault(results.left));
+        if (E.isLeft(results)) return E.left(results.left);
         const [after, rows] = [results.right.slice(0, places), results.right.slice(places)];
         const observed: Observed[] = [];
         for (const row of rows) {
           const read = await row.read();
           if (E.isLeft(read)) {
             releaseAll(results.right);
-            return E.left(asFault(read.left));
+            return E.left(read.left);
           }
           observed.push(readObserved(read.right));
         }

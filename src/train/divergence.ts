@@ -1,6 +1,5 @@
 /** What to tell of a run whose loss is no number any more. */
-import type { Named } from "../nn/index.js";
-import { at, type Tensor } from "../tensor/index.js";
+import { at, type Named, type Tensor } from "../tensor/index.js";
 
 /** The tensors with the largest magnitudes (or with numbers that are not finite), in words. */
 export const whatWasLarge = (tensors: Named<Tensor>): string =>

@@ -1,9 +1,7 @@
-/**
- * Training and the use of what it made: settings, the step as one program, the loop, checkpoints, logs, embeddings, and
- * the choice of an engine.
- */
-export * from "./browser.js";
-export * from "./checkpoint.js";
-export * from "./log.js";
+/** Training: settings, the step as one program, the loop. */
+export * from "./advance.js";
+export * from "./divergence.js";
 export * from "./loop.js";
-export * from "./pictures.js";
+export * from "./model.js";
+export * from "./settings.js";
+export * from "./step.js";

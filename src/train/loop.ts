@@ -4,21 +4,18 @@
  */
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
+import { type Embedder, embedder, networkLayout } from "../embed/index.js";
 import type { Engine, Resident } from "../engines/index.js";
-import type { Named } from "../nn/index.js";
+import { type DistanceHistogram, distanceHistogram } from "../evaluate/index.js";
+import { type Fault, failed, interrupted, misused } from "../faults/index.js";
 import { adamScalars } from "../optim/index.js";
 import { type Random, seeded, split, uniforms } from "../random/index.js";
-import { type Tensor, vector } from "../tensor/index.js";
+import { appendMetrics, beginMetrics, type Checkpoint, fitting, type RunRecord, saveCheckpoint } from "../runs/index.js";
+import type { Pictures, TrainingPictures } from "../store/index.js";
+import { flatten, type Named, type Tensor, unflatten, vector } from "../tensor/index.js";
 import { type Advancer, advancer, releaseAll } from "./advance.js";
-import { type Checkpoint, fitting, type RunRecord, saveCheckpoint } from "./checkpoint.js";
 import { whatWasLarge } from "./divergence.js";
-import { type Embedder, embedder, networkLayout } from "./embed.js";
-import { asFault, type Fault, failed, interrupted, misused } from "./fault.js";
-import { type DistanceHistogram, distanceHistogram } from "./histogram.js";
-import { flatten, unflatten } from "./layout.js";
-import { appendMetrics, beginMetrics } from "./log.js";
 import { buildNetwork, initialTensors, learningRateAt, stepSettings } from "./model.js";
-import type { Pictures, TrainingPictures } from "./pictures.js";
 import type { Settings } from "./settings.js";
 import { type Observed, trainingStep } from "./step.js";
 
@@ -80,7 +77,7 @@ const readAll =
     const tensors: Record<string, Tensor> = {};
     for (const [index, resident] of residents.entries()) {
       const read = await resident.read();
-      if (E.isLeft(read)) return E.left(asFault(read.left));
+      if (E.isLeft(read)) return E.left(read.left);
       tensors[names[index] as string] = read.right;
     }
     return E.right(tensors);

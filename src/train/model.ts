@@ -1,9 +1,9 @@
 /** What a run's settings mean to the network, the objective and the optimiser. */
 import * as E from "fp-ts/lib/Either.js";
-import { compactBackbone, initialise, type Layer, type Named } from "../nn/index.js";
+import { type Fault, misused } from "../faults/index.js";
+import { compactBackbone, initialise, type Layer } from "../nn/index.js";
 import { stepSchedule, usualAdam } from "../optim/index.js";
-import { type Tensor, vector } from "../tensor/index.js";
-import { type Fault, misused } from "./fault.js";
+import { type Named, type Tensor, vector } from "../tensor/index.js";
 import type { Settings } from "./settings.js";
 import { firstCarried, type StepSettings } from "./step.js";
 

@@ -5,7 +5,7 @@
 import { closest, distance } from "fastest-levenshtein";
 import * as E from "fp-ts/lib/Either.js";
 import { z } from "zod";
-import { type Fault, misused } from "./fault.js";
+import { type Fault, misused } from "../faults/index.js";
 
 const whole = (minimum: number) => z.int().min(minimum);
 const share = () => z.number().min(0).max(1);

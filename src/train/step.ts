@@ -4,9 +4,21 @@
  */
 import type { AdamSettings, Kernels } from "../engines/index.js";
 import { type ObjectiveSettings, objective } from "../metric/index.js";
-import { type Layer, type Mode, type Named, named, prefixed, under } from "../nn/index.js";
-import { generate, type Shape, sizeOf, type Tensor } from "../tensor/index.js";
-import { flatten, type Layout, shapesOf, unflatten } from "./layout.js";
+import type { Layer, Mode } from "../nn/index.js";
+import {
+  flatten,
+  generate,
+  type Layout,
+  type Named,
+  named,
+  prefixed,
+  type Shape,
+  shapesOf,
+  sizeOf,
+  type Tensor,
+  under,
+  unflatten,
+} from "../tensor/index.js";
 
 export interface StepSettings {
   readonly network: Layer;

@@ -1,6 +1,5 @@
 /** Central differences of a subject's scalar, evaluated by the reference in float64: the third witness of every gradient. */
-import { named } from "../nn/index.js";
-import { at, type Tensor } from "../tensor/index.js";
+import { at, named, type Tensor } from "../tensor/index.js";
 import { errorOf, type Found, larger, none } from "./errors.js";
 import type { GoldenCase } from "./golden.js";
 import type { Outcome, Subject } from "./subject.js";

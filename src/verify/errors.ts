@@ -1,6 +1,5 @@
 /** The error of results: largest absolute difference over the largest magnitude of the tensor expected. */
-import type { Named } from "../nn/index.js";
-import { at, sameShape, showShape, type Tensor } from "../tensor/index.js";
+import { at, type Named, sameShape, showShape, type Tensor } from "../tensor/index.js";
 
 export interface Found {
   readonly error: number;

@@ -2,9 +2,8 @@
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import { z } from "zod";
-import type { Named } from "../nn/index.js";
-import { sizeOf, type Tensor } from "../tensor/index.js";
-import { type VerifyError, verifyError } from "./report.js";
+import { type Fault, failed } from "../faults/index.js";
+import { type Named, sizeOf, type Tensor } from "../tensor/index.js";
 
 const numbers = z
   .object({ shape: z.array(z.number().int().nonnegative()), data: z.array(z.number()) })
@@ -51,33 +50,32 @@ const textAt = async (address: URL): Promise<string> => {
 };
 
 /** Cases out of a file's text, or where it departs from the format. */
-export const parseGoldens = (file: string, text: string): E.Either<VerifyError, readonly GoldenCase[]> =>
+export const parseGoldens = (file: string, text: string): E.Either<Fault, readonly GoldenCase[]> =>
   E.chain((value: unknown) => {
     const parsed = z.object({ cases: z.array(goldenCase) }).safeParse(value);
     return parsed.success
       ? E.right(parsed.data.cases)
-      : E.left(verifyError(`${file}: not a golden file at ${parsed.error.issues[0]?.path.join(".")}: ${parsed.error.issues[0]?.message}`));
+      : E.left(failed(`${file}: not a golden file at ${parsed.error.issues[0]?.path.join(".")}: ${parsed.error.issues[0]?.message}`));
   })(
     E.tryCatch(
       () => JSON.parse(text) as unknown,
-      (thrown) => verifyError(`${file}: not JSON (${String(thrown)}); install the package again`),
+      (thrown) => failed(`${file}: not JSON (${String(thrown)}); install the package again`),
     ),
   );
 
 /** Every golden case of the package. */
-export const readGoldens: TE.TaskEither<VerifyError, readonly GoldenCase[]> = async () => {
+export const readGoldens: TE.TaskEither<Fault, readonly GoldenCase[]> = async () => {
   const files = await Promise.all(
     goldenFiles.map(async (file) => {
       const address = addressOf(file);
       const path = decodeURIComponent(address.pathname);
       return textAt(address).then(
         (text) => parseGoldens(path, text),
-        (thrown) =>
-          E.left(verifyError(`cannot read ${path} (${String(thrown)}): the golden files ship with the package; install it again`)),
+        (thrown) => E.left(failed(`cannot read ${path} (${String(thrown)}): the golden files ship with the package; install it again`)),
       );
     }),
   );
-  return files.reduce<E.Either<VerifyError, readonly GoldenCase[]>>(
+  return files.reduce<E.Either<Fault, readonly GoldenCase[]>>(
     (all, next) => E.chain((before: readonly GoldenCase[]) => E.map((cases: readonly GoldenCase[]) => [...before, ...cases])(next))(all),
     E.right([]),
   );

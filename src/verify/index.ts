@@ -2,6 +2,7 @@
  * Verification: every formula on every engine, held against PyTorch's golden numbers, central differences and the reference.
  * Runs from an installed package: the golden files ship with it.
  */
+
 export { boundOf } from "./bounds.js";
 export { type GoldenCase, goldenFiles, parseGoldens, readGoldens } from "./golden.js";
 export { verifyKernels } from "./kernels.js";
@@ -12,7 +13,6 @@ export {
   renderReport,
   reportAsJson,
   reportOf,
-  type VerifyError,
   type VerifyReport,
 } from "./report.js";
 export type { Outcome, Subject } from "./subject.js";

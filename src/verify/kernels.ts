@@ -7,8 +7,6 @@ import * as TE from "fp-ts/lib/TaskEither.js";
 import {
   type Binary,
   type Engine,
-  type EngineError,
-  engineError,
   type Kernels,
   outputSize,
   type Reduction,
@@ -18,6 +16,7 @@ import {
   type Unary,
   type Window,
 } from "../engines/index.js";
+import { engineError, type Fault } from "../faults/index.js";
 import { normals, seeded, split, uniforms } from "../random/index.js";
 import { type Shape, scalar, sizeOf, type Tensor } from "../tensor/index.js";
 import { boundOf } from "./bounds.js";
@@ -210,7 +209,7 @@ const cases: Readonly<Record<Exclude<keyof Kernels<unknown>, "shapeOf">, readonl
 };
 
 const evaluate =
-  <T>(engine: Engine<T>, { inputs, program }: KernelCase): TE.TaskEither<EngineError, readonly Tensor[]> =>
+  <T>(engine: Engine<T>, { inputs, program }: KernelCase): TE.TaskEither<Fault, readonly Tensor[]> =>
   async () => {
     const compiled = await TE.tryCatch(
       async () =>
@@ -240,7 +239,7 @@ const checkOf = async <T>(engine: Engine<T>, kernelCase: KernelCase): Promise<Ke
   const { kernel } = kernelCase;
   const bound = boundOf("kernel", "reference", engine.info.roundOff);
   const [truth, got] = [await evaluate(referenceEngine, kernelCase)(), await evaluate(engine, kernelCase)()];
-  const failed = ({ message }: EngineError): Found => ({ error: Number.POSITIVE_INFINITY, worst: message });
+  const failed = ({ message }: Fault): Found => ({ error: Number.POSITIVE_INFINITY, worst: message });
   const found = E.isLeft(truth)
     ? failed(truth.left)
     : E.isLeft(got)

@@ -9,13 +9,11 @@ import {
   linear,
   type Mode,
   maxPool,
-  type Named,
-  named,
   relu,
   residual,
 } from "../nn/index.js";
 import type { Shape } from "../tensor/index.js";
-import { axisLength } from "../tensor/index.js";
+import { axisLength, type Named, named } from "../tensor/index.js";
 import { type Formula, type Settings, type Subject, subject } from "./subject.js";
 
 const two = z.tuple([z.number(), z.number()]);

@@ -25,8 +25,7 @@ import {
   updateMomentum,
   type Variant,
 } from "../metric/index.js";
-import { type Named, named } from "../nn/index.js";
-import { scalar } from "../tensor/index.js";
+import { type Named, named, scalar } from "../tensor/index.js";
 import { type Formula, lengthOf, numberAt, type Settings, type Subject, subject } from "./subject.js";
 
 const variantOf = (settings: Settings): Variant => (settings.variant === "official" ? "official" : "paper");

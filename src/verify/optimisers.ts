@@ -1,8 +1,7 @@
 /** Optimisers and schedules as subjects: what each golden case of golden/optimisers.json runs. */
 import * as E from "fp-ts/lib/Either.js";
-import { named } from "../nn/index.js";
 import { adam, adamScalars, cosineSchedule, sgd, stepSchedule } from "../optim/index.js";
-import { scalar, zeros } from "../tensor/index.js";
+import { named, scalar, zeros } from "../tensor/index.js";
 import { type Formula, lengthOf, numberAt, type Settings, type Subject, subject } from "./subject.js";
 
 /** Twenty steps in one program, given the gradient of each. */

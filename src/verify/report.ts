@@ -1,13 +1,6 @@
 /** What a verification found, and how it reads: as a table and as JSON. Pure. */
 import type { EngineInfo } from "../engines/index.js";
 
-export interface VerifyError {
-  readonly _tag: "VerifyError";
-  readonly message: string;
-}
-
-export const verifyError = (message: string): VerifyError => ({ _tag: "VerifyError", message });
-
 /** PyTorch's numbers; central differences of the reference in float64; the reference's own results. */
 export type Against = "golden" | "differences" | "reference";
 

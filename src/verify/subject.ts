@@ -1,17 +1,9 @@
 /** A subject: a formula of the library as a program of a golden case's tensors, so that any engine can be asked for its numbers. */
 import * as E from "fp-ts/lib/Either.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import {
-  type Engine,
-  type EngineError,
-  engineError,
-  type Kernels,
-  type Program,
-  type Resident,
-  referenceKernels,
-} from "../engines/index.js";
-import { type Named, named } from "../nn/index.js";
-import { at, type Tensor } from "../tensor/index.js";
+import { type Engine, type Kernels, type Program, type Resident, referenceKernels } from "../engines/index.js";
+import { engineError, type Fault } from "../faults/index.js";
+import { at, type Named, named, type Tensor } from "../tensor/index.js";
 import type { Kind } from "./bounds.js";
 import type { GoldenCase } from "./golden.js";
 
@@ -31,7 +23,7 @@ export interface Subject {
   readonly pins: readonly string[];
   readonly kind: Kind;
   /** Its numbers for a case, on an engine. */
-  readonly run: <T>(engine: Engine<T>, golden: GoldenCase) => TE.TaskEither<EngineError, Outcome<Tensor>>;
+  readonly run: <T>(engine: Engine<T>, golden: GoldenCase) => TE.TaskEither<Fault, Outcome<Tensor>>;
   /** The scalar whose gradients a case states, as a function of its inputs; absent where there is no gradient. */
   readonly scalarOf?: (golden: GoldenCase) => (inputs: Named<Tensor>) => number;
 }
@@ -47,20 +39,16 @@ const zipped = <T>(names: readonly string[], values: readonly T[]): Named<T> =>
 
 /** Reads every resident and frees it. */
 export const readAll =
-  (residents: readonly Resident[]): TE.TaskEither<EngineError, readonly Tensor[]> =>
+  (residents: readonly Resident[]): TE.TaskEither<Fault, readonly Tensor[]> =>
   async () => {
-    const read: E.Either<EngineError, Tensor>[] = [];
+    const read: E.Either<Fault, Tensor>[] = [];
     for (const resident of residents) read.push(await resident.read());
     for (const resident of residents) resident.release();
     return E.sequenceArray(read);
   };
 
 const evaluate =
-  <T>(
-    engine: Engine<T>,
-    formula: Formula,
-    { settings, inputs, outputs, gradients }: GoldenCase,
-  ): TE.TaskEither<EngineError, Outcome<Tensor>> =>
+  <T>(engine: Engine<T>, formula: Formula, { settings, inputs, outputs, gradients }: GoldenCase): TE.TaskEither<Fault, Outcome<Tensor>> =>
   async () => {
     const names = Object.keys(inputs);
     const wanted = { outputs: Object.keys(outputs), gradients: Object.keys(gradients) };
@@ -78,7 +66,7 @@ const evaluate =
         })(),
       (thrown) => engineError(String(thrown)),
     )();
-    const program: E.Either<EngineError, Program> = E.flatten(compiled);
+    const program: E.Either<Fault, Program> = E.flatten(compiled);
     if (E.isLeft(program)) return program;
     const given = names.map((name) => engine.upload(named(inputs, name)));
     const results = await TE.chain(readAll)(program.right.run(given))();

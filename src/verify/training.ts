@@ -1,11 +1,12 @@
 /** Ten training steps as a subject: the library's own training step, compiled once, against PyTorch's every parameter after every step. */
 import * as E from "fp-ts/lib/Either.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import { type Engine, type EngineError, type Resident, square } from "../engines/index.js";
-import { batchNorm, convolution, globalAveragePool, linear, maxPool, type Named, named, relu, residual, sequence } from "../nn/index.js";
+import { type Engine, type Resident, square } from "../engines/index.js";
+import type { Fault } from "../faults/index.js";
+import { batchNorm, convolution, globalAveragePool, linear, maxPool, relu, residual, sequence } from "../nn/index.js";
 import { adamScalars } from "../optim/index.js";
-import { sizeOf, type Tensor, zeros } from "../tensor/index.js";
-import { firstCarried, readObserved, trainingStep } from "../train/browser.js";
+import { type Named, named, sizeOf, type Tensor, zeros } from "../tensor/index.js";
+import { firstCarried, readObserved, trainingStep } from "../train/index.js";
 import type { GoldenCase } from "./golden.js";
 import { lengthOf, numberAt, type Outcome, type Subject } from "./subject.js";
 
@@ -46,7 +47,7 @@ const settingsOf = ({ settings, inputs }: GoldenCase) => ({
 const goldenName = (carried: string): string => carried.replace(/^(parameter\.network|parameter|state|momentum)\./, "");
 
 const run =
-  <T>(engine: Engine<T>, golden: GoldenCase): TE.TaskEither<EngineError, Outcome<Tensor>> =>
+  <T>(engine: Engine<T>, golden: GoldenCase): TE.TaskEither<Fault, Outcome<Tensor>> =>
   async () => {
     const settings = settingsOf(golden);
     const { carried, shapes, program } = trainingStep(settings);
@@ -63,7 +64,7 @@ const run =
       if (E.isLeft(done)) return done;
       for (const resident of [...state, ...fed]) resident.release();
       state = done.right.slice(0, carried.length);
-      const read: E.Either<EngineError, readonly Tensor[]> = await TE.sequenceSeqArray(done.right.map((resident) => resident.read))();
+      const read: E.Either<Fault, readonly Tensor[]> = await TE.sequenceSeqArray(done.right.map((resident) => resident.read))();
       if (E.isLeft(read)) return read;
       carried.forEach(({ name }, index) => {
         const value = read.right[index];

@@ -1,7 +1,8 @@
 /** The verification: every formula on every engine given, against PyTorch, against differences, against the reference. */
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
-import { type EngineError, type EngineInfo, referenceEngine, type SomeEngine } from "../engines/index.js";
+import { type EngineInfo, referenceEngine, type SomeEngine } from "../engines/index.js";
+import type { Fault } from "../faults/index.js";
 import type { Tensor } from "../tensor/index.js";
 import { boundOf } from "./bounds.js";
 import { errorAgainstSlopes, type Slopes, slopesOf } from "./differences.js";
@@ -11,7 +12,7 @@ import { verifyKernels } from "./kernels.js";
 import { layerSubjects } from "./layers.js";
 import { metricSubjects } from "./metric.js";
 import { optimiserSubjects } from "./optimisers.js";
-import { type Against, type Check, type KernelCheck, reportOf, type VerifyError, type VerifyReport } from "./report.js";
+import { type Against, type Check, type KernelCheck, reportOf, type VerifyReport } from "./report.js";
 import type { Outcome, Subject } from "./subject.js";
 import { trainingSubject } from "./training.js";
 
@@ -20,11 +21,11 @@ export const subjects: readonly Subject[] = [...metricSubjects, ...layerSubjects
 /** A case with the other two witnesses of its numbers. */
 interface Witnessed {
   readonly golden: GoldenCase;
-  readonly reference: E.Either<EngineError, Outcome<Tensor>>;
+  readonly reference: E.Either<Fault, Outcome<Tensor>>;
   readonly slopes: readonly Slopes[];
 }
 
-type Ran = E.Either<EngineError, Outcome<Tensor>>;
+type Ran = E.Either<Fault, Outcome<Tensor>>;
 
 const witnessed = async (subject: Subject, golden: GoldenCase): Promise<Witnessed> => ({
   golden,
@@ -36,7 +37,7 @@ const inBoth = (expected: Outcome<Tensor>, actual: Outcome<Tensor>, name: string
   larger(errorOfAll(expected.outputs, actual.outputs, name), errorOfAll(expected.gradients, actual.gradients, `${name}, gradient`));
 
 const errorAgainst = (against: Against, { golden, reference, slopes }: Witnessed, ran: Ran): Found => {
-  const failed = (error: EngineError): Found => ({ error: Number.POSITIVE_INFINITY, worst: `${golden.name}: ${error.message}` });
+  const failed = (error: Fault): Found => ({ error: Number.POSITIVE_INFINITY, worst: `${golden.name}: ${error.message}` });
   if (E.isLeft(ran)) return failed(ran.left);
   switch (against) {
     case "golden":
@@ -113,7 +114,7 @@ export const verifyAgainst =
  * engine's failure is a failed check.
  */
 export const verifyEngines =
-  (engines: readonly SomeEngine[], onProgress: (progress: Progress) => void = () => undefined): TE.TaskEither<VerifyError, VerifyReport> =>
+  (engines: readonly SomeEngine[], onProgress: (progress: Progress) => void = () => undefined): TE.TaskEither<Fault, VerifyReport> =>
   async () => {
     const goldens = await readGoldens();
     if (E.isLeft(goldens)) return goldens;

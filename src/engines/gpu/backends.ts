@@ -4,7 +4,7 @@
  */
 import * as E from "fp-ts/lib/Either.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import { type EngineError, engineError } from "../engine.js";
+import { engineError, type Fault } from "../../faults/index.js";
 import { type Features, type GPUAdapterLike, type Gpu, library, type Pipeline } from "./library.js";
 import { type Dialect, indexLimit } from "./source.js";
 
@@ -66,7 +66,7 @@ const install: Readonly<Record<GpuBackend, string>> = {
   cpu: "",
 };
 
-const unavailable = (backend: GpuBackend, why: string): EngineError =>
+const unavailable = (backend: GpuBackend, why: string): Fault =>
   engineError(`GPU.js ${backend} does not work here: ${why}${install[backend] === "" ? "" : `; ${install[backend]}`}`);
 
 /** Gives Node a `navigator.gpu` through Dawn. The devices open on it are counted: the last to close lets the process end. */
@@ -218,7 +218,7 @@ const openPlain = async (backend: "webasm" | "cpu"): Promise<Opened> => {
 };
 
 /** Opens a backend by name, or says why it does not work and what would make it. */
-export const openBackend = (backend: GpuBackend): TE.TaskEither<EngineError, Opened> =>
+export const openBackend = (backend: GpuBackend): TE.TaskEither<Fault, Opened> =>
   TE.tryCatch(
     () => {
       if (backend === "webgpu") return openWebGpu();
@@ -229,7 +229,7 @@ export const openBackend = (backend: GpuBackend): TE.TaskEither<EngineError, Ope
   );
 
 /** The first backend on real hardware, else webasm, else cpu; the device's words say why not a better one. */
-export const openBest: TE.TaskEither<EngineError, Opened> = async () => {
+export const openBest: TE.TaskEither<Fault, Opened> = async () => {
   const glHere: readonly GpuBackend[] = inBrowser() ? ["webgl2", "webgl"] : typeof process === "undefined" ? [] : ["headlessgl"];
   const candidates: readonly GpuBackend[] = ["webgpu", ...glHere, "webasm"];
   const tried: string[] = [];

@@ -4,8 +4,9 @@
  * pipelines always read back what they return (docs/gpujs-notes.md); `compileRepeated` pays for that once for several steps.
  */
 import * as TE from "fp-ts/lib/TaskEither.js";
+import { engineError, type Fault } from "../../faults/index.js";
 import { type Shape, sameShape, showShape, sizeOf, type Tensor } from "../../tensor/index.js";
-import { type Engine, type EngineError, engineError, type Kernels, type Program, type Resident } from "../engine.js";
+import type { Engine, Kernels, Program, Resident } from "../engine.js";
 import { type GpuMode, type Opened, openBackend, openBest } from "./backends.js";
 import { gpuKernels } from "./kernels.js";
 import { bytesNeeded } from "./memory.js";
@@ -17,7 +18,7 @@ import { textureRunner, texturesOf } from "./textures.js";
 const message = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
 
 /** A failure of the device, with what the user can do about it. */
-const deviceError = (opened: Opened, what: string): EngineError => {
+const deviceError = (opened: Opened, what: string): Fault => {
   if (/lost|invalid gl context/i.test(what)) {
     return engineError(
       `${opened.backend} on ${opened.device}: ${what}. Open the engine again and resume from the last checkpoint; ` +
@@ -172,7 +173,7 @@ const compile = ({ opened, upload, runnerOf }: Device, shapes: readonly Shape[],
 
 const engineOf = (opened: Opened): Engine<GpuTensor> => {
   const device = deviceOf(opened);
-  const compiled = (shapes: readonly Shape[], program: Traced): TE.TaskEither<EngineError, Program> =>
+  const compiled = (shapes: readonly Shape[], program: Traced): TE.TaskEither<Fault, Program> =>
     TE.tryCatch(
       async () => compile(device, shapes, program),
       (thrown) => deviceError(opened, message(thrown)),
@@ -197,5 +198,5 @@ const engineOf = (opened: Opened): Engine<GpuTensor> => {
  * The engine on a GPU.js backend. By name, that backend or an error that says why not; `auto`, the best real GPU, else
  * webasm, else cpu.
  */
-export const gpuEngine = (mode: GpuMode): TE.TaskEither<EngineError, Engine<GpuTensor>> =>
+export const gpuEngine = (mode: GpuMode): TE.TaskEither<Fault, Engine<GpuTensor>> =>
   TE.map(engineOf)(mode === "auto" ? openBest : openBackend(mode));

@@ -4,9 +4,10 @@
  */
 import * as E from "fp-ts/lib/Either.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
+import { engineError, type Fault } from "../../faults/index.js";
 import { sameShape, showShape, sizeOf, type Tensor, unsafeTensor } from "../../tensor/index.js";
 import { composed } from "../composed.js";
-import { type Engine, type EngineError, engineError, type Kernels, type Primitives, type Resident } from "../engine.js";
+import type { Engine, Kernels, Primitives, Resident } from "../engine.js";
 import { convolve, convolveToInput, convolveToWeights } from "./convolution.js";
 import { affine, map, zip } from "./elementwise.js";
 import { pick, sample, scatter } from "./indexing.js";
@@ -46,7 +47,7 @@ export const referenceKernels: Kernels<Tensor> = { ...primitives, ...composed(pr
 
 const resident = (t: Tensor): Resident => ({ shape: t.shape, read: TE.right(t), release: () => undefined });
 
-const reason = (thrown: unknown): EngineError => engineError(thrown instanceof Error ? thrown.message : String(thrown));
+const reason = (thrown: unknown): Fault => engineError(thrown instanceof Error ? thrown.message : String(thrown));
 
 export const referenceEngine: Engine<Tensor> = {
   info: { name: "reference", backend: "float64 loops", device: "CPU, one thread", roundOff: 2 ** -53 },

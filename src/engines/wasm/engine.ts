@@ -1,8 +1,9 @@
 /** The engine record: residents in shared memory, and programs run as command lists there. */
 import * as E from "fp-ts/lib/Either.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
+import { engineError, type Fault } from "../../faults/index.js";
 import { type Shape, sameShape, showShape, sizeOf, type Tensor, unsafeTensor } from "../../tensor/index.js";
-import { type Engine, type EngineError, engineError, type Program, type Resident } from "../engine.js";
+import type { Engine, Program, Resident } from "../engine.js";
 import { checked } from "./checked.js";
 import { COMMAND_WORDS } from "./command.js";
 import { type Heap, heapOver } from "./heap.js";
@@ -50,7 +51,7 @@ const fixedBytes = ({ places, slots, commands }: Plan, batch: number): number =>
     4 * COMMAND_WORDS * commands.length,
   );
 
-const tooLarge = (shapes: readonly Shape[], needed: number, available: number, plan?: Plan): EngineError => {
+const tooLarge = (shapes: readonly Shape[], needed: number, available: number, plan?: Plan): Fault => {
   const batch = batchOf(shapes);
   const fixed = plan === undefined ? 0 : Math.min(needed, fixedBytes(plan, batch));
   const advice = Math.floor((batch * (available - fixed)) / Math.max(1, needed - fixed));
@@ -126,7 +127,7 @@ const install = (machine: Machine, plan: Plan, base: number, shapes: readonly Sh
   const outputPatches = plan.outputs.map(({ slot, shape }) => ({ shape, size: sizeOf(shape), words: patches.get(slot) ?? [] }));
   let open = true;
 
-  const fault = (inputs: readonly Resident[]): EngineError | undefined => {
+  const fault = (inputs: readonly Resident[]): Fault | undefined => {
     if (!open || !machine.isOpen()) return engineError("the program was run after it or its engine was closed: compile it again");
     if (inputs.length !== shapes.length) return engineError(`the program takes ${shapes.length} inputs, got ${inputs.length}`);
     const wrong = shapes.findIndex((shape, index) => !sameShape(shape, inputs[index]?.shape ?? []));
@@ -142,7 +143,7 @@ const install = (machine: Machine, plan: Plan, base: number, shapes: readonly Sh
       : undefined;
   };
 
-  const run = (inputs: readonly Resident[]): E.Either<EngineError, readonly Resident[]> => {
+  const run = (inputs: readonly Resident[]): E.Either<Fault, readonly Resident[]> => {
     const wrong = fault(inputs);
     if (wrong !== undefined) return E.left(wrong);
     const results: Resident[] = [];
@@ -267,7 +268,7 @@ const open = async ({
  * The WebAssembly engine: float32 kernels with 128-bit vectors, on as many threads as asked for over one shared memory.
  * Results do not depend on the number of threads. Fails where the binary is missing or wasm SIMD is not supported.
  */
-export const wasmEngine = (options: WasmOptions = {}): TE.TaskEither<EngineError, WasmEngine> =>
+export const wasmEngine = (options: WasmOptions = {}): TE.TaskEither<Fault, WasmEngine> =>
   TE.tryCatch(
     () => open(options),
     (cause) =>

@@ -1,0 +1,9 @@
+/** What a data set is, without a pixel: class-folder trees, splits by class, the sampler, and the generated data set. */
+export * from "./folders.js";
+export { type DrawingSettings, drawImage } from "./generated/drawing.js";
+export { encodeJpeg } from "./generated/jpegEncoder.js";
+export { defaultDrawing, type Made, makeDataset } from "./generated/make.js";
+export { type Scene, sceneOf } from "./generated/scene.js";
+export { type Family, type Pattern, type PatternKind, type Species, speciesOf } from "./generated/species.js";
+export * from "./sampler.js";
+export * from "./split.js";

@@ -1,0 +1,2 @@
+/** Pictures to embeddings, batch after batch. */
+export * from "./embed.js";

@@ -1,0 +1,55 @@
+/**
+ * What went wrong, as a value. A remedy names a setting in braces, `{learningRate}`: a library has settings and no flags;
+ * the command line alone says `--learning-rate`.
+ */
+
+/** `usage`: asked for what cannot be; `interrupted`: stopped by its user; the others name the part that failed. */
+export type FaultKind = "failed" | "usage" | "interrupted" | "shape" | "engine";
+
+export interface Fault {
+  readonly _tag: "Fault";
+  readonly kind: FaultKind;
+  /** The file, setting, tensor or step it is about; "" where `what` says it all. */
+  readonly where: string;
+  readonly what: string;
+  /** What to do about it; "" where nothing can be. */
+  readonly remedy: string;
+  /** All three in a line, settings by their names. */
+  readonly message: string;
+}
+
+export interface Circumstances {
+  readonly where?: string;
+  readonly remedy?: string;
+}
+
+/** Where, what and remedy as one line; `name` says a setting's name to whoever reads it. */
+export const sentence = (
+  { where, what, remedy }: Pick<Fault, "where" | "what" | "remedy">,
+  name: (setting: string) => string = (setting) => setting,
+): string =>
+  [where, what, remedy]
+    .filter((part) => part !== "")
+    .join(": ")
+    .replace(/\{([a-z][A-Za-z]*)\}/g, (_, setting: string) => name(setting));
+
+const fault =
+  (kind: FaultKind) =>
+  (what: string, { where = "", remedy = "" }: Circumstances = {}): Fault => ({
+    _tag: "Fault",
+    kind,
+    where,
+    what,
+    remedy,
+    message: sentence({ where, what, remedy }),
+  });
+
+/** Something could not be done. */
+export const failed = fault("failed");
+/** Something was asked for that cannot be. */
+export const misused = fault("usage");
+export const interrupted = fault("interrupted");
+/** Shapes that do not fit; names the axis. */
+export const shapeError = fault("shape");
+/** An engine that cannot compute what it was given. */
+export const engineError = fault("engine");

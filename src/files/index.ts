@@ -1,0 +1,2 @@
+/** The file system at the edge: whole writes. */
+export * from "./whole.js";

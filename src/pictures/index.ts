@@ -1,0 +1,8 @@
+/** Bytes to pixels and pixels to a network's input: decoding, resizing, augmentation, batches. */
+export * from "./augment.js";
+export * from "./batch.js";
+export * from "./decode.js";
+export * from "./jpeg.js";
+export * from "./picture.js";
+export * from "./png.js";
+export * from "./resize.js";

@@ -1,0 +1,14 @@
+/** What a parameter or a state tensor is before it has numbers: a shape, and how it begins. */
+import type { Shape } from "./tensor.js";
+
+/** He: normal of deviation sqrt(2 / fanIn). Uniform: +-1 / sqrt(fanIn). Values: these, in row-major order. */
+export type Initialisation =
+  | { readonly kind: "constant"; readonly value: number }
+  | { readonly kind: "values"; readonly values: readonly number[] }
+  | { readonly kind: "heNormal"; readonly fanIn: number }
+  | { readonly kind: "uniform"; readonly fanIn: number };
+
+export interface ParameterSpec {
+  readonly shape: Shape;
+  readonly initialisation: Initialisation;
+}

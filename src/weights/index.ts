@@ -1,0 +1,2 @@
+/** Weights in files: the safetensors format. */
+export * from "./safetensors.js";

@@ -1,0 +1,128 @@
+/**
+ * The safetensors format: eight bytes with the header's length (little-endian), a JSON header
+ * `{name: {dtype, shape, data_offsets}, "__metadata__": {..}}`, then the numbers, row-major, little-endian.
+ */
+import * as E from "fp-ts/lib/Either.js";
+import { type Named, type Shape, showShape, sizeOf, type Tensor } from "../tensor/index.js";
+
+export type Precision = "F32" | "F64";
+
+export interface TensorFile {
+  readonly tensors: Named<Tensor>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+const bytesOf: Readonly<Record<Precision, number>> = { F32: 4, F64: 8 };
+const longestHeader = 100_000_000;
+
+/** The bytes of a file holding these tensors. F64 keeps float64 engines exact; F32 is all that the others compute in. */
+export const encodeTensors = ({ tensors, metadata }: TensorFile, precision: Precision): Uint8Array => {
+  const width = bytesOf[precision];
+  const entries = Object.entries(tensors);
+  const ends = entries.reduce<readonly number[]>((sums, [, { shape }]) => [...sums, (sums.at(-1) ?? 0) + sizeOf(shape) * width], []);
+  const header = Object.fromEntries(
+    entries.map(([name, { shape }], index) => [name, { dtype: precision, shape, data_offsets: [ends[index - 1] ?? 0, ends[index] ?? 0] }]),
+  );
+  const text = JSON.stringify({ __metadata__: metadata, ...header });
+  const json = new TextEncoder().encode(text);
+  const padding = (8 - (json.length % 8)) % 8;
+  const bytes = new Uint8Array(8 + json.length + padding + (ends.at(-1) ?? 0));
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, BigInt(json.length + padding), true);
+  bytes.set(json, 8);
+  bytes.fill(0x20, 8 + json.length, 8 + json.length + padding);
+  let offset = 8 + json.length + padding;
+  for (const [, { data }] of entries)
+    for (let index = 0; index < data.length; index++, offset += width) {
+      if (width === 8) view.setFloat64(offset, data[index] as number, true);
+      else view.setFloat32(offset, data[index] as number, true);
+    }
+  return bytes;
+};
+
+interface Entry {
+  readonly dtype: Precision;
+  readonly shape: Shape;
+  readonly data_offsets: readonly [number, number];
+}
+
+const isEntry = (value: unknown): value is Entry => {
+  const entry = value as Partial<Entry> | null;
+  return (
+    typeof entry === "object" &&
+    entry !== null &&
+    (entry.dtype === "F32" || entry.dtype === "F64") &&
+    Array.isArray(entry.shape) &&
+    entry.shape.every((length) => Number.isSafeInteger(length) && length >= 0) &&
+    Array.isArray(entry.data_offsets) &&
+    entry.data_offsets.length === 2 &&
+    entry.data_offsets.every((offset) => Number.isInteger(offset) && offset >= 0)
+  );
+};
+
+const isMetadata = (value: unknown): value is Readonly<Record<string, string>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every((text) => typeof text === "string");
+
+/** What is wrong with the tensors' places: together they must cover the numbers exactly, none over another and no gap. */
+const misplaced = (entries: readonly (readonly [string, Entry])[], length: number): string | undefined => {
+  const inOrder = [...entries].sort(([, { data_offsets: a }], [, { data_offsets: b }]) => a[0] - b[0] || a[1] - b[1]);
+  const end = inOrder.reduce<number | string>(
+    (
+      before,
+      [
+        key,
+        {
+          data_offsets: [from, to],
+        },
+      ],
+    ) => {
+      if (typeof before === "string" || from === before) return typeof before === "string" ? before : to;
+      return from < before ? `"${key}" overlaps the tensor before it` : `${from - before} bytes before "${key}" belong to no tensor`;
+    },
+    0,
+  );
+  if (typeof end === "string") return end;
+  return end === length ? undefined : `${length - end} bytes after the last tensor belong to none`;
+};
+
+/** Reads such a file; `name` says in errors which one it is. */
+export const decodeTensors = (name: string, bytes: Uint8Array): E.Either<string, TensorFile> => {
+  const broken = (what: string) => E.left(`${name}: ${what}; the file is damaged or not a safetensors file: use another checkpoint`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < 8) return broken(`only ${bytes.length} bytes long`);
+  const headerLength = Number(view.getBigUint64(0, true));
+  if (headerLength > longestHeader || 8 + headerLength > bytes.length)
+    return broken(`a header of ${headerLength} bytes in a file of ${bytes.length}`);
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + headerLength)));
+  } catch {
+    return broken("its header is not JSON");
+  }
+  if (typeof header !== "object" || header === null || Array.isArray(header)) return broken("its header is not an object");
+  const { __metadata__: metadata = {}, ...rest } = header as Record<string, unknown>;
+  if (!isMetadata(metadata)) return broken("its metadata is not a record of texts");
+  const start = 8 + headerLength;
+  const entries: (readonly [string, Entry])[] = [];
+  const tensors: Record<string, Tensor> = {};
+  for (const [key, entry] of Object.entries(rest)) {
+    if (!isEntry(entry)) return broken(`"${key}" is not a tensor of F32 or F64`);
+    const [from, to] = entry.data_offsets;
+    const needed = sizeOf(entry.shape) * bytesOf[entry.dtype];
+    if (to - from !== needed) return broken(`"${key}" of ${showShape(entry.shape)} needs ${needed} bytes and has ${to - from}`);
+    if (start + to > bytes.length) return broken(`"${key}" reaches past the end`);
+    entries.push([key, entry]);
+  }
+  const wrong = misplaced(entries, bytes.length - start);
+  if (wrong !== undefined) return broken(wrong);
+  for (const [key, entry] of entries) {
+    const width = bytesOf[entry.dtype];
+    const [from] = entry.data_offsets;
+    const count = sizeOf(entry.shape);
+    const data = entry.dtype === "F64" ? new Float64Array(count) : new Float32Array(count);
+    for (let index = 0; index < count; index++)
+      data[index] = width === 8 ? view.getFloat64(start + from + index * 8, true) : view.getFloat32(start + from + index * 4, true);
+    tensors[key] = { shape: entry.shape, data };
+  }
+  return E.right({ tensors, metadata });
+};

@@ -1,0 +1,2 @@
+/** Jobs over worker threads. */
+export * from "./pool.js";
