@@ -6,3 +6,4 @@ export * from "./jpeg.js";
 export * from "./picture.js";
 export * from "./png.js";
 export * from "./resize.js";
+export * from "./source.js";
