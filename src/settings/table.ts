@@ -1,0 +1,43 @@
+/** A table of settings made of fields: its defaults, its parser, its explanations. */
+import * as E from "fp-ts/lib/Either.js";
+import { z } from "zod";
+import { type Fault, misused } from "../faults/index.js";
+import { suggestion } from "./config.js";
+import type { Fields, ValuesOf } from "./fields.js";
+
+/** Something that two settings together must keep: what is wrong with the values, and which setting it is said of. */
+export type Rule = (settings: Readonly<Record<string, unknown>>) => { readonly setting: string; readonly what: string } | undefined;
+
+export interface Table<F extends Fields> {
+  readonly fields: F;
+  readonly names: readonly string[];
+  readonly defaults: ValuesOf<F>;
+  /** Settings from outside values (a JSON file, flags): names without a value take their default. `source` names them in faults. */
+  readonly parse: (source: string, values: Readonly<Record<string, unknown>>) => E.Either<Fault, ValuesOf<F>>;
+  /** What a setting is for, as `--help` says it. */
+  readonly explain: (name: string) => string;
+}
+
+export const table = <F extends Fields>(fields: F, rules: readonly Rule[] = []): Table<F> => {
+  const names = Object.keys(fields);
+  const schema = z.strictObject(fields);
+  const explain = (name: string): string => fields[name]?.description ?? "";
+  const wrong = (source: string, values: Readonly<Record<string, unknown>>, name: string, what: string): Fault =>
+    misused(`"${name}" = ${JSON.stringify(values[name])}: ${what}${name in fields ? ` (${explain(name)})` : ""}`, { where: source });
+  const parse: Table<F>["parse"] = (source, values) => {
+    const parsed = schema.safeParse(values);
+    if (parsed.success) {
+      const settings = parsed.data as ValuesOf<F>;
+      const broken = rules.map((rule) => rule(settings)).find((found) => found !== undefined);
+      return broken === undefined ? E.right(settings) : E.left(wrong(source, settings, broken.setting, broken.what));
+    }
+    const [issue] = parsed.error.issues;
+    if (issue === undefined) return E.left(misused("not valid settings", { where: source }));
+    if (issue.code === "unrecognized_keys") {
+      const key = String(issue.keys[0]);
+      return E.left(misused(`unknown setting "${key}"; ${suggestion(key, names)}`, { where: source }));
+    }
+    return E.left(wrong(source, values, String(issue.path[0] ?? ""), issue.message));
+  };
+  return { fields, names, defaults: schema.parse({}) as ValuesOf<F>, parse, explain };
+};
