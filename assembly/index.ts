@@ -6,7 +6,7 @@ import { beThread, COMMAND_BYTES, chunksOf, opcodeOf, resetCounter, takeChunk } 
 import { tile } from "./convolve";
 import { adam, addRelu, affine, copy, fill, map, pad, reluPull, zip } from "./elementwise";
 import { pack, transpose } from "./matrix";
-import { pick, sample, scatter, squaredDistances } from "./metric";
+import { alongDifferences, pick, sample, scatter, squaredDistances } from "./metric";
 import { batchCombine, batchMoments, batchPullApply, batchPullCombine, batchPullSums, channelAffine } from "./normalise";
 import { Opcode } from "./opcodes";
 import { averagePool, averagePoolPull, maxPool, maxPoolPull } from "./pool";
@@ -68,6 +68,8 @@ function perform(command: usize, chunk: i32): void {
       return winogradWeightSum(command, chunk);
     case Opcode.SquaredDistances:
       return squaredDistances(command, chunk);
+    case Opcode.AlongDifferences:
+      return alongDifferences(command, chunk);
     case Opcode.Pick:
       return pick(command, chunk);
     case Opcode.Scatter:

@@ -18,6 +18,7 @@ export enum Opcode {
   WinogradWeightTile,
   WinogradWeightSum,
   SquaredDistances,
+  AlongDifferences,
   Pick,
   Scatter,
   Sample,

@@ -1,5 +1,7 @@
 """The metric: distances, statistics, levels, MDR, heads, triplets and their mining, the objective; each over consecutive batches
 where it carries state. Written from the formulas of the paper; `official` are the published code's choices."""
+import math
+
 import numpy
 import torch
 import torch.nn.functional as F
@@ -363,6 +365,43 @@ def objectives():
             yield case("objective", f"{method}, {variant}", settings, inputs, outputs, gradients)
 
 
+def single_error(loss, dy, leaves):
+    """How far PyTorch's own float32 gradient is from its float64 one, over the largest entry: the next power of ten."""
+    truth = pulled(loss(leaves), dy, leaves)
+    single = {key: leaf(value.detach().float()) for key, value in leaves.items()}
+    found = pulled(loss(single), dy.float(), single)
+    error = max(((found[key].double() - truth[key]).abs().max() / truth[key].abs().max()).item() for key in truth)
+    return float(f"1e{math.ceil(math.log10(error))}")
+
+
+def near_duplicates():
+    """A negative that nearly coincides with its anchor, its hinge open, at and away from the origin. Inputs are float32 numbers."""
+    source = Numbers(28)
+    negatives = drawn(random_weights(LABELS), uniforms_for(source, random_weights(LABELS)))
+    negatives[0], negatives[1] = 1, 0
+    for variant in VARIANTS:
+        for separation in (1e-5, 1e-4, 1e-2):
+            for offset in (0.0, 3.0, 10.0):
+                e = source.normal(8, 16) + offset
+                towards = F.normalize(source.normal(16), dim=0)
+                e[1] = e[0] + separation * towards
+                e = e.float().double()
+                leaves, dy = {"embeddings": leaf(e)}, torch.tensor(1.25)
+
+                def one(given):
+                    return triplet(given["embeddings"], LABELS, negatives, 0.2, variant)
+
+                def every(given):
+                    return all_triplets(given["embeddings"], LABELS, 0.2, variant)
+
+                label = f"{variant}, a negative {separation:g} from its anchor, {offset:g} from the origin"
+                for formula, loss, more in (("tripletLoss", one, {"negatives": negatives}), ("allTripletsLoss", every, {})):
+                    settings = {"variant": variant, "margin": 0.2, "float32Error": single_error(loss, dy, leaves)}
+                    inputs = {**leaves, "labels": LABELS, **more, "dy": dy}
+                    y = loss(leaves)
+                    yield case(formula, label, settings, inputs, {"loss": y}, pulled(y, dy, leaves), smooth=False)
+
+
 def cases():
-    for group in (distances_and_heads, statistics, levels, regularizer, mining, triplets, objectives):
+    for group in (distances_and_heads, statistics, levels, regularizer, mining, triplets, objectives, near_duplicates):
         yield from group()

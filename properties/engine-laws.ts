@@ -190,7 +190,23 @@ export const laws: Readonly<Record<Exclude<keyof Kernels<unknown>, "shapeOf">, f
     drawn(
       [shape, shape],
       [tied, smooth],
-      of2((k, a, b) => [k.squaredDistances(a), k.squaredDistances(b)]),
+      of2((k, a, b) => [k.squaredDistances(a), k.squaredDistances(b), k.squaredDistances(a, 1e-6), k.squaredDistances(b, -0.75)]),
+    ),
+  ),
+  // Points a step of 2^-16 apart, at the origin and 8 away from it: their sums are exact where differences come first.
+  alongDifferences: lengths(33, 33).chain(([n = 1, d = 1]) =>
+    drawn(
+      [
+        [n, n],
+        [n, d],
+        [n, d],
+      ],
+      [smooth, fc.nat(3).map((steps) => steps * 2 ** -16), smooth],
+      of3((k, weights, near, x) => [
+        k.alongDifferences(weights, near),
+        k.alongDifferences(weights, k.affine(near, 1, 8)),
+        k.alongDifferences(weights, x),
+      ]),
     ),
   ),
   pick: lengths(9, 17, 5).chain(([n = 1, m = 1, picks = 1]) =>

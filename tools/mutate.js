@@ -14,7 +14,12 @@ const mutations = [
   ["distances: a larger floor", "metric/distances.ts", "squaredFloor = 1e-12", "squaredFloor = 1e-10"],
   ["distances: a gradient where points coincide", "metric/distances.ts", 'k.zip("less", floor, squared)', "k.affine(squared, 0, 1)"],
   ["distances: gradient of one end only", "metric/distances.ts", 'k.zip("add", weights, k.transpose(weights))', "weights"],
-  ["official distances: epsilon's cross term halved", "metric/distances.ts", "lean, 2 * epsilon,", "lean, epsilon,"],
+  [
+    "official distances: epsilon added after the square",
+    "engines/reference/matrix.ts",
+    "columns + k) + shift) ** 2",
+    "columns + k)) ** 2 + shift ** 2",
+  ],
   [
     "statistics: diagonal counted by the paper's variant",
     "metric/statistics.ts",

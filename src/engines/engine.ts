@@ -53,8 +53,13 @@ export interface Primitives<T> {
   readonly transpose: (x: T) => T;
   /** Product of two matrices, either of them transposed first. */
   readonly matmul: (a: T, b: T, transposed?: { readonly a?: boolean; readonly b?: boolean }) => T;
-  /** [N, D] -> [N, N] of max(|e_i - e_j|^2, 0); 0 on the diagonal. */
-  readonly squaredDistances: (x: T) => T;
+  /**
+   * [N, D] -> [N, N] of |e_i - e_j + shift|^2, the shift (0 unless given) being added to each component; D shift^2 on the
+   * diagonal. Formed from the differences, so that nearly coincident points far from the origin keep their distance.
+   */
+  readonly squaredDistances: (x: T, shift?: number) => T;
+  /** Weights [N, N] and x [N, D] -> [N, D]: row i is the sum over j of w_ij (x_i - x_j), formed from the differences. */
+  readonly alongDifferences: (weights: T, x: T) => T;
   /** [N, M] and indices [N, K] -> [N, K]: out[i, k] = matrix[i, indices[i, k]]. */
   readonly pick: (matrix: T, indices: T) => T;
   /** Adjoint of `pick`: [N, K] and indices [N, K] -> [N, columns], summing where indices repeat. */

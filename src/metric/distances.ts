@@ -11,18 +11,17 @@ export const squaredFloor = 1e-12;
 const shiftedSquaredFloor = 1e-14;
 
 /**
- * The gradient of a sum of g_ij |e_i - e_j| + ... in the embeddings, from weights w_ij = g_ij / d_ij:
- * row i is the sum over j of (w_ij + w_ji) (e_i - e_j).
+ * The gradient of a sum of g_ij |e_i - e_j| in the embeddings, from weights w_ij = g_ij / d_ij: row i is the sum over j of
+ * (w_ij + w_ji) (e_i - e_j). Of nearly coincident points one weight is huge and the difference tiny: summed from the
+ * differences, never as (sum of weights) e_i - W e, which cancels.
  */
-export const alongDifferences =
+export const alongPairs =
   <T>(k: Kernels<T>) =>
-  (embeddings: T, weights: T): T => {
-    const both = k.zip("add", weights, k.transpose(weights));
-    return k.zip("subtract", k.zip("multiply", k.reduce("sum", both, [1]), embeddings), k.matmul(both, embeddings));
-  };
+  (embeddings: T, weights: T): T =>
+    k.alongDifferences(k.zip("add", weights, k.transpose(weights)), embeddings);
 
 /**
- * Embeddings [N, D] -> distances [N, N]: sqrt(max(|e_i|^2 + |e_j|^2 - 2 e_i.e_j, 1e-12)), 0 on the diagonal.
+ * Embeddings [N, D] -> distances [N, N]: sqrt(max(|e_i - e_j|^2, 1e-12)), 0 on the diagonal.
  * Gradient: (e_i - e_j) / d_ij, and 0 where two points coincide, never NaN.
  */
 export const pairwiseDistances =
@@ -35,8 +34,7 @@ export const pairwiseDistances =
     const live = k.zip("less", floor, squared);
     return [
       distances,
-      (gradient) =>
-        alongDifferences(k)(embeddings, k.zip("multiply", k.zip("multiply", gradient, live), k.map("reciprocalOrZero", distances))),
+      (gradient) => alongPairs(k)(embeddings, k.zip("multiply", k.zip("multiply", gradient, live), k.map("reciprocalOrZero", distances))),
     ];
   };
 
@@ -49,11 +47,7 @@ export const pairwiseDistances =
 export const shiftedDistances =
   <T>(k: Kernels<T>, epsilon: number): Pullback<T, T> =>
   (embeddings) => {
-    const [count, length] = [axisLength(k.shapeOf(embeddings), 0), axisLength(k.shapeOf(embeddings), 1)];
-    const sums = k.reduce("sum", embeddings, [1]);
-    const lean = k.zip("subtract", sums, k.reshape(sums, [1, count]));
-    const squared = k.zip("add", k.squaredDistances(embeddings), k.affine(lean, 2 * epsilon, length * epsilon * epsilon));
-    // Rounding may take a square a little below zero; the true one never is.
+    const squared = k.squaredDistances(embeddings, epsilon);
     const floor = k.constant(scalar(shiftedSquaredFloor));
     const distances = k.map("squareRoot", k.zip("maximum", squared, floor));
     const live = k.zip("less", floor, squared);
@@ -62,7 +56,7 @@ export const shiftedDistances =
       (gradient) => {
         const weights = k.zip("divide", k.zip("multiply", gradient, live), distances);
         const outward = k.zip("subtract", k.reduce("sum", weights, [1]), k.reduce("sum", k.transpose(weights), [1]));
-        return k.zip("add", alongDifferences(k)(embeddings, weights), k.affine(outward, epsilon, 0));
+        return k.zip("add", alongPairs(k)(embeddings, weights), k.affine(outward, epsilon, 0));
       },
     ];
   };

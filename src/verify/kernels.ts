@@ -133,7 +133,14 @@ const cases: Readonly<Record<Exclude<keyof Kernels<unknown>, "shapeOf">, readonl
   squaredDistances: one("squaredDistances", [smooth([24, 32], "distances"), tied([13, 5], "distances")], (k, x) => [
     k.squaredDistances(x(0)),
     k.squaredDistances(x(1)),
+    k.squaredDistances(x(1), 1e-6),
   ]),
+  alongDifferences: one(
+    "alongDifferences",
+    [smooth([24, 24], "weights"), smooth([24, 32], "points"), smooth([13, 13], "few"), tied([13, 5], "near")],
+    // The last points are some steps of 2^-17 apart, 8 away from the origin.
+    (k, x) => [k.alongDifferences(x(0), x(1)), k.alongDifferences(x(2), x(3)), k.alongDifferences(x(2), k.affine(x(3), 2 ** -16, 8))],
+  ),
   pick: one("pick", [awkward(plane, "pick"), whole([13, 4], 21, "pick")], (k, x) => [k.pick(x(0), x(1))]),
   scatter: one("scatter", [smooth([13, 4], "scatter"), whole([13, 4], 3, "scatter")], (k, x) => [k.scatter(x(0), x(1), 21)]),
   // Whole weights and uniforms in 1024ths: running weights and thresholds are exact in float32.

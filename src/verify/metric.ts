@@ -163,7 +163,7 @@ export const metricSubjects: readonly Subject[] = [
     {
       formula: "pairwiseDistances",
       section: "regularizer: distances d_ij",
-      pins: ["pairwiseDistances", "alongDifferences", "offDiagonal"],
+      pins: ["pairwiseDistances", "alongPairs", "offDiagonal"],
       value: "distances",
     },
     along("embeddings", "distances", (k) => pairwiseDistances(k)),

@@ -1,10 +1,10 @@
-/** Products, transposition and distances of matrices. */
+/** Products, transposition and distances of matrices, and sums along their differences. */
 import { axisLength, showShape } from "../../tensor/index.js";
 import type { Primitives } from "../engine.js";
 import { contract, product, type Walk } from "./contraction.js";
 import { pack } from "./packing.js";
 import type { GpuTensor, Tracer } from "./plan.js";
-import { coordinates, kernelText } from "./source.js";
+import { coordinates, integer, kernelText, literal } from "./source.js";
 
 /** [R, C] -> [C, R]: 8 bytes an entry. */
 export const transpose = (trace: Tracer, x: GpuTensor): GpuTensor => {
@@ -86,22 +86,38 @@ const sumOver = (trace: Tracer, { key, sizes, inputs: [a, b], steps, term }: Sum
 };
 
 /**
- * [N, D] -> [N, N] of squared distances, as sums of squared differences: never negative, exactly 0 on the diagonal,
- * and without the cancellation of |a|^2 + |b|^2 - 2ab. 3 D operations and 8 D bytes (cached) a result.
+ * [N, D] -> [N, N] of squared distances, as sums of squared differences: never negative, exactly 0 on the diagonal without a
+ * shift, and without the cancellation of |a|^2 + |b|^2 - 2ab. 3 D operations and 8 D bytes (cached) a result.
  */
-export const squaredDistances = (trace: Tracer, x: GpuTensor): GpuTensor => {
+export const squaredDistances = (trace: Tracer, x: GpuTensor, shift = 0): GpuTensor => {
   const [count, size] = [axisLength(x.shape, 0), axisLength(x.shape, 1)];
+  const difference = (a: string, b: string): string => (shift === 0 ? `(${a} - ${b})` : `(${a} - ${b} + ${literal(shift)})`);
   return sumOver(trace, {
-    key: `squaredDistances ${count} ${size}`,
+    key: `squaredDistances ${count} ${size} ${shift}`,
     sizes: [count, size, count],
     inputs: [x, transpose(trace, x)],
     steps: { row: size, a: 1, b: count, column: 1 },
-    term: (a, b) => `(${a} - ${b}) * (${a} - ${b})`,
+    term: (a, b) => `${difference(a, b)} * ${difference(a, b)}`,
   });
 };
 
-export const matrix = (trace: Tracer): Pick<Primitives<GpuTensor>, "transpose" | "matmul" | "squaredDistances"> => ({
+/** Weights [N, N], x [N, D] -> rows of sums of w_ij (x_i - x_j): 3 N operations and 8 N bytes (cached) a result. */
+export const alongDifferences = (trace: Tracer, weights: GpuTensor, x: GpuTensor): GpuTensor => {
+  const [count, size] = [axisLength(x.shape, 0), axisLength(x.shape, 1)];
+  return trace.launch(`alongDifferences ${count} ${size}`, [count, size], [weights, x], (dialect) =>
+    kernelText(
+      dialect,
+      2,
+      `${coordinates(dialect, [count, size], ["r", "c"])} ${integer(dialect, "p", `r * ${count}`)} ${integer(dialect, "q", "c")} ` +
+        `const own = a1[i]; let s = 0.0; ` +
+        `for (let k = 0; k < ${count}; k++) { s = s + a0[p] * (own - a1[q]); p = p + 1; q = q + ${size}; } return s;`,
+    ),
+  );
+};
+
+export const matrix = (trace: Tracer): Pick<Primitives<GpuTensor>, "transpose" | "matmul" | "squaredDistances" | "alongDifferences"> => ({
   transpose: (x) => transpose(trace, x),
   matmul: (a, b, transposed) => matmul(trace, a, b, transposed),
-  squaredDistances: (x) => squaredDistances(trace, x),
+  squaredDistances: (x, shift) => squaredDistances(trace, x, shift),
+  alongDifferences: (weights, x) => alongDifferences(trace, weights, x),
 });

@@ -11,7 +11,7 @@ import type { Engine, Kernels, Primitives, Resident } from "../engine.js";
 import { convolve, convolveToInput, convolveToWeights } from "./convolution.js";
 import { affine, map, zip } from "./elementwise.js";
 import { pick, sample, scatter } from "./indexing.js";
-import { matmul, squaredDistances, transpose } from "./matrix.js";
+import { alongDifferences, matmul, squaredDistances, transpose } from "./matrix.js";
 import { averagePool, averagePoolToInput, maxPool, maxPoolToInput } from "./pooling.js";
 import { argMinimum, reduce } from "./reduce.js";
 
@@ -30,6 +30,7 @@ const primitives: Primitives<Tensor> = {
   transpose,
   matmul,
   squaredDistances,
+  alongDifferences,
   pick,
   scatter,
   sample,

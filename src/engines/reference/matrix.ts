@@ -1,5 +1,5 @@
-/** Matrix kernels: transpose, product, squared distances between rows. */
-import { at, axisLength, showShape, type Tensor, unsafeTensor } from "../../tensor/index.js";
+/** Matrix kernels: transpose, product, squared distances between rows, sums along their differences. */
+import { at, axisLength, sameShape, showShape, type Tensor, unsafeTensor } from "../../tensor/index.js";
 
 const sides = (kernel: string, x: Tensor): readonly [rows: number, columns: number] => {
   if (x.shape.length !== 2) throw new Error(`${kernel}: needs a matrix, got shape ${showShape(x.shape)}`);
@@ -36,22 +36,34 @@ export const matmul = (a: Tensor, b: Tensor, transposed: { readonly a?: boolean;
   return unsafeTensor([rows, columns], data);
 };
 
-/** max(|e_i|^2 + |e_j|^2 - 2 e_i.e_j, 0), 0 on the diagonal. */
-export const squaredDistances = (x: Tensor): Tensor => {
+/** |e_i - e_j + shift|^2 */
+export const squaredDistances = (x: Tensor, shift = 0): Tensor => {
   const [rows, columns] = sides("squaredDistances", x);
   const data = new Float64Array(rows * rows);
-  const dot = (i: number, j: number): number => {
-    let sum = 0;
-    for (let k = 0; k < columns; k++) sum += at(x.data, i * columns + k) * at(x.data, j * columns + k);
-    return sum;
-  };
-  const norms = Float64Array.from({ length: rows }, (_, i) => dot(i, i));
   for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < i; j++) {
-      const squared = Math.max(at(norms, i) + at(norms, j) - 2 * dot(i, j), 0);
-      data[i * rows + j] = squared;
-      data[j * rows + i] = squared;
+    for (let j = 0; j < rows; j++) {
+      let sum = 0;
+      for (let k = 0; k < columns; k++) sum += (at(x.data, i * columns + k) - at(x.data, j * columns + k) + shift) ** 2;
+      data[i * rows + j] = sum;
     }
   }
   return unsafeTensor([rows, rows], data);
+};
+
+/** Row i: the sum over j of w_ij (x_i - x_j). */
+export const alongDifferences = (weights: Tensor, x: Tensor): Tensor => {
+  const [rows, columns] = sides("alongDifferences", x);
+  if (!sameShape(weights.shape, [rows, rows])) {
+    throw new Error(`alongDifferences: weights ${showShape(weights.shape)} should be one for each two rows of ${showShape(x.shape)}`);
+  }
+  const data = new Float64Array(rows * columns);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < rows; j++) {
+      const weight = at(weights.data, i * rows + j);
+      for (let k = 0; k < columns; k++) {
+        data[i * columns + k] = at(data, i * columns + k) + weight * (at(x.data, i * columns + k) - at(x.data, j * columns + k));
+      }
+    }
+  }
+  return unsafeTensor([rows, columns], data);
 };

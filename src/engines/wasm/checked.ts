@@ -97,9 +97,15 @@ export const checked = (k: Kernels<WasmTensor>): Kernels<WasmTensor> => ({
     );
     return k.matmul(a, b, transposed);
   },
-  squaredDistances: (x) => {
+  squaredDistances: (x, shift) => {
     expectRank("squaredDistances", "the points", x.shape, ["N", "D"]);
-    return k.squaredDistances(x);
+    return k.squaredDistances(x, shift);
+  },
+  alongDifferences: (weights, x) => {
+    expectRank("alongDifferences", "the points", x.shape, ["N", "D"]);
+    const [count = 0] = x.shape;
+    expectShape("alongDifferences", "the weights", weights.shape, [count, count]);
+    return k.alongDifferences(weights, x);
   },
   pick: (matrix, indices) => {
     expectRows("pick", matrix.shape, indices.shape);

@@ -2,6 +2,7 @@
 import { type Shape, sizeOf } from "../../tensor/index.js";
 import type { Kernels } from "../engine.js";
 import { type Geometry, outputSize, type Window } from "../geometry.js";
+import { float } from "./command.js";
 import { recordConvolve, recordConvolveToInput, recordConvolveToWeights, recordMatmul, recordTranspose } from "./convolution.js";
 import { recordAffine, recordMap, recordReduce, recordZip } from "./elementwise.js";
 import { recordAdam, recordAddRelu, recordBatchNorm, recordBatchNormPull, recordChannelAffine, recordReluPull } from "./normalisation.js";
@@ -76,10 +77,15 @@ export const recordingKernels = (record: Recorder, winograd: boolean): Kernels<W
   },
   transpose: recordTranspose(record),
   matmul: recordMatmul(record),
-  squaredDistances: (x) => {
+  squaredDistances: (x, shift = 0) => {
     const [size, length] = rowsOf(x);
     const { step, chunks } = byRows(size, size * length);
-    return record.compute("SquaredDistances", chunks, [size, size], (to) => [read(x), to, size, length, step]);
+    return record.compute("SquaredDistances", chunks, [size, size], (to) => [read(x), to, size, length, step, float(shift)]);
+  },
+  alongDifferences: (weights, x) => {
+    const [size, length] = rowsOf(x);
+    const { step, chunks } = byRows(size, size * length);
+    return record.compute("AlongDifferences", chunks, x.shape, (to) => [read(weights), read(x), to, size, length, step]);
   },
   pick: (matrix, indices) => byIndex(record, "Pick")(matrix, indices, indices.shape, matrix.shape[1] ?? 1),
   scatter: (values, indices, columns) => byIndex(record, "Scatter")(values, indices, [values.shape[0] ?? 1, columns], columns),
