@@ -400,6 +400,12 @@ def near_duplicates():
                     inputs = {**leaves, "labels": LABELS, **more, "dy": dy}
                     y = loss(leaves)
                     yield case(formula, label, settings, inputs, {"loss": y}, pulled(y, dy, leaves), smooth=False)
+    e = source.normal(5, 3)
+    e[1] = e[0] + torch.tensor([5e-7, -2e-7, 3e-7])
+    leaves, dy = {"embeddings": leaf(e)}, source.normal(5, 5)
+    d = distances_of(leaves["embeddings"])
+    label = "two points nearer than the floor of 1e-6"
+    yield case("pairwiseDistances", label, {}, {**leaves, "dy": dy}, {"distances": d}, pulled(d, dy, leaves), smooth=False)
 
 
 def cases():

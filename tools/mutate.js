@@ -13,12 +13,30 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const mutations = [
   ["distances: a larger floor", "metric/distances.ts", "squaredFloor = 1e-12", "squaredFloor = 1e-10"],
   ["distances: a gradient where points coincide", "metric/distances.ts", 'k.zip("less", floor, squared)', "k.affine(squared, 0, 1)"],
+  [
+    "distances: gradient as row sums less a product, which cancels",
+    "metric/distances.ts",
+    'k.alongDifferences(k.zip("add", weights, k.transpose(weights)), embeddings)',
+    'k.zip("subtract", k.zip("multiply", k.reduce("sum", k.zip("add", weights, k.transpose(weights)), [1]), embeddings), k.matmul(k.zip("add", weights, k.transpose(weights)), embeddings))',
+  ],
   ["distances: gradient of one end only", "metric/distances.ts", 'k.zip("add", weights, k.transpose(weights))', "weights"],
   [
     "official distances: epsilon added after the square",
     "engines/reference/matrix.ts",
     "columns + k) + shift) ** 2",
     "columns + k)) ** 2 + shift ** 2",
+  ],
+  [
+    "along differences: towards the others",
+    "engines/reference/matrix.ts",
+    "weight * (at(x.data, i * columns + k) - at(x.data, j * columns + k))",
+    "weight * (at(x.data, j * columns + k) - at(x.data, i * columns + k))",
+  ],
+  [
+    "official distances: epsilon left out of the gradient",
+    "metric/distances.ts",
+    "k.affine(outward, epsilon, 0)",
+    "k.affine(outward, 0, 0)",
   ],
   [
     "statistics: diagonal counted by the paper's variant",
