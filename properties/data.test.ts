@@ -1,4 +1,5 @@
 /** Laws of pictures, batches, splits and the packed cache. */
+
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,13 +8,13 @@ import { encode as encodePng } from "fast-png";
 import * as E from "fp-ts/lib/Either.js";
 import { afterAll, describe, expect, it } from "vitest";
 import { classBalancedSampler, encodeJpeg, splitByClass } from "../src/datasets/index.js";
+import { imagenetStatistics } from "../src/nn/index.js";
 import {
   type Augmentation,
   batch,
   decodeImage,
   evaluationAugmentation,
   flipped,
-  imagenetStatistics,
   type Picture,
   randomCropBox,
   recipeCrop,
@@ -149,7 +150,7 @@ describe("batches", () => {
   it("are the same for the same seed, other for another, and finite", () => {
     fc.assert(
       fc.property(fc.integer(), fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 5 }), (seed, indices) => {
-        const draw = (random: number) => batch(packedOf(6, 1), indices, trainingAugmentation(16), seeded(random));
+        const draw = (random: number) => batch(packedOf(6, 1), indices, trainingAugmentation(16, imagenetStatistics), seeded(random));
         const first = draw(seed);
         expect(first.images.shape).toEqual([indices.length, 16, 16, 3]);
         expect(Array.from(first.labels.data)).toEqual(indices.map((index) => index % 3));
@@ -165,7 +166,7 @@ describe("batches", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 0, max: 3 }), (size, index) => {
         const packed = packedOf(4, 7);
-        const { images } = batch(packed, [index], evaluationAugmentation(size), seeded(0));
+        const { images } = batch(packed, [index], evaluationAugmentation(size, imagenetStatistics), seeded(0));
         const offset = Math.round((side - size) / 2);
         const expected = Array.from({ length: size * size * 3 }, (_, position) => {
           const [channel, x, y] = [position % 3, Math.floor(position / 3) % size, Math.floor(position / 3 / size)];
@@ -182,9 +183,12 @@ describe("batches", () => {
 
   it("mirror about half of the training pictures", () => {
     const packed = packedOf(1, 3);
-    const whole: Augmentation = { ...trainingAugmentation(side), random: { crop: { area: [1, 1], ratio: [1, 1] }, flip: true } };
+    const whole: Augmentation = {
+      ...trainingAugmentation(side, imagenetStatistics),
+      random: { crop: { area: [1, 1], ratio: [1, 1] }, flip: true },
+    };
     const { images } = batch(packed, new Array<number>(200).fill(0), whole, seeded(5));
-    const straight = batch(packed, [0], evaluationAugmentation(side), seeded(0)).images.data;
+    const straight = batch(packed, [0], evaluationAugmentation(side, imagenetStatistics), seeded(0)).images.data;
     const values = side * side * 3;
     const same = Array.from(
       { length: 200 },

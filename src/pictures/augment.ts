@@ -2,15 +2,8 @@
  * What the network sees of a stored picture: in training a random resized crop and a random flip, in evaluation the centre crop.
  */
 import { type Random, uniforms } from "../random/index.js";
+import type { ChannelStatistics } from "../tensor/index.js";
 import { type Box, centreBox } from "./picture.js";
-
-export interface ChannelStatistics {
-  readonly mean: readonly [red: number, green: number, blue: number];
-  readonly deviation: readonly [red: number, green: number, blue: number];
-}
-
-/** Of ImageNet, for colours from 0 to 1. */
-export const imagenetStatistics: ChannelStatistics = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] };
 
 export interface RandomCrop {
   /** Smallest and largest share of the picture's area. */
@@ -27,16 +20,21 @@ export interface Augmentation {
   readonly size: number;
   /** Random crop and flip; undefined for the centre crop of evaluation. */
   readonly random: { readonly crop: RandomCrop; readonly flip: boolean } | undefined;
+  /** Of the network that sees the pictures. */
   readonly statistics: ChannelStatistics;
 }
 
-export const trainingAugmentation = (size: number): Augmentation => ({
+export const trainingAugmentation = (size: number, statistics: ChannelStatistics): Augmentation => ({
   size,
   random: { crop: recipeCrop, flip: true },
-  statistics: imagenetStatistics,
+  statistics,
 });
 
-export const evaluationAugmentation = (size: number): Augmentation => ({ size, random: undefined, statistics: imagenetStatistics });
+export const evaluationAugmentation = (size: number, statistics: ChannelStatistics): Augmentation => ({
+  size,
+  random: undefined,
+  statistics,
+});
 
 /** Side to store for a network input of `size`: the recipe stores 256 for 224. */
 export const storedSide = (size: number): number => Math.round((size * 256) / 224);

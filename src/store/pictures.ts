@@ -1,10 +1,12 @@
 /** A folder of class folders as training and evaluation see it: some classes train, the others are never seen and test. */
+
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import { classBalancedSampler, type Subset, splitByClass } from "../datasets/index.js";
 import { type Fault, failed, inWords } from "../faults/index.js";
+import { imagenetStatistics } from "../nn/index.js";
 import {
   batch,
   decodeImage,
@@ -59,10 +61,10 @@ type Packed = PackedPictures & Pick<Dataset, "files">;
 
 const picturesOf = (dataset: Packed, { indices, classes }: Pick<Subset, "indices" | "classes">, settings: PictureSettings): Pictures => {
   const training = {
-    ...trainingAugmentation(settings.imageSize),
+    ...trainingAugmentation(settings.imageSize, imagenetStatistics),
     random: { crop: { ...recipeCrop, area: [settings.minArea, 1] as const }, flip: true },
   };
-  const evaluation = evaluationAugmentation(settings.imageSize);
+  const evaluation = evaluationAugmentation(settings.imageSize, imagenetStatistics);
   const own = (wanted: readonly number[]) => wanted.map((index) => indices[index] ?? 0);
   const unused = seeded(0);
   return {

@@ -1,0 +1,35 @@
+/** What a backbone is: a network from pictures to embeddings, and all that others must know of it. */
+import { type Fields, partOf, type ValuesOf, whole } from "../../settings/index.js";
+import type { ChannelStatistics } from "../../tensor/index.js";
+import type { Layer } from "../layer.js";
+
+/** What every backbone is told, whichever it is. */
+export const commonFields = {
+  embedding: whole(1).default(64).describe("numbers in an embedding (paper: 512)"),
+};
+
+interface Told {
+  /** A line for `--help`. */
+  readonly about: string;
+  /** What its pictures are normalised by. */
+  readonly statistics: ChannelStatistics;
+  /** Channels of its pictures. */
+  readonly inputs: number;
+  /** The published name of a parameter or a running statistic of ours, where weights are published: see `publishedWeights`. */
+  readonly publishedName?: (name: string) => string;
+}
+
+export interface Backbone extends Told {
+  /** The settings that are this backbone's alone, each with a default and a description. */
+  readonly fields: Fields;
+  /** [N, H, W, inputs] -> [N, embedding]. Of all settings it takes its own and the common ones; what is not given has its default. */
+  readonly build: (settings: Readonly<Record<string, unknown>>) => Layer;
+}
+
+/** A backbone whose `build` gets exactly the settings it states. */
+export const describeBackbone = <F extends Fields>(
+  own: Told & { readonly fields: F; readonly build: (settings: ValuesOf<F> & ValuesOf<typeof commonFields>) => Layer },
+): Backbone => ({
+  ...own,
+  build: (settings) => own.build({ ...partOf(own.fields, settings), ...partOf(commonFields, settings) }),
+});

@@ -1,0 +1,18 @@
+/** The choice of a backbone: the registry as a value, and the settings of the choice and of every backbone in it. */
+import { fieldsOf, oneOf } from "../../settings/index.js";
+import { type Backbone, commonFields } from "./backbone.js";
+import * as registered from "./index.js";
+
+export type BackboneName = keyof typeof registered;
+
+export const backbones: Readonly<Record<BackboneName, Backbone>> = registered;
+
+const abouts = Object.entries(backbones).map(([name, { about }]) => `${name}: ${about}`);
+
+export const backboneFields = {
+  backbone: oneOf(registered)
+    .default("compact")
+    .describe(`the network; ${abouts.join("; ")}`),
+  ...commonFields,
+  ...fieldsOf(backbones),
+};

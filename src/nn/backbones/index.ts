@@ -1,0 +1,3 @@
+/** The registry of backbones: what this file exports, each by the name that a run chooses it by. */
+export { backbone as compact } from "./compact.js";
+export { backbone as resnet18 } from "./resnet18.js";
