@@ -2,41 +2,137 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Kernels } from "../src/engines/index.js";
 import { type WasmEngine, wasmEngine } from "../src/engines/wasm/index.js";
-import { allTripletsLoss, type Method, meanDistanceHead, type ObjectiveSettings, objective } from "../src/metric/index.js";
+import {
+  allTripletsLoss,
+  type HeadName,
+  heads,
+  losses,
+  type MinerName,
+  meanDistanceHead,
+  miners,
+  objective,
+  pairwiseDistances,
+  type RegularizerName,
+  regularizers,
+  type Variant,
+} from "../src/metric/index.js";
 import { seeded, shuffled } from "../src/random/index.js";
-import { at, itemOf, scalar, type Tensor, vector } from "../src/tensor/index.js";
+import { at, itemOf, type Named, scalar, type Tensor, vector } from "../src/tensor/index.js";
 import { allFinite, draws, labelsOf, levels, moved, one, RUNS, unseen, variants } from "./batches.js";
-import { gradientMatchesDifferences, invariantUnderPermutation, reference as k, must, noise, seeds, sum } from "./laws.js";
+import { gradientMatchesDifferences, invariantUnderPermutation, reference as k, must, noise, relativeError, seeds, sum } from "./laws.js";
 
-const methods: readonly Method[] = ["triplet", "triplet-l2", "triplet-mdr"];
-const miners: readonly ObjectiveSettings["miner"][] = ["distance-weighted", "random", "hardest", "semi-hard", "all"];
-const base: ObjectiveSettings = {
-  method: "triplet-mdr",
+const headNames = Object.keys(heads) as readonly HeadName[];
+const regularizerNames = Object.keys(regularizers) as readonly RegularizerName[];
+const minerNames = Object.keys(miners) as readonly MinerName[];
+
+interface Choice {
+  readonly head: HeadName;
+  readonly regularizer: RegularizerName;
+  readonly miner: MinerName;
+  readonly variant: Variant;
+  readonly margin: number;
+  readonly lambda: number;
+  readonly nu: number;
+  readonly gamma: number;
+}
+
+const base: Choice = {
+  head: "mean-distance",
+  regularizer: "mdr",
+  miner: "hardest",
   variant: "paper",
+  margin: 0.2,
   lambda: 0.6,
   nu: 0.01,
   gamma: 0.9,
-  margin: 0.2,
-  miner: "hardest",
 };
+
+const objectiveOf = (choice: Choice) =>
+  objective({
+    head: heads[choice.head],
+    loss: losses.triplet.build(choice, { variant: choice.variant, miner: miners[choice.miner] }),
+    regularizer: regularizers[choice.regularizer].build({ ...choice, levels: [-3, 0, 3] }, choice),
+  });
+
+interface Input {
+  readonly embeddings: Tensor;
+  readonly labels: Tensor;
+  readonly levels: Tensor;
+  readonly state: Named<Tensor>;
+}
+
+const stateOf = (running: { readonly mean: Tensor; readonly deviation: Tensor; readonly seen: Tensor }): Named<Tensor> => ({
+  "regularizer.mean": running.mean,
+  "regularizer.deviation": running.deviation,
+  "regularizer.seen": running.seen,
+});
+
+const judged = (choice: Choice, { embeddings, labels, levels: own, state }: Input) =>
+  objectiveOf(choice).forward(k)({ "regularizer.levels": own }, state, {
+    embeddings,
+    labels,
+    draws: { "loss.uniforms": draws(labels.data.length, 5) },
+  });
+
+const partOf = (parts: Named<Tensor>, name: string): number => itemOf(parts[name] ?? scalar(Number.NaN));
 
 describe("the objective", () => {
   const labels = labelsOf(8, 3);
-  const input = (embeddings: Tensor) => ({ embeddings, labels, uniforms: draws(8, 5), levels, momentum: unseen });
-  test("is metric + lambda MDR + decay, and for the plain methods the metric loss alone", () =>
+  const input = (embeddings: Tensor): Input => ({ embeddings, labels, levels, state: stateOf(unseen) });
+  test("is metric + lambda MDR + decay, and without a regularizer the metric loss alone, under any head", () =>
     fc.assert(
-      fc.property(seeds, (seed) => {
+      fc.property(seeds, fc.constantFrom(...headNames), fc.double({ min: 0, max: 2, noNaN: true }), (seed, head, lambda) => {
         const x = noise([8, 5], seed);
-        const mdr = objective(k, { ...base, method: "triplet-mdr" })(input(x));
-        expect(itemOf(mdr.loss)).toBeCloseTo(itemOf(mdr.metricLoss) + 0.6 * itemOf(mdr.mdrLoss) + 0.01 * 18, 12);
-        for (const method of ["triplet", "triplet-l2"] as const) {
-          const plain = objective(k, { ...base, method })(input(x));
-          expect(itemOf(plain.loss)).toBe(itemOf(plain.metricLoss));
-          expect(Array.from(plain.pull().levels.data)).toEqual([0, 0, 0]);
-        }
+        const { loss, parts } = judged({ ...base, head, lambda, nu: 0.25 }, input(x));
+        expect(partOf(parts, "levelDecay")).toBe(0.25 * 18);
+        expect(itemOf(loss)).toBeCloseTo(partOf(parts, "metricLoss") + lambda * partOf(parts, "mdrLoss") + 0.25 * 18, 12);
+        const plain = judged({ ...base, head, regularizer: "none" }, input(x));
+        expect(itemOf(plain.loss)).toBe(partOf(plain.parts, "metricLoss"));
+        expect(partOf(plain.parts, "metricLoss")).toBe(partOf(parts, "metricLoss"));
+        expect(plain.pull(one).parameters).toEqual({});
       }),
       RUNS,
     ));
+  test("declares what it has: parameters, state, parts and draws of both, each under its name", () => {
+    const whole = objectiveOf({ ...base, miner: "random" });
+    const { state, parts, pull } = judged({ ...base, miner: "random" }, input(noise([8, 5], 1)));
+    expect(Object.keys(whole.parameters)).toEqual(["regularizer.levels"]);
+    expect(Object.keys(pull(one).parameters)).toEqual(Object.keys(whole.parameters));
+    expect(Object.keys(state)).toEqual(Object.keys(whole.state));
+    expect(Object.entries(parts).map(([name, { shape }]) => [name, shape])).toEqual(Object.entries(whole.parts));
+    expect(whole.draws(8)).toEqual({ "loss.uniforms": [8, 8] });
+    expect(objectiveOf(base).draws(8)).toEqual({});
+  });
+  test("its running statistics move by gamma", () =>
+    fc.assert(
+      fc.property(seeds, fc.double({ min: 0, max: 0.99, noNaN: true }), (seed, gamma) => {
+        const begun = stateOf({ mean: scalar(3), deviation: scalar(2), seen: one });
+        const of = (own: number, state: Named<Tensor>) => judged({ ...base, gamma: own }, { ...input(noise([8, 5], seed)), state });
+        const batch = of(0, stateOf(unseen)).parts;
+        const { parts, state } = of(gamma, begun);
+        expect(partOf(parts, "mean")).toBeCloseTo(3 * gamma + (1 - gamma) * partOf(batch, "mean"), 12);
+        expect(partOf(parts, "deviation")).toBeCloseTo(2 * gamma + (1 - gamma) * partOf(batch, "deviation"), 12);
+        expect(partOf(state, "regularizer.mean")).toBe(partOf(parts, "mean"));
+      }),
+      RUNS,
+    ));
+  test("the regularizer sees the distances of what the head made", () =>
+    fc.assert(
+      fc.property(seeds, fc.constantFrom(...headNames), (seed, head) => {
+        const x = noise([8, 5], seed);
+        const own = heads[head].train(k)(x, k.squaredDistances(x));
+        const [expected] = pairwiseDistances(k)(own.embeddings);
+        expect(relativeError(own.distances, expected)).toBeLessThan(1e-12);
+        expect(partOf(judged({ ...base, head }, input(x)).parts, "mean")).toBeCloseTo(sum(expected.data) / 56, 12);
+      }),
+      RUNS,
+    ));
+  test("an L2 head is what embedding applies at evaluation; the others leave the embedding raw", () => {
+    const x = noise([4, 3], 2);
+    expect(relativeError(heads.l2.evaluate(k)(x), heads.l2.train(k)(x, k.squaredDistances(x)).embeddings)).toBe(0);
+    expect(heads["mean-distance"].evaluate(k)(x)).toBe(x);
+    expect(heads.none.evaluate(k)(x)).toBe(x);
+  });
   test("is invariant under permutation of the batch, and its gradient sums to zero", () =>
     fc.assert(
       fc.property(seeds, (seed) => {
@@ -45,13 +141,13 @@ describe("the objective", () => {
         invariantUnderPermutation(
           (embeddings) => {
             const own = embeddings === x ? labels : vector(order.map((row) => at(labels.data, row)));
-            const result = objective(k, { ...base, method: "triplet-mdr" })({ ...input(embeddings), labels: own });
-            return [result.loss, () => result.pull().embeddings];
+            const { loss, pull } = judged(base, { ...input(embeddings), labels: own });
+            return [loss, (dy) => pull(dy).embeddings];
           },
           x,
           order,
         );
-        const gradient = objective(k, { ...base, method: "triplet-mdr" })(input(x)).pull().embeddings;
+        const gradient = judged(base, input(x)).pull(one).embeddings;
         for (let c = 0; c < 5; c++) expect(sum(Array.from({ length: 8 }, (_, r) => at(gradient.data, r * 5 + c)))).toBeCloseTo(0, 10);
       }),
       RUNS,
@@ -60,64 +156,68 @@ describe("the objective", () => {
     fc.assert(
       fc.property(seeds, variants, (seed, variant) => {
         const x = noise([8, 5], seed);
-        const result = objective(k, { ...base, variant, method: "triplet", miner: "all" })(input(x));
+        const { parts } = judged({ ...base, variant, regularizer: "none", miner: "all" }, input(x));
         const [expected] = allTripletsLoss(k, { ...base, variant })(labels)(meanDistanceHead(k)(x)[0]);
-        expect(itemOf(result.metricLoss)).toBe(itemOf(expected));
+        expect(partOf(parts, "metricLoss")).toBeCloseTo(itemOf(expected), 12);
       }),
       RUNS,
     ));
-  test("has a gradient that differences confirm, for every method, miner and variant, the statistics being held", () =>
+  test("has a gradient that differences confirm, for every head, regularizer, miner and variant, the statistics being held", () =>
     fc.assert(
-      fc.property(seeds, fc.constantFrom(...methods), fc.constantFrom(...miners), variants, (seed, method, miner, variant) => {
-        const held = { mean: scalar(1.01), deviation: scalar(0.27), seen: one };
-        const run = objective(k, { ...base, method, miner, variant, gamma: 1 });
-        const along = (embeddings: Tensor, own: Tensor) => run({ ...input(embeddings), levels: own, momentum: held });
-        const x = noise([8, 5], seed);
-        const own = vector([-1.234, 0.1234, 1.87]);
-        gradientMatchesDifferences(
-          (embeddings) => {
-            const { loss, pull } = along(embeddings, own);
-            return [loss, (dy) => k.zip("multiply", pull().embeddings, dy)];
-          },
-          x,
-          seed,
-          1e-5,
-        );
-        if (method !== "triplet-mdr") return;
-        gradientMatchesDifferences(
-          (some) => {
-            const { loss, pull } = along(x, some);
-            return [loss, (dy) => k.zip("multiply", pull().levels, dy)];
-          },
-          own,
-          seed,
-          1e-5,
-        );
-      }),
-      { numRuns: 25 },
+      fc.property(
+        fc.record({
+          seed: seeds,
+          head: fc.constantFrom(...headNames),
+          regularizer: fc.constantFrom(...regularizerNames),
+          miner: fc.constantFrom(...minerNames),
+          variant: variants,
+        }),
+        ({ seed, ...choice }) => {
+          const held = stateOf({ mean: scalar(1.01), deviation: scalar(0.27), seen: one });
+          const along = (embeddings: Tensor, own: Tensor) =>
+            judged({ ...base, ...choice, gamma: 1 }, { ...input(embeddings), levels: own, state: held });
+          const x = noise([8, 5], seed);
+          const own = vector([-1.234, 0.1234, 1.87]);
+          gradientMatchesDifferences(
+            (embeddings) => {
+              const { loss, pull } = along(embeddings, own);
+              return [loss, (dy) => pull(dy).embeddings];
+            },
+            x,
+            seed,
+            1e-5,
+          );
+          if (choice.regularizer === "none") return;
+          gradientMatchesDifferences(
+            (some) => {
+              const { loss, pull } = along(x, some);
+              return [loss, (dy) => pull(dy).parameters["regularizer.levels"] ?? some];
+            },
+            own,
+            seed,
+            1e-5,
+          );
+        },
+      ),
+      { numRuns: 40 },
     ));
 });
 
-describe("no batch gives NaN, in float64 or float32, for any method, miner and variant", () => {
-  const settings = methods.flatMap((method) =>
-    miners.flatMap((miner) => (["paper", "official"] as const).map((variant) => ({ ...base, method, miner, variant }))),
+describe("no batch gives NaN, in float64 or float32, regularized under any head, with any miner and variant", () => {
+  const choices: readonly Choice[] = headNames.flatMap((head) =>
+    minerNames.flatMap((miner) => (["paper", "official"] as const).map((variant) => ({ ...base, head, miner, variant }))),
   );
-  /** Loss and gradient of each setting. */
+  /** Loss and gradient of each choice. */
   const program = <T>(kernels: Kernels<T>, [embeddings, labels, uniforms]: readonly T[]): readonly T[] => {
     if (embeddings === undefined || labels === undefined || uniforms === undefined) throw new Error("three inputs");
     const zero = kernels.constant(scalar(0));
-    return settings.flatMap((one) => {
-      const { loss, pull } = objective(
-        kernels,
-        one,
-      )({
-        embeddings,
-        labels,
-        uniforms,
-        levels: kernels.constant(levels),
-        momentum: { mean: zero, deviation: zero, seen: zero },
-      });
-      return [loss, pull().embeddings];
+    return choices.flatMap((choice) => {
+      const { loss, pull } = objectiveOf(choice).forward(kernels)(
+        { "regularizer.levels": kernels.constant(levels) },
+        { "regularizer.mean": zero, "regularizer.deviation": zero, "regularizer.seen": zero },
+        { embeddings, labels, draws: { "loss.uniforms": uniforms } },
+      );
+      return [loss, pull(kernels.constant(scalar(1))).embeddings];
     });
   };
   const n = 8;
@@ -160,8 +260,8 @@ describe("no batch gives NaN, in float64 or float32, for any method, miner and v
         for (const resident of [...residents, ...outputs]) resident.release();
         for (const [precision, tensors] of Object.entries(results)) {
           const broken = tensors.flatMap((tensor, index) => {
-            const { method, miner, variant } = settings[Math.floor(index / 2)] ?? base;
-            return allFinite(tensor) ? [] : [`${method} ${miner} ${variant} ${index % 2 === 0 ? "loss" : "gradient"}`];
+            const { head, miner, variant } = choices[Math.floor(index / 2)] ?? base;
+            return allFinite(tensor) ? [] : [`${head} ${miner} ${variant} ${index % 2 === 0 ? "loss" : "gradient"}`];
           });
           expect(broken, `${precision}, ${batch}, ${labeling}`).toEqual([]);
         }

@@ -33,7 +33,7 @@ describe("miners and the triplet loss", () => {
         const distances = distancesOf(x);
         const u = draws(n, seed);
         for (const indices of [
-          distanceWeightedNegatives(k)(x, labels, u),
+          distanceWeightedNegatives(k, "paper")(x, labels, u),
           randomNegatives(k)(labels, u),
           hardestNegatives(k)(distances, labels),
           semiHardNegatives(k)(distances, labels),
@@ -66,7 +66,7 @@ describe("miners and the triplet loss", () => {
       fc.property(batch, ({ n, d, classes, seed }) => {
         const x = noise([n, d], seed);
         const labels = labelsOf(n, classes);
-        const weights = distanceWeights(k)(x, labels);
+        const weights = distanceWeights(k, "paper")(x, labels);
         const unit = distancesOf(l2Head(k)(x)[0]);
         for (let a = 0; a < n; a++) {
           const entries = Array.from({ length: n }, (_, j) => {
@@ -95,8 +95,8 @@ describe("miners and the triplet loss", () => {
           [n, times],
           Float64Array.from({ length: n * times }, (_, i) => ((i % times) + 0.5) / times),
         );
-        const weights = distanceWeights(k)(x, labels);
-        const drawn = distanceWeightedNegatives(k)(x, labels, spread);
+        const weights = distanceWeights(k, "paper")(x, labels);
+        const drawn = distanceWeightedNegatives(k, "paper")(x, labels, spread);
         for (let a = 0; a < n; a++) {
           const row = Array.from(weights.data).slice(a * n, (a + 1) * n);
           const counts = row.map((_, j) => Array.from(drawn.data).filter((value, i) => Math.floor(i / times) === a && value === j).length);
@@ -109,7 +109,7 @@ describe("miners and the triplet loss", () => {
     ));
   test("an anchor whose negatives all lie opposite draws them evenly", () => {
     const x = unsafeTensor([4, 2], Float64Array.of(1, 0, 2, 0, -1, 0, -3, 0));
-    expect(Array.from(distanceWeights(k)(x, vector([0, 0, 1, 1])).data)).toEqual([0, 0, 1, 1, 0, 0, 1, 1, 1, 1, 0, 0, 1, 1, 0, 0]);
+    expect(Array.from(distanceWeights(k, "paper")(x, vector([0, 0, 1, 1])).data)).toEqual([0, 0, 1, 1, 0, 0, 1, 1, 1, 1, 0, 0, 1, 1, 0, 0]);
   });
   test("draws follow the weights", () => {
     const weights = unsafeTensor([1, 4], Float64Array.of(1, 0, 3, 6));

@@ -13,6 +13,7 @@
 export * from "./browser.js";
 export * from "./datasets/index.js";
 export * from "./files/index.js";
+export type { Batch } from "./metric/index.js";
 export * from "./pictures/index.js";
 export { loadCheckpoint, saveCheckpoint } from "./runs/index.js";
 export * from "./store/index.js";

@@ -34,6 +34,11 @@ describe("the reference engine against PyTorch and against differences", () => {
 const notFormulas: Readonly<Record<string, string>> = {
   squaredFloor: "a constant of pairwiseDistances",
   officialEpsilon: "a constant of tripletLoss",
+  heads: "a registry",
+  losses: "a registry",
+  miners: "a registry",
+  regularizers: "a registry",
+  rooted: "half of pairwiseDistances",
   usualAdam: "settings",
   usualBatchNorm: "settings",
   usualCompact: "settings",

@@ -1,5 +1,5 @@
 /** The Engine record and the engines behind it. */
-
+export * from "./algebra.js";
 export * from "./choose.js";
 export * from "./composed.js";
 export * from "./engine.js";

@@ -1,7 +1,7 @@
 /** Pairwise Euclidean distances of a batch: d_ij = |e_i - e_j|. */
 import type { Pullback } from "../autodiff/index.js";
-import type { Kernels } from "../engines/index.js";
-import { axisLength, scalar } from "../tensor/index.js";
+import { algebra, type Kernels } from "../engines/index.js";
+import { axisLength } from "../tensor/index.js";
 import { offDiagonal } from "./masks.js";
 
 /** Under this squared distance two points coincide: their distance is its root, and has no gradient. */
@@ -18,7 +18,22 @@ const shiftedSquaredFloor = 1e-14;
 export const alongPairs =
   <T>(k: Kernels<T>) =>
   (embeddings: T, weights: T): T =>
-    k.alongDifferences(k.zip("add", weights, k.transpose(weights)), embeddings);
+    k.alongDifferences(algebra(k).add(weights, k.transpose(weights)), embeddings);
+
+/**
+ * Squared distances [N, N] -> distances [N, N]: sqrt(max(d^2, 1e-12)), 0 on the diagonal; and gradient -> the weights that
+ * `alongPairs` takes, g_ij / d_ij, 0 where two points coincide, never NaN. (Half a weight is the gradient in the square.)
+ */
+export const rooted =
+  <T>(k: Kernels<T>) =>
+  (squared: T): readonly [distances: T, toWeights: (gradient: T) => T] => {
+    const { less, maximum, multiply, number, reciprocalOrZero, squareRoot } = algebra(k);
+    const apart = k.constant(offDiagonal(axisLength(k.shapeOf(squared), 0)));
+    const floor = number(squaredFloor);
+    const distances = multiply(squareRoot(maximum(squared, floor)), apart);
+    const live = less(floor, squared);
+    return [distances, (gradient) => multiply(multiply(gradient, live), reciprocalOrZero(distances))];
+  };
 
 /**
  * Embeddings [N, D] -> distances [N, N]: sqrt(max(|e_i - e_j|^2, 1e-12)), 0 on the diagonal.
@@ -27,15 +42,8 @@ export const alongPairs =
 export const pairwiseDistances =
   <T>(k: Kernels<T>): Pullback<T, T> =>
   (embeddings) => {
-    const apart = k.constant(offDiagonal(axisLength(k.shapeOf(embeddings), 0)));
-    const floor = k.constant(scalar(squaredFloor));
-    const squared = k.squaredDistances(embeddings);
-    const distances = k.zip("multiply", k.map("squareRoot", k.zip("maximum", squared, floor)), apart);
-    const live = k.zip("less", floor, squared);
-    return [
-      distances,
-      (gradient) => alongPairs(k)(embeddings, k.zip("multiply", k.zip("multiply", gradient, live), k.map("reciprocalOrZero", distances))),
-    ];
+    const [distances, toWeights] = rooted(k)(k.squaredDistances(embeddings));
+    return [distances, (gradient) => alongPairs(k)(embeddings, toWeights(gradient))];
   };
 
 /**
@@ -47,16 +55,17 @@ export const pairwiseDistances =
 export const shiftedDistances =
   <T>(k: Kernels<T>, epsilon: number): Pullback<T, T> =>
   (embeddings) => {
+    const { add, divide, less, maximum, multiply, number, scale, squareRoot, subtract, sumOver } = algebra(k);
     const squared = k.squaredDistances(embeddings, epsilon);
-    const floor = k.constant(scalar(shiftedSquaredFloor));
-    const distances = k.map("squareRoot", k.zip("maximum", squared, floor));
-    const live = k.zip("less", floor, squared);
+    const floor = number(shiftedSquaredFloor);
+    const distances = squareRoot(maximum(squared, floor));
+    const live = less(floor, squared);
     return [
       distances,
       (gradient) => {
-        const weights = k.zip("divide", k.zip("multiply", gradient, live), distances);
-        const outward = k.zip("subtract", k.reduce("sum", weights, [1]), k.reduce("sum", k.transpose(weights), [1]));
-        return k.zip("add", alongPairs(k)(embeddings, weights), k.affine(outward, epsilon, 0));
+        const weights = divide(multiply(gradient, live), distances);
+        const outward = subtract(sumOver(weights, [1]), sumOver(k.transpose(weights), [1]));
+        return add(alongPairs(k)(embeddings, weights), scale(outward, epsilon));
       },
     ];
   };

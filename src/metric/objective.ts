@@ -1,93 +1,80 @@
-/** The objective (paper): L = L_metric + lambda L_MDR + nu sum s_k^2, for the three methods compared. */
-import type { Kernels } from "../engines/index.js";
-import { scalar, zeros } from "../tensor/index.js";
-import { pairwiseDistances } from "./distances.js";
-import { l2Head, meanDistance, meanDistanceHead } from "./head.js";
-import { levelDecay } from "./levels.js";
-import { mdrLoss } from "./mdr.js";
-import { type Miner, mine } from "./mining.js";
-import type { MomentumState, Variant } from "./statistics.js";
-import { allTripletsLoss, tripletLoss } from "./triplet.js";
+/**
+ * The objective (paper): L = L_metric + a regularizer's loss, under a head. Head, loss and regularizer are three separate
+ * choices; together they are one criterion over the RAW embeddings, so that a training step knows none of them.
+ */
+import { algebra, type Kernels } from "../engines/index.js";
+import { type Named, type ParameterSpec, prefixed, type Shape, under, zeros } from "../tensor/index.js";
+import type { Batch, Criterion, Judged, Pulled } from "./criterion.js";
+import type { Head } from "./heads/index.js";
+import { meanRoot } from "./heads/meanDistance.js";
 
-/** `triplet`: mean-distance head, no regularizer. `triplet-l2`: L2 head. `triplet-mdr`: mean-distance head and the regularizer. */
-export type Method = "triplet" | "triplet-l2" | "triplet-mdr";
-
-export interface ObjectiveSettings {
-  readonly method: Method;
-  readonly variant: Variant;
-  readonly lambda: number;
-  readonly nu: number;
-  readonly gamma: number;
-  readonly margin: number;
-  /** One negative for each (anchor, positive), or `all`: every triplet of the batch, N^3 hinges. */
-  readonly miner: Miner | "all";
+export interface ObjectiveParts {
+  readonly head: Head;
+  readonly loss: Criterion;
+  readonly regularizer: Criterion;
 }
 
-export interface ObjectiveInput<T> {
-  /** Raw network output [N, D]: the head is applied here. */
-  readonly embeddings: T;
-  /** [N], whole numbers */
-  readonly labels: T;
-  /** [N, N] in [0, 1): the miner's randomness */
-  readonly uniforms: T;
-  /** [K] */
-  readonly levels: T;
-  readonly momentum: MomentumState<T>;
+/** Raw embeddings [N, D], labels [N], draws: the objective measures the distances itself. */
+export type RawBatch<T> = Omit<Batch<T>, "distances">;
+
+export interface Objective extends Criterion {
+  readonly forward: <T>(
+    k: Kernels<T>,
+  ) => (
+    parameters: Named<T>,
+    state: Named<T>,
+    batch: RawBatch<T>,
+  ) => Omit<Judged<T>, "pull"> & { readonly pull: (gradient: T) => Required<Omit<Pulled<T>, "distances">> };
 }
 
-/** All scalars of shape []. */
-export interface ObjectiveResult<T> {
-  readonly loss: T;
-  readonly metricLoss: T;
-  readonly mdrLoss: T;
-  readonly levelDecay: T;
-  /** Of the raw embeddings: falls towards 0 when they collapse. */
-  readonly meanDistance: T;
-  readonly momentum: MomentumState<T>;
-  readonly pull: () => { readonly embeddings: T; readonly levels: T };
-}
+/** What the two parts have, each under its own name. */
+const ofBoth = <A>(loss: Named<A>, regularizer: Named<A>): Named<A> => ({
+  ...prefixed("loss", loss),
+  ...prefixed("regularizer", regularizer),
+});
 
-export const objective =
-  <T>(k: Kernels<T>, settings: ObjectiveSettings) =>
-  ({ embeddings, labels, uniforms, levels, momentum }: ObjectiveInput<T>): ObjectiveResult<T> => {
-    const regularized = settings.method === "triplet-mdr";
-    const head = settings.method === "triplet-l2" ? l2Head(k) : meanDistanceHead(k);
-    const [headed, pullHead] = head(embeddings);
-    const [distances, pullDistances] = pairwiseDistances(k)(headed);
-    const metric =
-      settings.miner === "all"
-        ? allTripletsLoss(k, settings)(labels)
-        : tripletLoss(k, settings)(labels, mine(k, settings.miner)({ embeddings: headed, distances, labels, uniforms }));
-    const [metricLoss, pullMetric] = metric(headed);
-    const [spread] = meanDistance(k)(embeddings);
-    const one = k.constant(scalar(1));
-    if (!regularized) {
-      const none = k.constant(scalar(0));
-      return {
-        loss: metricLoss,
-        metricLoss,
-        mdrLoss: none,
-        levelDecay: none,
-        meanDistance: spread,
-        momentum,
-        pull: () => ({ embeddings: pullHead(pullMetric(one)), levels: k.constant(zeros(k.shapeOf(levels))) }),
+/**
+ * Reports `metricLoss`, `meanDistance` (of the raw embeddings: it falls towards 0 when they collapse) and the parts of loss
+ * and regularizer. The squared distances of the raw embeddings are computed once, for the head and for the report.
+ */
+export const objective = ({ head, loss, regularizer }: ObjectiveParts): Objective => ({
+  parameters: ofBoth<ParameterSpec>(loss.parameters, regularizer.parameters),
+  state: ofBoth<ParameterSpec>(loss.state, regularizer.state),
+  parts: { metricLoss: [], meanDistance: [], ...loss.parts, ...regularizer.parts },
+  draws: (count): Named<Shape> => ofBoth(loss.draws(count), regularizer.draws(count)),
+  forward:
+    <T>(k: Kernels<T>) =>
+    (parameters: Named<T>, state: Named<T>, raw: RawBatch<T>) => {
+      const { add } = algebra(k);
+      const squared = k.squaredDistances(raw.embeddings);
+      const headed = head.train(k)(raw.embeddings, squared);
+      const judgedBy = (name: "loss" | "regularizer", criterion: Criterion): Judged<T> =>
+        criterion.forward(k)(under(name, parameters), under(name, state), {
+          embeddings: headed.embeddings,
+          distances: headed.distances,
+          labels: raw.labels,
+          draws: under(name, raw.draws),
+        });
+      const metric = judgedBy("loss", loss);
+      const beside = judgedBy("regularizer", regularizer);
+      const sumOr = (shape: Shape, ...terms: readonly (T | undefined)[]): T => {
+        const [first, ...others] = terms.flatMap((term) => (term === undefined ? [] : [term]));
+        return first === undefined ? k.constant(zeros(shape)) : others.reduce(add, first);
       };
-    }
-    const mdr = mdrLoss(k, settings)(momentum, distances, levels);
-    const [decay, pullDecay] = levelDecay(k, settings.nu)(levels);
-    return {
-      loss: k.zip("add", k.zip("add", metricLoss, k.affine(mdr.loss, settings.lambda, 0)), decay),
-      metricLoss,
-      mdrLoss: mdr.loss,
-      levelDecay: decay,
-      meanDistance: spread,
-      momentum: mdr.momentum,
-      pull: () => {
-        const regularizer = mdr.pull(k.constant(scalar(settings.lambda)));
-        return {
-          embeddings: pullHead(k.zip("add", pullMetric(one), pullDistances(regularizer.distances))),
-          levels: k.zip("add", regularizer.levels, pullDecay(one)),
-        };
-      },
-    };
-  };
+      return {
+        loss: add(metric.loss, beside.loss),
+        parts: { metricLoss: metric.loss, meanDistance: meanRoot(k)(squared), ...metric.parts, ...beside.parts },
+        state: ofBoth(metric.state, beside.state),
+        pull: (gradient: T) => {
+          const [own, others] = [metric.pull(gradient), beside.pull(gradient)];
+          return {
+            parameters: ofBoth(own.parameters, others.parameters),
+            embeddings: headed.pull(
+              sumOr(k.shapeOf(headed.embeddings), own.embeddings, others.embeddings),
+              sumOr(k.shapeOf(headed.distances), own.distances, others.distances),
+            ),
+          };
+        },
+      };
+    },
+});

@@ -3,22 +3,10 @@
  * `Kernels<T>` alone, so an engine compiles it once and keeps everything that a step changes on its device.
  */
 import type { AdamSettings, Kernels } from "../engines/index.js";
-import { type ObjectiveSettings, objective } from "../metric/index.js";
-import type { Layer, Mode } from "../nn/index.js";
-import {
-  flatten,
-  generate,
-  type Layout,
-  type Named,
-  named,
-  prefixed,
-  type Shape,
-  shapesOf,
-  sizeOf,
-  type Tensor,
-  under,
-  unflatten,
-} from "../tensor/index.js";
+import { type Layer, type Mode, type Named, named, prefixed, under } from "../nn/index.js";
+import { generate, type Shape, scalar, sizeOf, type Tensor, zeros } from "../tensor/index.js";
+import { flatten, type Layout, shapesOf, unflatten } from "./layout.js";
+import { type ObjectiveSettings, objectiveOf } from "./method.js";
 
 export interface StepSettings {
   readonly network: Layer;
@@ -92,24 +80,18 @@ export const trainingStep = (settings: StepSettings) => {
     const network = settings.network.forward(k, settings.mode);
     const forward = network(under("network", parameters), under("state", before), named(now, "images"));
     const levels = named(parameters, levelsName);
-    const goal = objective(
-      k,
-      settings.objective,
-    )({
-      embeddings: forward.y,
-      labels: named(now, "labels"),
-      uniforms: named(now, "uniforms"),
-      levels,
-      momentum: {
-        mean: named(before, "momentum.mean"),
-        deviation: named(before, "momentum.deviation"),
-        seen: named(before, "momentum.seen"),
-      },
-    });
-    const toEmbeddings = goal.pull();
+    const zero = k.constant(zeros([]));
+    const momentum = under("momentum", before);
+    const goal = objectiveOf(settings.objective, Array<number>(settings.levels).fill(0)).forward(k)(
+      { "regularizer.levels": levels },
+      prefixed("regularizer", momentum),
+      { embeddings: forward.y, labels: named(now, "labels"), draws: { "loss.uniforms": named(now, "uniforms") } },
+    );
+    const statistics: Named<T> = { ...momentum, ...under("regularizer", goal.state) };
+    const toEmbeddings = goal.pull(k.constant(scalar(1)));
     const gradients: Named<T> = {
       ...prefixed("network", forward.pull(toEmbeddings.embeddings).parameters),
-      [levelsName]: toEmbeddings.levels,
+      [levelsName]: toEmbeddings.parameters["regularizer.levels"] ?? levels,
     };
     const scalars = {
       learningRate: named(now, "learningRate"),
@@ -129,12 +111,11 @@ export const trainingStep = (settings: StepSettings) => {
       ...prefixed("first", Object.fromEntries(updated.map(([name, { first }]) => [name, first]))),
       ...prefixed("second", Object.fromEntries(updated.map(([name, { second }]) => [name, second]))),
       ...prefixed("state", forward.state),
-      "momentum.mean": goal.momentum.mean,
-      "momentum.deviation": goal.momentum.deviation,
-      "momentum.seen": goal.momentum.seen,
+      ...prefixed("momentum", statistics),
     };
+    const reported: Named<T> = { ...statistics, ...goal.parts, loss: goal.loss };
     const observed = inOneRow(k)(
-      [goal.loss, goal.metricLoss, goal.mdrLoss, goal.levelDecay, goal.meanDistance, goal.momentum.mean, goal.momentum.deviation],
+      observedNames.map((name) => reported[name] ?? zero),
       levels,
       settings.levels,
     );

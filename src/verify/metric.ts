@@ -1,37 +1,39 @@
 /** The metric's formulas as subjects: what each golden case of golden/metric.json runs. */
 
 import type { Pullback } from "../autodiff/index.js";
-import type { Kernels } from "../engines/index.js";
+import { algebra, type Kernels } from "../engines/index.js";
 import {
   allTripletsLoss,
   batchStatistics,
   distanceWeightedNegatives,
   distanceWeights,
+  type HeadName,
   hardestNegatives,
+  heads,
   l2Head,
   levelDecay,
-  type Method,
-  type Miner,
+  losses,
   type MomentumState,
   mdrLoss,
   meanDistanceHead,
+  miners,
   nearestLevel,
   normalise,
+  type Objective,
   objective,
   pairwiseDistances,
+  type RegularizerName,
   randomNegatives,
+  regularizers,
   semiHardNegatives,
   tripletLoss,
   updateMomentum,
   type Variant,
 } from "../metric/index.js";
-import { type Named, named, scalar } from "../tensor/index.js";
-import { type Formula, lengthOf, numberAt, type Settings, type Subject, subject } from "./subject.js";
+import { type Named, named, prefixed, scalar, under, zeros } from "../tensor/index.js";
+import { type Formula, lengthOf, numberAt, type Outcome, type Settings, type Subject, subject } from "./subject.js";
 
 const variantOf = (settings: Settings): Variant => (settings.variant === "official" ? "official" : "paper");
-const methodOf = (settings: Settings): Method =>
-  settings.method === "triplet" || settings.method === "triplet-l2" ? settings.method : "triplet-mdr";
-const distanceWeighted: Miner = "distance-weighted";
 
 /** A pullback of one input as a formula. */
 const along =
@@ -57,7 +59,7 @@ const before = <T>(k: Kernels<T>, batch: number, running: MomentumState<T>, held
 /** With the statistics held, momentum 1 keeps them as they are. */
 const gammaOf = (settings: Settings, held: unknown): number => (held === undefined ? numberAt(settings, "gamma") : 1);
 
-const sum = <T>(k: Kernels<T>, terms: readonly T[]): T => terms.reduce((a, b) => k.zip("add", a, b));
+const sum = <T>(k: Kernels<T>, terms: readonly T[]): T => terms.reduce(algebra(k).add);
 
 const momentum: Formula = (k, settings) => (inputs) => {
   const update = updateMomentum(k, numberAt(settings, "gamma"));
@@ -99,42 +101,52 @@ const regularizer: Formula = (k, settings, held) => (inputs) => {
   return { outputs, gradients: { ...gradients, levels: sum(k, toLevels) } };
 };
 
-const whole: Formula = (k, settings, held) => (inputs) => {
-  const goal = objective(k, {
-    method: methodOf(settings),
-    variant: variantOf(settings),
-    lambda: numberAt(settings, "lambda"),
-    nu: numberAt(settings, "nu"),
-    gamma: gammaOf(settings, held),
-    margin: numberAt(settings, "margin"),
-    miner: distanceWeighted,
-  });
-  const levels = named(inputs, "levels");
-  const outputs: Record<string, typeof levels> = {};
-  const gradients: Record<string, typeof levels> = {};
-  const toLevels: (typeof levels)[] = [];
-  let running = nothingSeen(k);
-  for (let batch = 0; batch < lengthOf(inputs, "embeddings"); batch++) {
-    const {
-      pull,
-      momentum: next,
-      ...scalars
-    } = goal({
-      embeddings: named(inputs, `embeddings.${batch}`),
-      labels: named(inputs, "labels"),
-      uniforms: named(inputs, `uniforms.${batch}`),
-      levels,
-      momentum: before(k, batch, running, held),
-    });
-    const pulled = pull();
-    running = next;
-    for (const [name, value] of Object.entries({ ...scalars, mean: next.mean, deviation: next.deviation }))
-      outputs[`${name}.${batch}`] = value;
-    gradients[`embeddings.${batch}`] = pulled.embeddings;
-    toLevels.push(pulled.levels);
-  }
-  return { outputs, gradients: { ...gradients, levels: sum(k, toLevels) } };
+/** The head and the regularizer of the methods compared. */
+const methods: Readonly<Record<string, readonly [head: HeadName, regularizer: RegularizerName]>> = {
+  triplet: ["mean-distance", "none"],
+  "triplet-l2": ["l2", "none"],
+  "triplet-mdr": ["mean-distance", "mdr"],
 };
+
+const objectiveOf = (settings: Settings, gamma: number): Objective => {
+  const variant = variantOf(settings);
+  const [head, regularizer] = methods[String(settings.method)] ?? ["none", "none"];
+  const [lambda, nu, margin] = [numberAt(settings, "lambda"), numberAt(settings, "nu"), numberAt(settings, "margin")];
+  return objective({
+    head: heads[head],
+    loss: losses.triplet.build({ margin }, { variant, miner: miners["distance-weighted"] }),
+    regularizer: regularizers[regularizer].build({ lambda, nu, gamma, levels: [] }, { variant }),
+  });
+};
+
+const whole: Formula =
+  <T>(k: Kernels<T>, settings: Settings, held?: Named<T>) =>
+  (inputs: Named<T>): Outcome<T> => {
+    const goal = objectiveOf(settings, gammaOf(settings, held)).forward(k);
+    const levels = named(inputs, "levels");
+    const outputs: Record<string, typeof levels> = {};
+    const gradients: Record<string, typeof levels> = {};
+    const toLevels: (typeof levels)[] = [];
+    let running = nothingSeen(k);
+    for (let batch = 0; batch < lengthOf(inputs, "embeddings"); batch++) {
+      const { loss, parts, state, pull } = goal(
+        { "regularizer.levels": levels },
+        prefixed("regularizer", { ...before(k, batch, running, held) }),
+        {
+          embeddings: named(inputs, `embeddings.${batch}`),
+          labels: named(inputs, "labels"),
+          draws: { "loss.uniforms": named(inputs, `uniforms.${batch}`) },
+        },
+      );
+      const pulled = pull(k.constant(scalar(1)));
+      const next = under("regularizer", state);
+      if ("mean" in next) running = { mean: named(next, "mean"), deviation: named(next, "deviation"), seen: named(next, "seen") };
+      for (const [name, value] of Object.entries({ ...parts, loss })) outputs[`${name}.${batch}`] = value;
+      gradients[`embeddings.${batch}`] = pulled.embeddings;
+      toLevels.push(pulled.parameters["regularizer.levels"] ?? k.constant(zeros(k.shapeOf(levels))));
+    }
+    return { outputs, gradients: { ...gradients, levels: sum(k, toLevels) } };
+  };
 
 /** Indices at pairs that are no positives are never looked at: the case's mask sets them to 0. */
 const mined =
@@ -143,10 +155,10 @@ const mined =
   (inputs) => ({ outputs: { indices: k.zip("multiply", choose(k, inputs), named(inputs, "mask")) }, gradients: {} });
 
 const weighted: Formula = (k, settings) => (inputs) => {
-  const weights = distanceWeights(k)(named(inputs, "embeddings"), named(inputs, "labels"));
+  const weights = distanceWeights(k, variantOf(settings))(named(inputs, "embeddings"), named(inputs, "labels"));
   const total = k.reduce("sum", weights, [1]);
   const { outputs } = mined((kernels, given) =>
-    distanceWeightedNegatives(kernels)(named(given, "embeddings"), named(given, "labels"), named(given, "uniforms")),
+    distanceWeightedNegatives(kernels, variantOf(settings))(named(given, "embeddings"), named(given, "labels"), named(given, "uniforms")),
   )(
     k,
     settings,
@@ -208,7 +220,7 @@ export const metricSubjects: readonly Subject[] = [
     {
       formula: "distanceWeightedNegatives",
       section: "mining: distance-weighted sampling",
-      pins: ["distanceWeightedNegatives", "distanceWeights", "mine"],
+      pins: ["distanceWeightedNegatives", "distanceWeights"],
     },
     weighted,
   ),

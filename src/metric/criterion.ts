@@ -1,0 +1,45 @@
+/**
+ * A loss is a layer whose output is a scalar. What a `Layer` is to the network a `Criterion` is to the objective: a value that
+ * lists its parameters (levels, proxies), its state (running statistics) and the random numbers that it wants, and a pure
+ * function of (parameters, state, batch) that returns the loss, what is to be reported, the next state and the pullback.
+ */
+import type { Kernels } from "../engines/index.js";
+import type { Named, ParameterSpec, Shape } from "../tensor/index.js";
+
+/** A batch as losses, miners and regularizers see it. */
+export interface Batch<T> {
+  /** After the head, [N, D]. */
+  readonly embeddings: T;
+  /** Of those embeddings, [N, N]: computed once for all who need them. */
+  readonly distances: T;
+  /** [N], whole numbers. */
+  readonly labels: T;
+  /** The random numbers that `draws` asked for, in [0, 1), by name. */
+  readonly draws: Named<T>;
+}
+
+/** What a criterion pulls back; a part that it does not depend on is left out. */
+export interface Pulled<T> {
+  readonly parameters: Named<T>;
+  readonly embeddings?: T;
+  readonly distances?: T;
+}
+
+export interface Judged<T> {
+  /** Shape []. */
+  readonly loss: T;
+  /** What a step reports besides the loss; shapes as `parts` of the criterion declares. */
+  readonly parts: Named<T>;
+  readonly state: Named<T>;
+  /** From the gradient of the final loss in `loss`, shape []. */
+  readonly pull: (gradient: T) => Pulled<T>;
+}
+
+export interface Criterion {
+  readonly parameters: Named<ParameterSpec>;
+  readonly state: Named<ParameterSpec>;
+  readonly parts: Named<Shape>;
+  /** The random numbers wanted for a batch of so many. */
+  readonly draws: (count: number) => Named<Shape>;
+  readonly forward: <T>(k: Kernels<T>) => (parameters: Named<T>, state: Named<T>, batch: Batch<T>) => Judged<T>;
+}
