@@ -71,7 +71,7 @@ const judged = (choice: Choice, { embeddings, labels, levels: own, state }: Inpu
   objectiveOf(choice).forward(k)({ "regularizer.levels": own }, state, {
     embeddings,
     labels,
-    draws: { "loss.uniforms": draws(labels.data.length, 5) },
+    draws: { "loss.miner": draws(labels.data.length, 5) },
   });
 
 const partOf = (parts: Named<Tensor>, name: string): number => itemOf(parts[name] ?? scalar(Number.NaN));
@@ -100,7 +100,7 @@ describe("the objective", () => {
     expect(Object.keys(pull(one).parameters)).toEqual(Object.keys(whole.parameters));
     expect(Object.keys(state)).toEqual(Object.keys(whole.state));
     expect(Object.entries(parts).map(([name, { shape }]) => [name, shape])).toEqual(Object.entries(whole.parts));
-    expect(whole.draws(8)).toEqual({ "loss.uniforms": [8, 8] });
+    expect(whole.draws(8)).toEqual({ "loss.miner": [8, 8] });
     expect(objectiveOf(base).draws(8)).toEqual({});
   });
   test("its running statistics move by gamma", () =>
@@ -215,7 +215,7 @@ describe("no batch gives NaN, in float64 or float32, regularized under any head,
       const { loss, pull } = objectiveOf(choice).forward(kernels)(
         { "regularizer.levels": kernels.constant(levels) },
         { "regularizer.mean": zero, "regularizer.deviation": zero, "regularizer.seen": zero },
-        { embeddings, labels, draws: { "loss.uniforms": uniforms } },
+        { embeddings, labels, draws: { "loss.miner": uniforms } },
       );
       return [loss, pull(kernels.constant(scalar(1))).embeddings];
     });

@@ -6,4 +6,5 @@ export { defaultDrawing, type Made, makeDataset } from "./generated/make.js";
 export { type Scene, sceneOf } from "./generated/scene.js";
 export { type Family, type Pattern, type PatternKind, type Species, speciesOf } from "./generated/species.js";
 export * from "./sampler.js";
+export * from "./settings.js";
 export * from "./split.js";

@@ -1,43 +1,58 @@
 /** Embeddings of pictures, batch after batch, with the network as it stands; the last batch is padded and cut. */
 import * as E from "fp-ts/lib/Either.js";
-import type * as TE from "fp-ts/lib/TaskEither.js";
+import * as TE from "fp-ts/lib/TaskEither.js";
 import type { Engine, Kernels, Program, Resident } from "../engines/index.js";
 import type { Fault } from "../faults/index.js";
-import { l2Head } from "../metric/index.js";
 import type { Layer } from "../nn/index.js";
+import type { PictureSource } from "../pictures/index.js";
 import { axisLength, type Layout, prefixed, type Shape, shapesOf, sizeOf, type Tensor, under, unflatten } from "../tensor/index.js";
 
 export interface EmbedSettings {
   readonly network: Layer;
+  /** What evaluation makes of the network's output: the head's part there. */
+  readonly head: <T>(k: Kernels<T>) => (embeddings: T) => T;
   /** [N, H, W, C] of a batch. */
   readonly images: Shape;
-  /** L2-normalise the result, as `triplet-l2` does in training and evaluation alike. */
-  readonly normalised: boolean;
 }
 
 /** The network's parameters and running statistics, by name, in the order of the program's first inputs. */
 export const networkLayout = (network: Layer): Layout =>
-  Object.entries({ ...prefixed("parameter.network", network.parameters), ...prefixed("state", network.state) }).map(
+  Object.entries({ ...prefixed("parameter.network", network.parameters), ...prefixed("state.network", network.state) }).map(
     ([name, { shape }]) => ({ name, shape }),
   );
 
 /** (parameters and state, images) -> embeddings [N, D] */
-export const embedProgram = ({ network, images, normalised }: EmbedSettings) => {
+export const embedProgram = ({ network, head, images }: EmbedSettings) => {
   const layout = networkLayout(network);
   const program = <T>(k: Kernels<T>, inputs: readonly T[]): readonly T[] => {
     const named = unflatten(layout, inputs);
-    const { y } = network.forward(k, "evaluate")(under("parameter.network", named), under("state", named), inputs[layout.length] as T);
-    return [normalised ? l2Head(k)(y)[0] : y];
+    const forward = network.forward(k, "evaluate");
+    const { y } = forward(under("parameter.network", named), under("state.network", named), inputs[layout.length] as T);
+    return [head(k)(y)];
   };
   return { layout, shapes: [...shapesOf(layout), images], program };
 };
 
+/** Embeddings of some pictures in a row of them: pictures `from` up to but not including `to`. */
+export interface EmbeddedRows {
+  readonly from: number;
+  readonly to: number;
+  /** [to - from, D] */
+  readonly embeddings: Tensor;
+}
+
 export interface Embedder {
-  /** Embeds `count` pictures; `pictureBatch(start, end)` gives [end - start, H, W, C]. */
+  /** Rows as they come, batch after batch, until the last or the first fault. */
+  readonly rows: (
+    network: readonly Resident[],
+    pictures: Pick<PictureSource, "plain">,
+    indices: readonly number[],
+  ) => AsyncGenerator<E.Either<Fault, EmbeddedRows>>;
+  /** All of them at once: [n, D]. */
   readonly embed: (
     network: readonly Resident[],
-    count: number,
-    pictureBatch: (start: number, end: number) => Tensor,
+    pictures: Pick<PictureSource, "plain">,
+    indices: readonly number[],
     onBatch?: (done: number) => void,
   ) => TE.TaskEither<Fault, Tensor>;
   readonly close: () => void;
@@ -45,39 +60,59 @@ export interface Embedder {
 
 /** `images` with rows of zeros after it, up to the batch that a program was compiled for. */
 export const padded = (images: Tensor, shape: Shape): Tensor => {
+  if (images.data.length === sizeOf(shape)) return images;
   const data = new Float64Array(sizeOf(shape));
   for (let index = 0; index < images.data.length; index++) data[index] = images.data[index] as number;
   return { shape, data };
 };
 
+const firstRows = ({ shape, data }: Tensor, count: number): Tensor => {
+  const width = axisLength(shape, 1);
+  return { shape: [count, width], data: Float64Array.from({ length: count * width }, (_, index) => data[index] as number) };
+};
+
 /** Compiles the embedding program once, for any number of pictures. */
-export const embedder =
-  <T>(engine: Engine<T>, settings: EmbedSettings): TE.TaskEither<Fault, Embedder> =>
-  async () => {
-    const { shapes, program } = embedProgram(settings);
-    const compiled: E.Either<Fault, Program> = await engine.compile(shapes, program)();
-    if (E.isLeft(compiled)) return E.left(compiled.left);
-    const batch = axisLength(settings.images, 0);
-    const embed: Embedder["embed"] = (network, count, pictureBatch, onBatch) => async () => {
-      const rows: number[] = [];
-      let width = 0;
-      for (let start = 0; start < count; start += batch) {
-        const end = Math.min(start + batch, count);
-        const images = engine.upload(padded(pictureBatch(start, end), settings.images));
-        const results = await compiled.right.run([...network, images])();
-        images.release();
-        if (E.isLeft(results)) return E.left(results.left);
-        const [output] = results.right;
-        if (output === undefined) throw new Error("embed: the program gave nothing");
-        const read = await output.read();
-        output.release();
-        if (E.isLeft(read)) return E.left(read.left);
-        width = axisLength(read.right.shape, 1);
-        const wanted = (end - start) * width;
-        for (let index = 0; index < wanted; index++) rows.push(read.right.data[index] as number);
-        onBatch?.(end);
-      }
-      return E.right({ shape: [count, width], data: Float64Array.from(rows) });
+export const embedder = <T>(engine: Engine<T>, settings: EmbedSettings): TE.TaskEither<Fault, Embedder> => {
+  const { shapes, program } = embedProgram(settings);
+  const batch = axisLength(settings.images, 0);
+  const one =
+    (compiled: Program, network: readonly Resident[], given: Tensor): TE.TaskEither<Fault, Tensor> =>
+    async () => {
+      const images = engine.upload(padded(given, settings.images));
+      const results = await compiled.run([...network, images])();
+      images.release();
+      if (E.isLeft(results)) return results;
+      const [output] = results.right;
+      if (output === undefined) throw new Error("embed: the program gave nothing");
+      const read = await output.read();
+      output.release();
+      return read;
     };
-    return E.right({ embed, close: compiled.right.close });
-  };
+  return TE.map((compiled: Program): Embedder => {
+    const rows: Embedder["rows"] = async function* (network, pictures, indices) {
+      for (let from = 0; from < indices.length; from += batch) {
+        const to = Math.min(from + batch, indices.length);
+        const images = await pictures.plain(indices.slice(from, to))();
+        const read = E.isLeft(images) ? images : await one(compiled, network, images.right)();
+        yield E.map((whole: Tensor): EmbeddedRows => ({ from, to, embeddings: firstRows(whole, to - from) }))(read);
+        if (E.isLeft(read)) return;
+      }
+    };
+    const embed: Embedder["embed"] = (network, pictures, indices, onBatch) => async () => {
+      const parts: Tensor[] = [];
+      for await (const part of rows(network, pictures, indices)) {
+        if (E.isLeft(part)) return part;
+        parts.push(part.right.embeddings);
+        onBatch?.(part.right.to);
+      }
+      const width = axisLength(parts[0]?.shape ?? [0, 0], 1);
+      const data = new Float64Array(indices.length * width);
+      parts.reduce((start, { data: part }) => {
+        data.set(Float64Array.from(part), start);
+        return start + part.length;
+      }, 0);
+      return E.right({ shape: [indices.length, width], data });
+    };
+    return { rows, embed, close: compiled.close };
+  })(engine.compile(shapes, program));
+};

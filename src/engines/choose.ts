@@ -1,6 +1,7 @@
 /** Opens the engine asked for. `auto` takes the fastest that works here, and every choice says why it was made. */
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
+import { z } from "zod";
 import { type Fault, failed } from "../faults/index.js";
 import { type Engine, type EngineInfo, type SomeEngine, someEngine } from "./engine.js";
 import { gpuEngine } from "./gpu/index.js";
@@ -14,6 +15,16 @@ export interface OpenedEngine {
   readonly why: string;
   readonly close: () => Promise<void>;
 }
+
+export const engineFields = {
+  engine: z.enum(["auto", "reference", "gpu", "wasm"]).default("auto").describe("where the arithmetic runs"),
+  stepsPerPlan: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe("steps that the gpu engine runs as one plan; the same numbers, fewer trips to the device"),
+  gpuMode: z.enum(["auto", "webgpu", "headlessgl", "webasm", "cpu"]).default("auto").describe("backend of the gpu engine"),
+};
 
 export interface EngineWish {
   readonly engine: "auto" | "reference" | "gpu" | "wasm";

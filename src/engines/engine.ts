@@ -9,6 +9,7 @@
  * Layouts: images [N, H, W, C]; convolution weights [KH, KW, Cin, Cout]; matrices row-major. Booleans and indices are
  * numbers (1 / 0; whole floats).
  */
+import type * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import type { Fault } from "../faults/index.js";
 import type { Shape, Tensor } from "../tensor/index.js";
@@ -179,6 +180,11 @@ export interface Engine<T> {
     shapes: readonly Shape[],
     program: (kernels: Kernels<T>, inputs: readonly T[]) => readonly T[],
   ) => TE.TaskEither<Fault, Program>;
+  /** Bytes that a program would need and the engine has, without compiling it; absent where an engine cannot say. */
+  readonly measure?: (
+    shapes: readonly Shape[],
+    program: (kernels: Kernels<T>, inputs: readonly T[]) => readonly T[],
+  ) => E.Either<Fault, { readonly needed: number; readonly available: number }>;
   /** Frees threads, contexts and memory, so that the process can end by itself. */
   readonly close: TE.TaskEither<Fault, void>;
 }

@@ -1,6 +1,7 @@
 /** How good embeddings are at retrieval: exact neighbours, Recall@K and its relatives, clustering. */
 export * from "./clusters.js";
 export * from "./evaluate.js";
+export * from "./fields.js";
 export * from "./histogram.js";
 export * from "./neighbours.js";
 export * from "./retrieval.js";

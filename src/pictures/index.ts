@@ -6,4 +6,5 @@ export * from "./jpeg.js";
 export * from "./picture.js";
 export * from "./png.js";
 export * from "./resize.js";
+export * from "./settings.js";
 export * from "./source.js";

@@ -9,18 +9,22 @@ import * as E from "fp-ts/lib/Either.js";
 import { type Fault, failed, inWords } from "../faults/index.js";
 import { writeWhole } from "../files/index.js";
 import { type Layout, type Named, sameShape, showShape, type Tensor } from "../tensor/index.js";
-import { parseSettings, type Settings } from "../train/index.js";
+import type { Scores } from "../train/index.js";
 import { decodeTensors, encodeTensors, type Precision } from "../weights/index.js";
+import { migrated, recordVersion } from "./migrations.js";
+import { parseSettings, type Settings } from "./settings.js";
 
 /** What happened until a checkpoint, besides its tensors. */
 export interface RunRecord {
+  /** Of the record's form; absent in the first. */
+  readonly version?: number;
   readonly settings: Settings;
   /** Epochs completed. */
   readonly epoch: number;
   /** Steps completed, over all epochs. */
   readonly step: number;
   /** Retrieval on the unseen classes after each epoch; the first entry is before training. */
-  readonly history: readonly Readonly<Record<string, number>>[];
+  readonly history: readonly Scores[];
   readonly engine: string;
   readonly seconds: number;
 }
@@ -40,9 +44,10 @@ const fileOf = (record: RunRecord): string =>
 export const saveCheckpoint = (
   folder: string,
   names: readonly string[],
-  { record, tensors }: Checkpoint,
+  { record: given, tensors }: Checkpoint,
   precision: Precision,
 ): E.Either<Fault, string> => {
+  const record = { version: recordVersion, ...given };
   const file = fileOf(record);
   const saved = writeWhole(join(folder, file), encodeTensors({ tensors, metadata: { mdr: JSON.stringify(record) } }, precision));
   if (E.isLeft(saved)) return saved;
@@ -84,7 +89,12 @@ export const loadCheckpoint = (path: string): E.Either<Fault, Checkpoint> => {
   const record = attempt(`${file}: its record cannot be read`, () => JSON.parse(text) as RunRecord);
   if (E.isLeft(record)) return record;
   const settings = parseSettings(file, record.right.settings);
-  return E.isLeft(settings) ? settings : E.right({ record: { ...record.right, settings: settings.right }, tensors: decoded.right.tensors });
+  return E.isLeft(settings)
+    ? settings
+    : E.right({
+        record: { ...record.right, settings: settings.right },
+        tensors: migrated(record.right.version ?? 1, decoded.right.tensors),
+      });
 };
 
 /**
@@ -105,7 +115,9 @@ export const fitting = (path: string, layout: Layout, tensors: Named<Tensor>): E
   ];
   return problems.length === 0
     ? E.right(tensors)
-    : E.left(failed(`${path}: ${problems.join("; ")}: use the settings it was trained with (--embedding, --width, --depth, --levels)`));
+    : E.left(
+        failed(`${path}: ${problems.join("; ")}: use the settings it was trained with, such as {embedding}, {width}, {depth} and {levels}`),
+      );
 };
 
 /** A few of the items, and how many more there are: a wrong width misshapes every tensor. */

@@ -2,4 +2,5 @@
 export * from "./cache.js";
 export * from "./dataset.js";
 export * from "./pictures.js";
+export * from "./settings.js";
 export * from "./store.js";

@@ -7,7 +7,8 @@ import type * as TE from "fp-ts/lib/TaskEither.js";
 import type { Engine, Program, Resident } from "../engines/index.js";
 import type { Fault } from "../faults/index.js";
 import { flatten, type Named, type Tensor } from "../tensor/index.js";
-import { type Observed, readObserved, type trainingStep } from "./step.js";
+import { type Observed, readObserved } from "./observe.js";
+import type { trainingStep } from "./step.js";
 
 export interface Advanced {
   /** What the steps carry, after the last of them. The residents given stay valid. */
@@ -34,14 +35,14 @@ export const advancer =
   async () => {
     const places = step.carried.length;
     const single = await engine.compile(step.shapes, step.program)();
-    if (E.isLeft(single)) return E.left(single.left);
+    if (E.isLeft(single)) return single;
     const several =
       together > 1 && engine.compileRepeated !== undefined
         ? await engine.compileRepeated(together, places, step.shapes, step.program)()
         : undefined;
     if (several !== undefined && E.isLeft(several)) {
       single.right.close();
-      return E.left(several.left);
+      return several;
     }
     const advance =
       (program: Program, carried: readonly Resident[], given: readonly Named<Tensor>[]): TE.TaskEither<Fault, Advanced> =>
@@ -49,16 +50,16 @@ export const advancer =
         const own = given.flatMap((values) => flatten(step.given, values)).map(engine.upload);
         const results = await program.run([...carried, ...own])();
         releaseAll(own);
-        if (E.isLeft(results)) return E.left(results.left);
+        if (E.isLeft(results)) return results;
         const [after, rows] = [results.right.slice(0, places), results.right.slice(places)];
         const observed: Observed[] = [];
         for (const row of rows) {
           const read = await row.read();
           if (E.isLeft(read)) {
             releaseAll(results.right);
-            return E.left(read.left);
+            return read;
           }
-          observed.push(readObserved(read.right));
+          observed.push(readObserved(step.observed, read.right));
         }
         releaseAll(rows);
         if (observed.length !== given.length) throw new Error(`train: ${given.length} steps gave ${observed.length} observations`);

@@ -1,73 +1,114 @@
 /**
  * One training step as one program: network forward, objective, pullback of both, optimiser. It is written over
- * `Kernels<T>` alone, so an engine compiles it once and keeps everything that a step changes on its device.
+ * `Kernels<T>` alone, so an engine compiles it once and keeps everything that a step changes on its device. Network and
+ * objective are values; the step knows what neither of them is.
  */
-import type { AdamSettings, Kernels } from "../engines/index.js";
-import { type Layer, type Mode, type Named, named, prefixed, under } from "../nn/index.js";
-import { generate, type Shape, scalar, sizeOf, type Tensor, zeros } from "../tensor/index.js";
-import { flatten, type Layout, shapesOf, unflatten } from "./layout.js";
-import { type ObjectiveSettings, objectiveOf } from "./method.js";
+import type { AdamScalars, AdamSettings, Kernels } from "../engines/index.js";
+import type { Objective } from "../metric/index.js";
+import { initialise, type Layer, type Mode } from "../nn/index.js";
+import {
+  flatten,
+  type Layout,
+  type Named,
+  named,
+  type ParameterSpec,
+  prefixed,
+  type Shape,
+  scalar,
+  shapesOf,
+  type Tensor,
+  under,
+  unflatten,
+  zeros,
+} from "../tensor/index.js";
+import { inOneRow, observedLayout } from "./observe.js";
 
 export interface StepSettings {
   readonly network: Layer;
-  readonly objective: ObjectiveSettings;
+  readonly objective: Objective;
   readonly adam: AdamSettings;
   readonly mode: Mode;
   /** [N, H, W, C] of a batch. */
   readonly images: Shape;
-  /** How many levels the regularizer has. */
-  readonly levels: number;
 }
 
-/** The scalars that a step reports, in the order of its last output; the K levels before the step follow them. */
-export const observedNames = ["loss", "metricLoss", "mdrLoss", "levelDecay", "meanDistance", "mean", "deviation"] as const;
-export type Observed = Readonly<Record<(typeof observedNames)[number], number>> & { readonly levels: readonly number[] };
+/** What trains and what else changes: the network's and the objective's, under these names. */
+export const parametersOf = ({ network, objective }: Pick<StepSettings, "network" | "objective">): Named<ParameterSpec> => ({
+  ...prefixed("network", network.parameters),
+  ...prefixed("objective", objective.parameters),
+});
 
-/** The trained parameters by name: the network's, and the levels under this one. */
-export const levelsName = "levels";
+export const stateOf = ({ network, objective }: Pick<StepSettings, "network" | "objective">): Named<ParameterSpec> => ({
+  ...prefixed("network", network.state),
+  ...prefixed("objective", objective.state),
+});
 
-/** Everything that one step hands to the next, by name. */
-export const carriedLayout = ({ network, levels }: Pick<StepSettings, "network" | "levels">): Layout => {
-  const trained: Named<Shape> = {
-    ...prefixed("network", Object.fromEntries(Object.entries(network.parameters).map(([name, { shape }]) => [name, shape]))),
-    [levelsName]: [levels],
-  };
-  const shapes: Named<Shape> = {
+const layoutOf = (shapes: Named<{ readonly shape: Shape }>): Layout => Object.entries(shapes).map(([name, { shape }]) => ({ name, shape }));
+
+/** Everything that one step hands to the next, by name: parameters, Adam's two moments of each, and state. */
+export const carriedLayout = (settings: Pick<StepSettings, "network" | "objective">): Layout => {
+  const trained = parametersOf(settings);
+  return layoutOf({
     ...prefixed("parameter", trained),
     ...prefixed("first", trained),
     ...prefixed("second", trained),
-    ...prefixed("state", Object.fromEntries(Object.entries(network.state).map(([name, { shape }]) => [name, shape]))),
-    "momentum.mean": [],
-    "momentum.deviation": [],
-    "momentum.seen": [],
-  };
-  return Object.entries(shapes).map(([name, shape]) => ({ name, shape }));
+    ...prefixed("state", stateOf(settings)),
+  });
 };
+
+/** The scalars of one Adam step, which it is given anew. */
+export const scalarsLayout: Layout = [
+  { name: "learningRate", shape: [] },
+  { name: "correction1", shape: [] },
+  { name: "correction2", shape: [] },
+];
+
+/** What the objective is given anew of a batch of `count`: labels, and the random numbers it asks for. */
+export const judgedLayout = (objective: Objective, count: number): Layout => [
+  { name: "labels", shape: [count] },
+  ...Object.entries(prefixed("draws", objective.draws(count))).map(([name, shape]) => ({ name, shape })),
+];
 
 /** What each step is given anew. */
-export const givenLayout = ({ images }: Pick<StepSettings, "images">): Layout => {
-  const count = images[0] ?? 0;
-  return [
-    { name: "images", shape: images },
-    { name: "labels", shape: [count] },
-    { name: "uniforms", shape: [count, count] },
-    { name: "learningRate", shape: [] },
-    { name: "correction1", shape: [] },
-    { name: "correction2", shape: [] },
-  ];
+export const givenLayout = ({ images, objective }: Pick<StepSettings, "images" | "objective">): Layout => [
+  { name: "images", shape: images },
+  ...judgedLayout(objective, images[0] ?? 0),
+  ...scalarsLayout,
+];
+
+/** The loss and all that the objective reports, in one row; and how to pull back from it. */
+export const judge = <T>(k: Kernels<T>, objective: Objective, before: Named<T>, embeddings: T, now: Named<T>) => {
+  const judged = objective.forward(k)(under("parameter.objective", before), under("state.objective", before), {
+    embeddings,
+    labels: named(now, "labels"),
+    draws: under("draws", now),
+  });
+  const observed = inOneRow(k)(observedLayout(objective), { ...judged.parts, loss: judged.loss });
+  return { ...judged, observed };
 };
 
-/** Places scalars and one vector side by side in one row, so that a step is read back at once. [1, scalars + levels] */
-const inOneRow =
-  <T>(k: Kernels<T>) =>
-  (scalars: readonly T[], vector: T, length: number): T => {
-    const columns = scalars.length + length;
-    const placed = scalars.map((value, index) =>
-      k.zip("multiply", k.reshape(value, [1, 1]), k.constant(generate([1, columns], (column) => (column === index ? 1 : 0)))),
-    );
-    const placement = generate([length, columns], (flat) => (flat % columns === scalars.length + Math.floor(flat / columns) ? 1 : 0));
-    return placed.reduce((row, next) => k.zip("add", row, next), k.matmul(k.reshape(vector, [1, length]), k.constant(placement)));
-  };
+/** Adam on every parameter that has a gradient: the three carried tensors of each, by name. */
+export const updated = <T>(k: Kernels<T>, before: Named<T>, gradients: Named<T>, scalars: AdamScalars<T>, adam: AdamSettings): Named<T> => {
+  const moved = Object.entries(under("parameter", before)).map(([name, parameter]) => {
+    const [first, second] = [named(before, `first.${name}`), named(before, `second.${name}`)];
+    return [name, k.adam(parameter, named(gradients, name), first, second, scalars, adam)] as const;
+  });
+  const every = (part: "parameter" | "first" | "second"): Named<T> =>
+    prefixed(part, Object.fromEntries(moved.map(([name, carried]) => [name, carried[part]])));
+  return { ...every("parameter"), ...every("first"), ...every("second") };
+};
+
+export const scalarsOf = <T>(now: Named<T>): AdamScalars<T> => ({
+  learningRate: named(now, "learningRate"),
+  correction1: named(now, "correction1"),
+  correction2: named(now, "correction2"),
+});
+
+/** An output must not be an input itself: the next step releases the one and keeps the other. */
+export const fresh =
+  <T>(k: Kernels<T>, inputs: readonly T[]) =>
+  (value: T): T =>
+    inputs.includes(value) ? k.affine(value, 1, 0) : value;
 
 /** The step: (carried, given) -> (carried, one row of observations). */
 export const trainingStep = (settings: StepSettings) => {
@@ -76,76 +117,35 @@ export const trainingStep = (settings: StepSettings) => {
   const program = <T>(k: Kernels<T>, inputs: readonly T[]): readonly T[] => {
     const before = unflatten(carried, inputs);
     const now = unflatten(given, inputs.slice(carried.length));
-    const parameters = under("parameter", before);
     const network = settings.network.forward(k, settings.mode);
-    const forward = network(under("network", parameters), under("state", before), named(now, "images"));
-    const levels = named(parameters, levelsName);
-    const zero = k.constant(zeros([]));
-    const momentum = under("momentum", before);
-    const goal = objectiveOf(settings.objective, Array<number>(settings.levels).fill(0)).forward(k)(
-      { "regularizer.levels": levels },
-      prefixed("regularizer", momentum),
-      { embeddings: forward.y, labels: named(now, "labels"), draws: { "loss.uniforms": named(now, "uniforms") } },
-    );
-    const statistics: Named<T> = { ...momentum, ...under("regularizer", goal.state) };
-    const toEmbeddings = goal.pull(k.constant(scalar(1)));
-    const gradients: Named<T> = {
-      ...prefixed("network", forward.pull(toEmbeddings.embeddings).parameters),
-      [levelsName]: toEmbeddings.parameters["regularizer.levels"] ?? levels,
+    const forward = network(under("parameter.network", before), under("state.network", before), named(now, "images"));
+    const judged = judge(k, settings.objective, before, forward.y, now);
+    const pulled = judged.pull(k.constant(scalar(1)));
+    const gradients = {
+      ...prefixed("network", forward.pull(pulled.embeddings).parameters),
+      ...prefixed("objective", pulled.parameters),
     };
-    const scalars = {
-      learningRate: named(now, "learningRate"),
-      correction1: named(now, "correction1"),
-      correction2: named(now, "correction2"),
-    };
-    // Without the regularizer the levels are of no consequence, and weight decay alone should not move them.
-    const trains = (name: string): boolean => name !== levelsName || settings.objective.method === "triplet-mdr";
-    const updated = Object.entries(parameters).map(([name, parameter]) => {
-      const first = named(before, `first.${name}`);
-      const second = named(before, `second.${name}`);
-      if (!trains(name)) return [name, { parameter, first, second }] as const;
-      return [name, k.adam(parameter, named(gradients, name), first, second, scalars, settings.adam)] as const;
-    });
     const after: Named<T> = {
-      ...prefixed("parameter", Object.fromEntries(updated.map(([name, { parameter }]) => [name, parameter]))),
-      ...prefixed("first", Object.fromEntries(updated.map(([name, { first }]) => [name, first]))),
-      ...prefixed("second", Object.fromEntries(updated.map(([name, { second }]) => [name, second]))),
-      ...prefixed("state", forward.state),
-      ...prefixed("momentum", statistics),
+      ...updated(k, before, gradients, scalarsOf(now), settings.adam),
+      ...prefixed("state.network", forward.state),
+      ...prefixed("state.objective", judged.state),
     };
-    const reported: Named<T> = { ...statistics, ...goal.parts, loss: goal.loss };
-    const observed = inOneRow(k)(
-      observedNames.map((name) => reported[name] ?? zero),
-      levels,
-      settings.levels,
-    );
-    // An output must not be an input itself: the next step releases the one and keeps the other.
-    const fresh = (value: T): T => (inputs.includes(value) ? k.affine(value, 1, 0) : value);
-    return [...flatten(carried, after).map(fresh), observed];
+    return [...flatten(carried, after).map(fresh(k, inputs)), judged.observed];
   };
-  return { carried, given, shapes: [...shapesOf(carried), ...shapesOf(given)], program };
+  return { carried, given, observed: observedLayout(settings.objective), shapes: [...shapesOf(carried), ...shapesOf(given)], program };
 };
 
-/** Reads a step's row of observations. */
-export const readObserved = (row: Tensor): Observed => {
-  const values = Array.from(row.data);
-  const scalars = Object.fromEntries(observedNames.map((name, index) => [name, values[index] ?? Number.NaN]));
-  return { ...(scalars as Record<(typeof observedNames)[number], number>), levels: values.slice(observedNames.length) };
-};
-
-/** The parameters as they begin: the network's initial tensors, moments of zero, no statistics yet. */
-export const firstCarried = (
-  settings: Pick<StepSettings, "network" | "levels">,
-  parameters: Named<Tensor>,
-  state: Named<Tensor>,
-  levels: Tensor,
-): Named<Tensor> => {
+/**
+ * First values of everything that a step carries: parameters and state from the seed, moments of zero. They depend on
+ * names, shapes and seed alone, so that every recipe begins with the same network.
+ */
+export const firstCarried = (settings: Pick<StepSettings, "network" | "objective">, seed: number): Named<Tensor> => {
+  const { network, objective } = settings;
   const begun: Named<Tensor> = {
-    ...prefixed("parameter.network", parameters),
-    [`parameter.${levelsName}`]: levels,
-    ...prefixed("state", state),
+    ...prefixed("parameter.network", initialise(network.parameters, seed)),
+    ...prefixed("parameter.objective", initialise(objective.parameters, seed)),
+    ...prefixed("state.network", initialise(network.state, seed)),
+    ...prefixed("state.objective", initialise(objective.state, seed)),
   };
-  return Object.fromEntries(
-    carriedLayout(settings).map(({ name, shape }) => [name, begun[name] ?? { shape, data: new Float64Array(sizeOf(shape)) }]),
-  );
+  return Object.fromEntries(carriedLayout(settings).map(({ name, shape }) => [name, begun[name] ?? zeros(shape)]));
 };

@@ -135,7 +135,7 @@ const whole: Formula =
         {
           embeddings: named(inputs, `embeddings.${batch}`),
           labels: named(inputs, "labels"),
-          draws: { "loss.uniforms": named(inputs, `uniforms.${batch}`) },
+          draws: { "loss.miner": named(inputs, `uniforms.${batch}`) },
         },
       );
       const pulled = pull(k.constant(scalar(1)));

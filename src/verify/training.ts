@@ -5,8 +5,8 @@ import { type Engine, type Resident, square } from "../engines/index.js";
 import type { Fault } from "../faults/index.js";
 import { batchNorm, convolution, globalAveragePool, linear, maxPool, relu, residual, sequence } from "../nn/index.js";
 import { adamScalars } from "../optim/index.js";
-import { type Named, named, sizeOf, type Tensor, zeros } from "../tensor/index.js";
-import { firstCarried, readObserved, trainingStep } from "../train/index.js";
+import { type Named, named, scalar, type Tensor } from "../tensor/index.js";
+import { firstCarried, type Observed, objectiveOf, readObserved, type StepSettings, trainingStep } from "../train/index.js";
 import type { GoldenCase } from "./golden.js";
 import { lengthOf, numberAt, type Outcome, type Subject } from "./subject.js";
 
@@ -21,41 +21,41 @@ const network = (width: number, dimension: number) =>
     ["linear", linear(width, dimension)],
   ]);
 
-const settingsOf = ({ settings, inputs }: GoldenCase) => ({
+const settingsOf = ({ settings, inputs }: GoldenCase): StepSettings => ({
   network: network(numberAt(settings, "width"), numberAt(settings, "dimension")),
-  objective: {
-    method: "triplet-mdr" as const,
-    variant: settings.variant === "official" ? ("official" as const) : ("paper" as const),
+  objective: objectiveOf({
+    method: "triplet-mdr",
+    miner: "distance-weighted",
+    variant: settings.variant === "official" ? "official" : "paper",
     lambda: numberAt(settings, "lambda"),
     nu: numberAt(settings, "nu"),
     gamma: numberAt(settings, "gamma"),
     margin: numberAt(settings, "margin"),
-    miner: "distance-weighted" as const,
-  },
+    levels: Array.from(named(inputs, "levels").data),
+  }),
   adam: {
     beta1: numberAt(settings, "beta1"),
     beta2: numberAt(settings, "beta2"),
     epsilon: numberAt(settings, "epsilon"),
     weightDecay: numberAt(settings, "weightDecay"),
   },
-  mode: "train" as const,
+  mode: "train",
   images: named(inputs, "images.0").shape,
-  levels: sizeOf(named(inputs, "levels").shape),
 });
 
 /** What the carried tensors are called in a golden case: without the words before their own name. */
-const goldenName = (carried: string): string => carried.replace(/^(parameter\.network|parameter|state|momentum)\./, "");
+const goldenName = (carried: string): string => carried.replace(/^(parameter|state)\.(network|objective\.regularizer)\./, "");
 
 const run =
   <T>(engine: Engine<T>, golden: GoldenCase): TE.TaskEither<Fault, Outcome<Tensor>> =>
   async () => {
     const settings = settingsOf(golden);
-    const { carried, shapes, program } = trainingStep(settings);
+    const { carried, observed: row, shapes, program } = trainingStep(settings);
     const compiled = await engine.compile(shapes, program)();
     if (E.isLeft(compiled)) return compiled;
-    const first = firstCarried(settings, golden.inputs, golden.inputs, named(golden.inputs, "levels"));
+    const first = firstCarried(settings, 0);
     const outputs: Record<string, Tensor> = {};
-    let state: readonly Resident[] = carried.map(({ name }) => engine.upload(first[name] ?? zeros([])));
+    let state: readonly Resident[] = carried.map(({ name }) => engine.upload(golden.inputs[goldenName(name)] ?? named(first, name)));
     for (let step = 0; step < lengthOf(golden.inputs, "images"); step++) {
       const { learningRate, correction1, correction2 } = adamScalars(step + 1, numberAt(golden.settings, "learningRate"), settings.adam);
       const given = [named(golden.inputs, `images.${step}`), named(golden.inputs, "labels"), named(golden.inputs, `uniforms.${step}`)];
@@ -71,7 +71,7 @@ const run =
         if (value !== undefined) outputs[`${goldenName(name)}.${step}`] = value;
       });
       const observed = read.right[carried.length];
-      if (observed !== undefined) Object.assign(outputs, lossesOf(observed, step));
+      if (observed !== undefined) Object.assign(outputs, lossesOf(readObserved(row, observed), step));
       done.right[carried.length]?.release();
     }
     for (const resident of state) resident.release();
@@ -79,12 +79,8 @@ const run =
     return E.right({ outputs, gradients: {} });
   };
 
-const lossesOf = (row: Tensor, step: number): Named<Tensor> => {
-  const { loss, metricLoss, mdrLoss } = readObserved(row);
-  return Object.fromEntries(
-    Object.entries({ loss, metricLoss, mdrLoss }).map(([name, value]) => [`${name}.${step}`, { shape: [], data: Float64Array.of(value) }]),
-  );
-};
+const lossesOf = (observed: Observed, step: number): Named<Tensor> =>
+  Object.fromEntries(["loss", "metricLoss", "mdrLoss"].map((name) => [`${name}.${step}`, scalar(Number(observed[name]))]));
 
 export const trainingSubject: Subject = {
   formula: "training",

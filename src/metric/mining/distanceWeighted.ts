@@ -61,6 +61,6 @@ export const distanceWeighted: Miner = {
     (k, variant) =>
     ({ embeddings, labels, draws }) => ({
       kind: "one",
-      negatives: distanceWeightedNegatives(k, variant)(embeddings, labels, named(draws, "uniforms")),
+      negatives: distanceWeightedNegatives(k, variant)(embeddings, labels, named(draws, "miner")),
     }),
 };

@@ -35,4 +35,4 @@ export const inEveryColumn =
     algebra(k).add(index, k.constant(zeros([count, count])));
 
 /** What a miner that draws asks for: a number for each (anchor, column). */
-export const uniformDraws = (count: number): Named<Shape> => ({ uniforms: [count, count] });
+export const uniformDraws = (count: number): Named<Shape> => ({ miner: [count, count] });

@@ -15,5 +15,5 @@ export const random: Miner = {
   draws: uniformDraws,
   mine:
     (k) =>
-    ({ labels, draws }) => ({ kind: "one", negatives: randomNegatives(k)(labels, named(draws, "uniforms")) }),
+    ({ labels, draws }) => ({ kind: "one", negatives: randomNegatives(k)(labels, named(draws, "miner")) }),
 };

@@ -21,15 +21,15 @@ interface Told {
 
 export interface Backbone extends Told {
   /** The settings that are this backbone's alone, each with a default and a description. */
-  readonly fields: Fields;
+  readonly settings: Fields;
   /** [N, H, W, inputs] -> [N, embedding]. Of all settings it takes its own and the common ones; what is not given has its default. */
   readonly build: (settings: Readonly<Record<string, unknown>>) => Layer;
 }
 
 /** A backbone whose `build` gets exactly the settings it states. */
 export const describeBackbone = <F extends Fields>(
-  own: Told & { readonly fields: F; readonly build: (settings: ValuesOf<F> & ValuesOf<typeof commonFields>) => Layer },
+  own: Told & { readonly settings: F; readonly build: (settings: ValuesOf<F> & ValuesOf<typeof commonFields>) => Layer },
 ): Backbone => ({
   ...own,
-  build: (settings) => own.build({ ...partOf(own.fields, settings), ...partOf(commonFields, settings) }),
+  build: (settings) => own.build({ ...partOf(own.settings, settings), ...partOf(commonFields, settings) }),
 });

@@ -42,7 +42,7 @@ export const compactBackbone = (settings: Partial<CompactSettings> = {}): Layer 
 
 export const backbone = describeBackbone({
   about: "a small residual network, to train from scratch",
-  fields: {
+  settings: {
     width: whole(1)
       .default(usualCompact.width)
       .describe("channels of the compact network's first stage; each later stage has twice as many"),

@@ -46,7 +46,7 @@ export const torchvisionName = (name: string): string =>
 
 export const backbone = describeBackbone({
   about: "ResNet-18 in its published shape, 512 features",
-  fields: {},
+  settings: {},
   statistics: imagenetStatistics,
   inputs: 3,
   publishedName: torchvisionName,

@@ -1,0 +1,111 @@
+/**
+ * A run's stream written into its folder: metrics.jsonl as it goes, a checkpoint an epoch, results at the end. Whoever
+ * watches sees each event after it is on the disk, and may ask for an end after any step.
+ */
+import * as E from "fp-ts/lib/Either.js";
+import type * as TE from "fp-ts/lib/TaskEither.js";
+import { type Fault, interrupted } from "../faults/index.js";
+import { bestEpochOf, type RunEvent, type RunResult, type Scores, type Snapshot } from "../train/index.js";
+import type { Precision } from "../weights/index.js";
+import { type RunRecord, saveCheckpoint } from "./checkpoint.js";
+import { appendMetrics, beginMetrics } from "./log.js";
+import type { Settings } from "./settings.js";
+
+export interface Recording {
+  readonly settings: Settings;
+  /** The engine in words, for the record. */
+  readonly engine: string;
+  /** Of the tensors: what the engine computes in. */
+  readonly precision: Precision;
+  /** What the run goes on from. */
+  readonly begun: { readonly step: number; readonly history: readonly Scores[]; readonly seconds: number };
+  readonly onEvent?: (event: RunEvent) => void;
+  /** Asked after every step, or after every plan of several: true saves and stops. */
+  readonly stopped?: () => boolean;
+}
+
+const asMilliseconds = (images: number, perSecond: number): number => (perSecond > 0 ? (1000 * images) / perSecond : 0);
+
+/** Reads the stream to its end, or to the end that is asked for. */
+export const record =
+  (
+    events: AsyncGenerator<RunEvent, void>,
+    { settings, engine, precision, begun, onEvent, stopped }: Recording,
+  ): TE.TaskEither<Fault, RunResult> =>
+  async () => {
+    const { out, batch, iterations, epochs } = settings;
+    const started = Date.now();
+    const seconds = (): number => begun.seconds + (Date.now() - started) / 1000;
+    let { step: done, history } = begun;
+    let ending = false;
+    let trained = { images: 0, milliseconds: 0 };
+
+    const save = async (as: readonly string[], snapshot: Snapshot): Promise<E.Either<Fault, string>> => {
+      const tensors = await snapshot();
+      if (E.isLeft(tensors)) return tensors;
+      const now: RunRecord = { settings, epoch: Math.floor(done / iterations), step: done, history, engine, seconds: seconds() };
+      return saveCheckpoint(out, as, { record: now, tensors: tensors.right }, precision);
+    };
+
+    /** What an event means to the folder; left ends the run. */
+    const written = async (event: RunEvent): Promise<E.Either<Fault, unknown>> => {
+      switch (event.kind) {
+        case "steps": {
+          done = event.reports.at(-1)?.step ?? done;
+          for (const report of event.reports) {
+            const logged = appendMetrics(out, { event: "step", ...report });
+            if (E.isLeft(logged)) return logged;
+          }
+          const images = batch * event.reports.length;
+          const took = asMilliseconds(images, event.reports[0]?.imagesPerSecond ?? 0);
+          trained = { images: trained.images + images, milliseconds: trained.milliseconds + took };
+          return E.right(undefined);
+        }
+        case "epoch": {
+          const { learned, ...report } = event.report;
+          history = event.history;
+          const logged = appendMetrics(out, { event: "epoch", ...report, ...learned });
+          return E.isLeft(logged) ? logged : save(event.best ? ["last", "best"] : ["last"], event.snapshot);
+        }
+        case "fault": {
+          if (event.snapshot === undefined) return E.left(event.fault);
+          const saved = await save(["fault"], event.snapshot);
+          const kept = E.isRight(saved) ? `the state before it is in ${out}/fault.json` : saved.left.message;
+          return E.left(withNote(event.fault, kept));
+        }
+      }
+    };
+
+    const log = beginMetrics(out, done);
+    if (E.isLeft(log)) return log;
+    for await (const event of events) {
+      const result = await written(event);
+      if (E.isLeft(result)) return result;
+      onEvent?.(event);
+      if (event.kind === "steps") ending = stopped?.() === true && done < epochs * iterations;
+      if (!ending) continue;
+      // At the end of an epoch its own event comes next, and saves.
+      if (event.kind === "steps" && done % iterations === 0) continue;
+      const saved = event.kind === "steps" ? await save(["last"], event.snapshot) : E.right("");
+      return E.isLeft(saved) ? saved : E.left(interruptedAt(done, out));
+    }
+    const bestEpoch = bestEpochOf(history);
+    return E.right({
+      before: history[0] ?? {},
+      final: history.at(-1) ?? {},
+      best: history[bestEpoch] ?? {},
+      bestEpoch,
+      epochs,
+      seconds: seconds(),
+      imagesPerSecond: trained.milliseconds > 0 ? (1000 * trained.images) / trained.milliseconds : 0,
+    });
+  };
+
+const withNote = (fault: Fault, note: string): Fault => ({
+  ...fault,
+  what: `${fault.what}; ${note}`,
+  message: `${fault.message}; ${note}`,
+});
+
+const interruptedAt = (step: number, out: string): Fault =>
+  interrupted(`stopped after step ${step}; saved in ${out}: go on with \`mdr train --resume ${out}\``);

@@ -1,0 +1,109 @@
+/** A run's plan out of its settings: each part of the settings goes to the room that states it. */
+import * as E from "fp-ts/lib/Either.js";
+import { z } from "zod";
+import { type Engine, engineFields } from "../engines/index.js";
+import { type Fault, misused } from "../faults/index.js";
+import { heads } from "../metric/index.js";
+import { backboneFields, backbones, type Layer } from "../nn/index.js";
+import { learningRateOf, optimFields, usualAdam } from "../optim/index.js";
+import { pictureFields } from "../pictures/index.js";
+import { partOf, type Rule, type ValuesOf, whole } from "../settings/index.js";
+import type { Named, Tensor } from "../tensor/index.js";
+import { choicesOf, objectiveOf, recipeFields } from "./recipe.js";
+import type { Plan } from "./run.js";
+import { largestPart, type Traceable, unsplittable } from "./split.js";
+import { firstCarried, type StepSettings, trainingStep } from "./step.js";
+
+/** Defaults are those of the generated data, trained from scratch; the paper's are named where they differ. */
+export const trainFields = {
+  batchNorm: z
+    .enum(["train", "frozen"])
+    .default("train")
+    .describe("use and update batch statistics, or keep the running ones (paper: frozen)"),
+  batch: whole(2).default(64).describe("images of a batch (paper: 128 and 256)"),
+  microBatch: z
+    .union([z.literal("auto"), whole(0)])
+    .default(0)
+    .describe("images that go through the network at once, the same gradient in less memory; 0: all of them, auto: as many as fit"),
+  perClass: whole(2).default(4).describe("images of one class in a batch (paper: 4 and 3)"),
+  epochs: whole(1).default(6).describe("epochs; each ends with an evaluation and a checkpoint (paper: 100)"),
+  iterations: whole(1).default(30).describe("steps of an epoch (paper: 100)"),
+  seed: z.int().min(0).max(0xffffffff).default(1).describe("one seed gives one run, bit for bit, on one engine"),
+};
+
+/** All that a run computes by; where its pictures come from and where it is written are other rooms' settings. */
+export const planFields = { ...recipeFields, ...backboneFields, ...pictureFields, ...trainFields, ...optimFields, ...engineFields };
+
+export type PlanSettings = ValuesOf<typeof planFields>;
+
+/** A class cannot fill more than the batch. */
+export const batchRule: Rule = ({ perClass, batch }) =>
+  Number(perClass) > Number(batch) ? { setting: "perClass", what: `is ${perClass}, more than the batch of ${batch}` } : undefined;
+
+/** The network, or why it cannot take pictures of this size. */
+export const networkOf = (settings: PlanSettings): E.Either<Fault, Layer> => {
+  const { inputs, build } = backbones[settings.backbone];
+  const network = build(settings);
+  const output = network.outputShape([settings.batch, settings.imageSize, settings.imageSize, inputs]);
+  return E.isLeft(output) ? E.left(misused(output.left.message, { where: `"imageSize" = ${settings.imageSize}` })) : E.right(network);
+};
+
+/** What evaluation makes of the network's output. */
+export const evaluationHead = (settings: PlanSettings) => heads[choicesOf(settings).head].evaluate;
+
+/** Settings of one step of this network. */
+export const stepOf = (settings: PlanSettings, network: Layer): StepSettings => ({
+  network,
+  objective: objectiveOf(settings),
+  adam: { ...usualAdam, weightDecay: settings.weightDecay },
+  mode: settings.batchNorm,
+  images: [settings.batch, settings.imageSize, settings.imageSize, backbones[settings.backbone].inputs],
+});
+
+/**
+ * How many pictures go through the network at once, undefined for the whole batch. `auto` halves the batch until the engine
+ * has the memory; an engine that cannot say takes the whole.
+ */
+export const microBatchOf = <T>(
+  engine: Engine<T>,
+  step: StepSettings,
+  wish: PlanSettings["microBatch"],
+): E.Either<Fault, number | undefined> => {
+  const [count = 0] = step.images;
+  if (wish !== "auto") return E.right(wish === 0 || wish >= count ? undefined : wish);
+  const { measure } = engine;
+  if (measure === undefined) return E.right(undefined);
+  const fits = ({ shapes, program }: Traceable): boolean => {
+    const measured = measure(shapes, program);
+    return E.isRight(measured) && measured.right.needed <= measured.right.available;
+  };
+  if (fits(trainingStep(step))) return E.right(undefined);
+  const refused = unsplittable(step);
+  if (refused !== undefined) return E.left(refused);
+  const halves = Array.from({ length: Math.ceil(Math.log2(count)) }, (_, index) => Math.ceil(count / 2 ** (index + 1)));
+  const micro = halves.find((size) => fits(largestPart(step, size)));
+  return micro === undefined
+    ? E.left(misused("not even one picture fits into the engine's memory: use a smaller {imageSize} or network"))
+    : E.right(micro);
+};
+
+/** The plan of these settings on an engine. */
+export const planOf = <T>(engine: Engine<T>, settings: PlanSettings): E.Either<Fault, Plan> =>
+  E.chain((network: Layer) => {
+    const step = stepOf(settings, network);
+    return E.map(
+      (microBatch: number | undefined): Plan => ({
+        ...step,
+        head: evaluationHead(settings),
+        seed: settings.seed,
+        epochs: settings.epochs,
+        iterations: settings.iterations,
+        learningRate: learningRateOf(partOf(optimFields, settings)),
+        stepsPerPlan: settings.stepsPerPlan,
+        microBatch,
+      }),
+    )(microBatchOf(engine, step, settings.microBatch));
+  })(networkOf(settings));
+
+/** First values of everything that a step carries. They depend on seed and sizes alone: every recipe begins alike. */
+export const firstValues = (settings: PlanSettings, plan: Plan): Named<Tensor> => firstCarried(plan, settings.seed);

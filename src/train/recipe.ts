@@ -1,0 +1,88 @@
+/**
+ * A recipe: head, loss, miner and regularizer, each chosen by itself, and the objective that they make. The methods that
+ * the paper compares are three recipes with names; a name stands for its choices and for nothing else.
+ */
+
+import { z } from "zod";
+import { heads, losses, miners, type Objective, objective, regularizers } from "../metric/index.js";
+import { fieldsOf, oneOf, partOf } from "../settings/index.js";
+
+type Choice<R> = keyof R & string;
+
+export interface Choices {
+  readonly head: Choice<typeof heads>;
+  readonly loss: Choice<typeof losses>;
+  readonly regularizer: Choice<typeof regularizers>;
+}
+
+/** The paper's Table 1. */
+export const methods = {
+  triplet: { head: "mean-distance", loss: "triplet", regularizer: "none" },
+  "triplet-l2": { head: "l2", loss: "triplet", regularizer: "none" },
+  "triplet-mdr": { head: "mean-distance", loss: "triplet", regularizer: "mdr" },
+} as const satisfies Readonly<Record<string, Choices>>;
+
+export type Method = keyof typeof methods;
+
+const described = (registry: Readonly<Record<string, { readonly about: string }>>): string =>
+  Object.entries(registry)
+    .map(([name, { about }]) => `${name}: ${about}`)
+    .join("; ");
+
+/** Settings of the objective. Those of a loss or a regularizer are its own, and stand beside it. */
+export const recipeFields = {
+  method: oneOf(methods).default("triplet-mdr").describe("a recipe of the paper's Table 1: head, loss and regularizer by one name"),
+  head: oneOf(heads)
+    .optional()
+    .describe(`head, where not the method's (${described(heads)})`),
+  loss: oneOf(losses)
+    .optional()
+    .describe(`loss, where not the method's (${described(losses)})`),
+  miner: oneOf(miners).default("distance-weighted").describe("which negative each (anchor, positive) gets; all: every one"),
+  regularizer: oneOf(regularizers)
+    .optional()
+    .describe(`regularizer, where not the method's (${described(regularizers)})`),
+  variant: z.enum(["paper", "official"]).default("paper").describe("formulas of the paper, or of the authors' code number for number"),
+  ...fieldsOf(losses),
+  ...fieldsOf(regularizers),
+};
+
+export type RecipeSettings = Readonly<Record<string, unknown>> & {
+  readonly [K in "method" | "miner" | "variant"]: z.infer<(typeof recipeFields)[K]>;
+} & {
+  readonly [K in keyof Choices]?: Choices[K] | undefined;
+};
+
+/** The method's choices, and those made apart over them. */
+export const choicesOf = ({ method, head, loss, regularizer }: RecipeSettings): Choices => ({
+  head: head ?? methods[method].head,
+  loss: loss ?? methods[method].loss,
+  regularizer: regularizer ?? methods[method].regularizer,
+});
+
+/** The objective that a recipe's settings make. Each part is given its own settings and no others. */
+export const objectiveOf = (settings: RecipeSettings): Objective => {
+  const { variant } = settings;
+  const { head, loss, regularizer } = choicesOf(settings);
+  const built = <S, C>(
+    entry: {
+      readonly settings: Parameters<typeof partOf>[0];
+      readonly build: (own: S, context: C) => Parameters<typeof objective>[0]["loss"];
+    },
+    context: C,
+  ) => entry.build(partOf(entry.settings, settings) as S, context);
+  return objective({
+    head: heads[head],
+    loss: built(losses[loss], { variant, miner: miners[settings.miner] }),
+    regularizer: built(regularizers[regularizer], { variant }),
+  });
+};
+
+/** A name for people: the method's where its choices were left alone, else the choices. */
+export const recipeName = (settings: RecipeSettings): string => {
+  const { head, loss, regularizer } = choicesOf(settings);
+  const own = methods[settings.method];
+  return head === own.head && loss === own.loss && regularizer === own.regularizer
+    ? settings.method
+    : [head, loss, ...(regularizer === "none" ? [] : [regularizer])].join(" + ");
+};
