@@ -1,10 +1,10 @@
 /**
  * PNG: what the header says, whether the file is whole, and its pixels (decoded by fast-png) as 8-bit RGB, transparency over white.
  */
-import { inflateSync } from "node:zlib";
 import { type DecodedPng, decode } from "fast-png";
+import { Unzlib } from "fflate";
 import * as E from "fp-ts/lib/Either.js";
-import { codeOf, reasonOf } from "../faults/index.js";
+import { reasonOf } from "../faults/index.js";
 import type { Picture } from "./picture.js";
 
 export interface PngHeader {
@@ -72,16 +72,33 @@ const rawSize = ({ width, height, depth, channels, interlaced }: PngHeader): num
   );
 };
 
+/** Input of one turn of the inflater: a bomb has then grown by no more than a thousand times this before it is found out. */
+const turnBytes = 1 << 14;
+
+/** How many bytes compressed parts give, counted up to `most` and no further. Throws what is wrong with them. */
+const inflatedSize = (parts: readonly Uint8Array[], most: number): number => {
+  let size = 0;
+  const inflater = new Unzlib((rows) => {
+    size += rows.length;
+  });
+  for (const part of parts)
+    for (let from = 0; from < part.length && size <= most; from += turnBytes) inflater.push(part.subarray(from, from + turnBytes), false);
+  if (size <= most) inflater.push(new Uint8Array(0), true);
+  return size;
+};
+
 /** The compressed data must give exactly the rows of the header: neither a cut stream nor a bomb behind a small header. */
 const checkRows = (header: PngHeader): string | undefined => {
   const expected = rawSize(header);
   try {
-    const rows = inflateSync(Buffer.concat(header.compressed), { maxOutputLength: expected + 1 });
-    return rows.length === expected ? undefined : `its picture data gives ${rows.length} bytes where ${expected} belong`;
+    const size = inflatedSize(header.compressed, expected);
+    return size === expected
+      ? undefined
+      : size > expected
+        ? `its picture data is larger than its header says (${expected} bytes)`
+        : `its picture data gives ${size} bytes where ${expected} belong`;
   } catch (thrown) {
-    return codeOf(thrown) === "ERR_BUFFER_TOO_LARGE"
-      ? `its picture data is larger than its header says (${expected} bytes)`
-      : `its picture data is damaged (${reasonOf(thrown)})`;
+    return `its picture data is damaged (${reasonOf(thrown)})`;
   }
 };
 

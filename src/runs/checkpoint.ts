@@ -3,11 +3,12 @@
  * `last.json` and `best.json` hold the same record for people and name the tensors' file. A file is written beside its
  * place and renamed over it, tensors before record, so that a full disk or a power cut leaves the previous one whole.
  */
-import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
+import { pipe } from "fp-ts/lib/function.js";
 import { type Fault, failed, inWords } from "../faults/index.js";
-import { writeWhole } from "../files/index.js";
+import { removeFile, writeWhole } from "../files/index.js";
 import { type Layout, type Named, sameShape, showShape, type Tensor } from "../tensor/index.js";
 import type { Scores } from "../train/index.js";
 import { decodeTensors, encodeTensors, type Precision } from "../weights/index.js";
@@ -55,14 +56,18 @@ export const saveCheckpoint = (
     const named = writeWhole(join(folder, `${name}.json`), `${JSON.stringify({ tensors: file, ...record }, null, 2)}\n`);
     if (E.isLeft(named)) return named;
   }
-  return attempt(`cannot tidy ${folder}`, () => {
+  const unused = attempt(`cannot tidy ${folder}`, () => {
     const present = readdirSync(folder);
     const used = present
       .filter((name) => name.endsWith(".json"))
       .map((name) => (JSON.parse(readFileSync(join(folder, name), "utf8")) as { tensors?: unknown }).tensors);
-    for (const name of present) if (/^epoch-\d+.*\.safetensors$/.test(name) && !used.includes(name)) rmSync(join(folder, name));
-    return join(folder, file);
+    return present.filter((name) => /^epoch-\d+.*\.safetensors$/.test(name) && !used.includes(name));
   });
+  return pipe(
+    unused,
+    E.chain(E.traverseArray((name) => removeFile(join(folder, name)))),
+    E.map(() => join(folder, file)),
+  );
 };
 
 const tensorsFile = (path: string): string => {

@@ -1,2 +1,3 @@
 /** Jobs over worker threads. */
+export * from "./crew.js";
 export * from "./pool.js";

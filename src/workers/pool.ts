@@ -1,11 +1,10 @@
 /**
- * Jobs over worker threads, each result in the place of its job. Where threads cannot start the jobs run here, one after the other.
+ * Jobs over worker threads. Where threads cannot start the jobs run here, one after the other.
  */
-import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { reasonOf } from "../faults/index.js";
+import { workerPath } from "./path.js";
 
 export interface Progress {
   readonly done: number;
@@ -13,7 +12,7 @@ export interface Progress {
 }
 
 export interface Work<Job, Result> {
-  /** The compiled worker below the root of the program, without extension: `store/storeWorker`. */
+  /** The compiled worker below the root of the program, without extension: `store/readyWorker`. */
   readonly worker: string;
   readonly jobs: readonly Job[];
   /** What a worker does with a job: the fallback without threads. */
@@ -25,6 +24,9 @@ export interface Work<Job, Result> {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
+/** Takes the result of job `index`, in the order in which they are done; a thread gets its next job when this has returned. */
+export type Take<Result> = (result: Result, index: number) => void;
+
 /** A job on its way to a worker, and its result on the way back. */
 export interface Parcel<Content> {
   readonly index: number;
@@ -34,43 +36,35 @@ export interface Parcel<Content> {
 /** Fewer jobs than this are done before a thread has started. */
 const worthThreads = 24;
 
-/** The compiled worker: in the same tree when this file is compiled itself, in dist when it runs from its TypeScript source. */
-const workerPath = (name: string): string | undefined => {
-  const here = import.meta.url;
-  const path = fileURLToPath(new URL(here.endsWith(".ts") ? `../../dist/${name}.js` : `../${name}.js`, here));
-  return existsSync(path) ? path : undefined;
-};
-
 const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-const inProcess = async <Job, Result>(work: Work<Job, Result>): Promise<readonly Result[]> => {
-  const results: Result[] = [];
-  for (const job of work.jobs) {
-    results.push(work.perform(job));
-    work.onProgress?.({ done: results.length, total: work.jobs.length });
+const inProcess = async <Job, Result>(work: Work<Job, Result>, take: Take<Result>): Promise<void> => {
+  for (const [index, job] of work.jobs.entries()) {
+    take(work.perform(job), index);
+    work.onProgress?.({ done: index + 1, total: work.jobs.length });
     await pause();
   }
-  return results;
 };
 
-const inThreads = <Job, Result>(work: Work<Job, Result>, path: string, count: number): Promise<readonly Result[]> =>
+const inThreads = <Job, Result>(work: Work<Job, Result>, take: Take<Result>, path: string, count: number): Promise<void> =>
   new Promise((resolve) => {
     const { jobs } = work;
-    const results = new Map<number, Result>();
     let sent = 0;
+    let done = 0;
     let living = count;
     const settle = (index: number, result: Result): void => {
-      results.set(index, result);
-      work.onProgress?.({ done: results.size, total: jobs.length });
+      take(result, index);
+      done += 1;
+      work.onProgress?.({ done, total: jobs.length });
     };
     const finish = (): void => {
       for (; sent < jobs.length; sent++) settle(sent, work.perform(jobs[sent] as Job));
-      resolve(jobs.map((_, index) => results.get(index) as Result));
+      resolve();
     };
     for (let thread = 0; thread < count; thread++) {
       const worker = new Worker(path);
       let current: number | undefined;
-      let reason = "the decoding thread ended unexpectedly";
+      let reason = "the thread ended unexpectedly";
       const next = (): void => {
         current = sent < jobs.length ? sent++ : undefined;
         if (current === undefined) void worker.terminate();
@@ -92,9 +86,21 @@ const inThreads = <Job, Result>(work: Work<Job, Result>, path: string, count: nu
     }
   });
 
-/** Performs every job, in threads where that pays. Never rejects for a job's sake: a job whose worker died gets `lost`. */
-export const performAll = <Job, Result>(work: Work<Job, Result>): Promise<readonly Result[]> => {
+/**
+ * Performs every job, in threads where that pays, and hands over each result as it comes: no more of them are held than there are
+ * threads. Never rejects for a job's sake: a job whose worker died gets `lost`.
+ */
+export const performEach = <Job, Result>(work: Work<Job, Result>, take: Take<Result>): Promise<void> => {
   const wanted = Math.min(work.workers ?? availableParallelism(), work.jobs.length);
   const path = workerPath(work.worker);
-  return path === undefined || wanted < 1 || work.jobs.length < worthThreads ? inProcess(work) : inThreads(work, path, wanted);
+  return path === undefined || wanted < 1 || work.jobs.length < worthThreads ? inProcess(work, take) : inThreads(work, take, path, wanted);
+};
+
+/** All results, each in the place of its job. */
+export const performAll = async <Job, Result>(work: Work<Job, Result>): Promise<readonly Result[]> => {
+  const results = new Map<number, Result>();
+  await performEach(work, (result, index) => {
+    results.set(index, result);
+  });
+  return work.jobs.map((_, index) => results.get(index) as Result);
 };

@@ -1,0 +1,21 @@
+/** Small changes of the file system, what goes wrong as a value. */
+import { appendFileSync, mkdirSync, rmSync } from "node:fs";
+import * as E from "fp-ts/lib/Either.js";
+import { type Fault, failed, inWords } from "../faults/index.js";
+
+const attempt = (path: string, what: string, change: () => void): E.Either<Fault, void> =>
+  E.tryCatch(change, (thrown) => failed(`${what}: ${inWords(thrown)}`, { where: path }));
+
+/** Makes a folder and those above it; nothing where it is there already. */
+export const makeFolder = (path: string): E.Either<Fault, void> =>
+  attempt(path, "cannot be made", () => {
+    mkdirSync(path, { recursive: true });
+  });
+
+/** Adds `line` and its end to a file, which is made where it is missing. */
+export const appendLine = (path: string, line: string): E.Either<Fault, void> =>
+  attempt(path, "cannot be written", () => appendFileSync(path, `${line}\n`));
+
+/** Removes a file; nothing where there is none. */
+export const removeFile = (path: string): E.Either<Fault, void> =>
+  attempt(path, "cannot be removed", () => rmSync(path, { force: true }));

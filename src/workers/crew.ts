@@ -1,0 +1,78 @@
+/** Threads that stay for jobs to come, one job each at a time. They keep no program alive: idle ones do not hold it back from ending. */
+import { Worker } from "node:worker_threads";
+import { workerPath } from "./path.js";
+import type { Parcel } from "./pool.js";
+
+export interface Crew<Job, Result> {
+  /** How many threads there are; 0 where the caller's own does the work. */
+  readonly size: number;
+  /** Jobs are begun in the order of asking. */
+  readonly ask: (job: Job) => Promise<Result>;
+  /** Ends the threads; what was asked and is not done is never answered. */
+  readonly close: () => Promise<void>;
+}
+
+interface Asked<Job, Result> {
+  readonly job: Job;
+  readonly resolve: (result: Result) => void;
+}
+
+/**
+ * `count` threads of the compiled worker below the root of the program. `perform` is what they do: the caller's thread does it
+ * where none can start, and takes over the jobs of a thread that died.
+ */
+export const openCrew = <Job, Result>(worker: string, count: number, perform: (job: Job) => Result): Crew<Job, Result> => {
+  const path = workerPath(worker);
+  if (path === undefined || count < 1)
+    return { size: 0, ask: (job) => Promise.resolve().then(() => perform(job)), close: () => Promise.resolve() };
+  const waiting: Asked<Job, Result>[] = [];
+  const idle: ((asked: Asked<Job, Result>) => void)[] = [];
+  let living = count;
+  let closed = false;
+  const dispatch = (): void => {
+    if (living === 0) for (const { job, resolve } of waiting.splice(0)) resolve(perform(job));
+    while (idle.length > 0 && waiting.length > 0) idle.shift()?.(waiting.shift() as Asked<Job, Result>);
+  };
+  const threads = Array.from({ length: count }, () => {
+    const thread = new Worker(path);
+    thread.unref();
+    let current: Asked<Job, Result> | undefined;
+    const begin = (asked: Asked<Job, Result>): void => {
+      current = asked;
+      thread.ref();
+      thread.postMessage({ index: 0, content: asked.job } satisfies Parcel<Job>);
+    };
+    thread.on("message", ({ content }: Parcel<Result>) => {
+      const done = current;
+      current = undefined;
+      thread.unref();
+      idle.push(begin);
+      done?.resolve(content);
+      dispatch();
+    });
+    // What it died of does not matter: its job is done here.
+    thread.on("error", () => undefined);
+    thread.on("exit", () => {
+      living -= 1;
+      const place = idle.indexOf(begin);
+      if (place >= 0) idle.splice(place, 1);
+      if (current !== undefined) waiting.unshift(current);
+      current = undefined;
+      if (!closed) dispatch();
+    });
+    idle.push(begin);
+    return thread;
+  });
+  return {
+    size: count,
+    ask: (job) =>
+      new Promise((resolve) => {
+        waiting.push({ job, resolve });
+        dispatch();
+      }),
+    close: async () => {
+      closed = true;
+      await Promise.all(threads.map((thread) => thread.terminate()));
+    },
+  };
+};
