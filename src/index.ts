@@ -12,6 +12,7 @@
  */
 export * from "./browser.js";
 export * from "./datasets/index.js";
+export type { Description } from "./datasets/index.js";
 export * from "./files/index.js";
 export type { Batch } from "./metric/index.js";
 export * from "./pictures/index.js";

@@ -1,10 +1,14 @@
 /**
- * Class-folder trees: root/class/*.jpg|jpeg|png. Order is by code unit, the same on every system and in every locale.
+ * Class-folder trees: root/class/*.jpg, one class a folder. The first classes in name order train, the others are never seen and test.
  */
-import { type Dirent, readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { statSync } from "node:fs";
 import * as E from "fp-ts/lib/Either.js";
-import { codeOf, type Fault, failed, listed, reasonOf } from "../faults/index.js";
+import { pipe } from "fp-ts/lib/function.js";
+import { type Fault, failed, listed } from "../faults/index.js";
+import { type PassedOver, pictureEndings, type Walked, walkPictures } from "../files/index.js";
+import { share } from "../settings/index.js";
+import { type DatasetKind, type Description, datasetKind, type Item } from "./description.js";
+import { splitByClass } from "./split.js";
 
 export interface ImageClass {
   readonly name: string;
@@ -22,38 +26,16 @@ export interface ImageTree {
 /** Written beside a generated data set's class folders; no stray file. */
 export const manifestName = "manifest.json";
 
-const isImage = (name: string): boolean => /\.(jpe?g|png)$/i.test(name);
-const isHidden = (name: string): boolean => name.startsWith(".");
-const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+const layout = `The layout is one folder for each class: root/class/*.jpg (${pictureEndings})`;
 
-const visibleEntries = (folder: string): readonly Dirent[] =>
-  readdirSync(folder, { withFileTypes: true })
-    .filter(({ name }) => !isHidden(name))
-    .sort((a, b) => byCodeUnit(a.name, b.name));
-
-const isFolder = (folder: string, entry: Dirent): boolean =>
-  entry.isDirectory() ||
-  (entry.isSymbolicLink() && (statSync(join(folder, entry.name), { throwIfNoEntry: false })?.isDirectory() ?? false));
-
-interface ScannedClass extends ImageClass {
-  readonly strays: readonly string[];
-}
-
-const scanClass = (root: string, name: string): ScannedClass => {
-  const folder = join(root, name);
-  const entries = visibleEntries(folder).map((entry) => ({ name: entry.name, usable: isImage(entry.name) && !isFolder(folder, entry) }));
-  const paths = (usable: boolean): readonly string[] =>
-    entries.filter((entry) => entry.usable === usable).map((entry) => `${name}/${entry.name}`);
-  return { name, files: paths(true), strays: paths(false) };
-};
-
-const layout = "The layout is one folder for each class: root/class/*.jpg, *.jpeg or *.png";
+/** Folders that a path goes through: 1 for a picture of a class. */
+const depthOf = (path: string): number => path.split("/").length - 1;
 
 const strayWarning = (strays: readonly string[]): readonly string[] =>
   strays.length === 0
     ? []
     : [
-        `left out ${strays.length} entr${strays.length === 1 ? "y that is no image" : "ies that are no images"} of a class:${listed(strays, 5)}`,
+        `left out ${strays.length} entr${strays.length === 1 ? "y that is no picture" : "ies that are no pictures"} of a class:${listed(strays, 5)}`,
       ];
 
 const lonelyWarning = (classes: readonly ImageClass[]): readonly string[] => {
@@ -63,34 +45,72 @@ const lonelyWarning = (classes: readonly ImageClass[]): readonly string[] => {
     : [`${lonely.length} class(es) with a single image cannot form a positive pair and take no part in training:${listed(lonely, 5)}`];
 };
 
+const strayOf = ({ path, kind, why }: PassedOver): string => (kind === "stray" ? path : `${path} (${why})`);
+
+const straysOf = ({ pictures, passedOver }: Walked): readonly string[] => [
+  ...passedOver.filter(({ path }) => path !== manifestName).map(strayOf),
+  ...pictures.filter((path) => depthOf(path) === 0).map((path) => `${path} (in no class's folder)`),
+  ...pictures.filter((path) => depthOf(path) > 1).map((path) => `${path} (deeper than its class's folder)`),
+];
+
+const classesIn = ({ folders, pictures }: Walked): readonly ImageClass[] => {
+  const files = new Map<string, string[]>(folders.filter((path) => depthOf(path) === 0).map((name) => [name, []]));
+  for (const path of pictures) if (depthOf(path) === 1) files.get(path.slice(0, path.indexOf("/")))?.push(path);
+  return [...files].map(([name, own]) => ({ name, files: own }));
+};
+
+const treeOf = (root: string, walked: Walked): E.Either<Fault, ImageTree> => {
+  const hidden = walked.passedOver.filter(({ kind }) => kind === "unreadable");
+  if (hidden.length > 0)
+    return E.left(failed(`${root}: ${hidden.length} folder(s) cannot be read:${listed(hidden.map(({ path, why }) => `${path}: ${why}`))}`));
+  const classes = classesIn(walked);
+  const empty = classes.filter(({ files }) => files.length === 0).map(({ name }) => name);
+  if (classes.length < 2)
+    return E.left(
+      failed(
+        `${root}: found ${classes.length === 0 ? "no class folder" : `one class folder only (${classes[0]?.name})`}; two or more are needed. ${layout}.`,
+      ),
+    );
+  if (empty.length > 0)
+    return E.left(failed(`${root}: ${empty.length} class folder(s) without an image: add images or remove the folder:${listed(empty)}`));
+  return E.right({ root, classes, warnings: [...strayWarning(straysOf(walked)), ...lonelyWarning(classes)] });
+};
+
 /**
- * The classes and image files below `root`. Hidden entries are ignored, other strays are named in the warnings.
- * Errors: no such folder, no right to read it, fewer than two classes, a class folder without an image.
+ * The classes and picture files below `root`. Hidden entries and those of systems are ignored, other strays are named in the warnings.
+ * Errors: no such folder, no right to read it or a folder of it, fewer than two classes, a class folder without a picture.
  */
 export const scanImageTree = (root: string): E.Either<Fault, ImageTree> => {
-  const rootStatus = statSync(root, { throwIfNoEntry: false });
-  if (rootStatus === undefined) return E.left(failed(`${root}: there is no such folder. ${layout}.`));
-  if (!rootStatus.isDirectory()) return E.left(failed(`${root}: it is a file, not a folder. ${layout}.`));
-  try {
-    const entries = visibleEntries(root);
-    const folders = entries.filter((entry) => isFolder(root, entry)).map(({ name }) => name);
-    const loose = entries.filter((entry) => !isFolder(root, entry) && entry.name !== manifestName).map(({ name }) => name);
-    const classes = folders.map((name) => scanClass(root, name));
-    const empty = classes.filter(({ files }) => files.length === 0).map(({ name }) => name);
-    if (classes.length < 2)
-      return E.left(
-        failed(
-          `${root}: found ${classes.length === 0 ? "no class folder" : `one class folder only (${classes[0]?.name})`}; two or more are needed. ${layout}.`,
-        ),
-      );
-    if (empty.length > 0)
-      return E.left(failed(`${root}: ${empty.length} class folder(s) without an image: add images or remove the folder:${listed(empty)}`));
-    return E.right({
-      root,
-      classes: classes.map(({ name, files }) => ({ name, files })),
-      warnings: [...strayWarning([...loose, ...classes.flatMap(({ strays }) => strays)]), ...lonelyWarning(classes)],
-    });
-  } catch (thrown) {
-    return E.left(failed(`${root}: cannot be read (${codeOf(thrown) || reasonOf(thrown)}): check the permissions of the folder`));
-  }
+  const status = statSync(root, { throwIfNoEntry: false });
+  if (status === undefined) return E.left(failed(`${root}: there is no such folder. ${layout}.`));
+  if (!status.isDirectory()) return E.left(failed(`${root}: it is a file, not a folder. ${layout}.`));
+  return E.chain((walked: Walked) => treeOf(root, walked))(walkPictures(root));
 };
+
+const settings = {
+  trainShare: share().default(0.5).describe("share of the classes, in name order, that train; the others are never seen and test"),
+};
+
+/** The tree as a description: its first classes train. */
+export const describeFolders = (root: string, trainShare: number): E.Either<Fault, Description> =>
+  pipe(
+    scanImageTree(root),
+    E.chain((tree) => {
+      const names = tree.classes.map(({ name }) => name);
+      const labels = tree.classes.flatMap(({ files }, label) => files.map(() => label));
+      return pipe(
+        splitByClass({ classes: names, labels }, { fraction: trainShare }),
+        E.map(({ train }): Description => {
+          const trains = new Set(train.classes);
+          const items = tree.classes.flatMap(({ name, files }, label) =>
+            files.map((path): Item => ({ path, label: name, part: trains.has(label) ? "train" : "test" })),
+          );
+          return { name: root, root, items, warnings: tree.warnings };
+        }),
+      );
+    }),
+  );
+
+export const folders: DatasetKind = datasetKind("a folder of class folders: root/class/*.jpg", settings, (root, { trainShare }) =>
+  describeFolders(root, trainShare),
+);

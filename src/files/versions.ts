@@ -73,6 +73,6 @@ export const readRecord = <A>(path: string, kind: RecordKind<A>): E.Either<Fault
     E.chain((text) => parseRecord(path, text, kind)),
   );
 
-/** A record as the text of a file, its version with it. */
-export const recordText = <A>(record: A, { migrations }: RecordKind<A>): string =>
-  `${JSON.stringify({ version: migrations.length, ...record }, undefined, 2)}\n`;
+/** A record as the text of a file, its version with it; `indent` spaces for people to read, none where there are thousands of lines. */
+export const recordText = <A>(record: A, { migrations }: RecordKind<A>, indent = 2): string =>
+  `${JSON.stringify({ version: migrations.length, ...record }, undefined, indent)}\n`;

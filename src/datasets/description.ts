@@ -1,0 +1,70 @@
+/** A data set as a description, without a pixel: which files there are, the class of each in words, and what each is for. */
+import type * as E from "fp-ts/lib/Either.js";
+import { pipe } from "fp-ts/lib/function.js";
+import type { Fault } from "../faults/index.js";
+import { type Fields, partOf, type ValuesOf } from "../settings/index.js";
+
+/** `query` pictures look for those of their class among the `gallery`; `test` pictures among each other, each being both. */
+export type Part = "train" | "query" | "gallery" | "test";
+
+export interface Item {
+  /** Below the description's root, with forward slashes. */
+  readonly path: string;
+  /** The name of its class. */
+  readonly label: string;
+  readonly part: Part;
+}
+
+/** How many there are. */
+export interface Counts {
+  readonly pictures: number;
+  readonly classes: number;
+}
+
+export interface Description {
+  readonly name: string;
+  /** The folder that holds the files. */
+  readonly root: string;
+  readonly items: readonly Item[];
+  /** What was left out or needs attention, a line each. */
+  readonly warnings: readonly string[];
+  /** What its authors publish, by part. */
+  readonly expected?: Readonly<Partial<Record<Part, Counts>>>;
+}
+
+/** A kind of data set: an entry of the registry. */
+export interface DatasetKind {
+  /** What a user is told of it. */
+  readonly about: string;
+  /** Its own settings. */
+  readonly settings: Fields;
+  /** The description of the data in folder `root`; of all settings it sees its own. */
+  readonly describe: (root: string, settings: Readonly<Record<string, unknown>>) => E.Either<Fault, Description>;
+}
+
+/** A kind whose description takes the values of its own settings. */
+export const datasetKind = <F extends Fields>(
+  about: string,
+  settings: F,
+  describe: (root: string, settings: ValuesOf<F>) => E.Either<Fault, Description>,
+): DatasetKind => ({ about, settings, describe: (root, all) => describe(root, partOf(settings, all)) });
+
+/** The classes by number: in the order in which their first pictures come. */
+export const classesOf = (items: readonly Item[]): readonly string[] => [...new Set(items.map(({ label }) => label))];
+
+export const countsOf = (items: readonly Item[], part: Part): Counts => {
+  const own = items.filter((item) => item.part === part);
+  return { pictures: own.length, classes: classesOf(own).length };
+};
+
+const counted = ({ pictures, classes }: Counts): string => `${pictures} pictures of ${classes} classes`;
+
+/** A line for each part that has not as many pictures and classes as its authors publish. */
+export const unexpected = ({ items, expected = {} }: Description): readonly string[] =>
+  (Object.entries(expected) as [Part, Counts][]).flatMap(([part, published]) =>
+    pipe(countsOf(items, part), (found) =>
+      found.pictures === published.pictures && found.classes === published.classes
+        ? []
+        : [`${part}: ${counted(found)} are there, ${counted(published)} are published`],
+    ),
+  );

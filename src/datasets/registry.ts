@@ -1,0 +1,24 @@
+/** The kinds of data set, and the settings that choose and describe one. */
+import type * as E from "fp-ts/lib/Either.js";
+import { z } from "zod";
+import type { Fault } from "../faults/index.js";
+import { fieldsOf, oneOf } from "../settings/index.js";
+import type { DatasetKind, Description } from "./description.js";
+import { folders } from "./folders.js";
+
+export const datasets = { folders } satisfies Readonly<Record<string, DatasetKind>>;
+
+export const datasetFields = {
+  data: z.string().default("data/generated").describe("folder of the data set; of class folders: root/class/*.jpg"),
+  dataset: oneOf(datasets).default("folders").describe("how the folder is laid out"),
+  ...fieldsOf(datasets),
+} as const;
+
+export interface DatasetChoice {
+  readonly data: string;
+  readonly dataset: keyof typeof datasets;
+}
+
+/** The description of the data set that the settings name. */
+export const describeDataset = (settings: DatasetChoice & Readonly<Record<string, unknown>>): E.Either<Fault, Description> =>
+  datasets[settings.dataset].describe(settings.data, settings);

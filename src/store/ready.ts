@@ -1,0 +1,45 @@
+/** One picture file made ready for the store: read, hashed, decoded, turned upright and resized to a square. */
+import { createHash } from "node:crypto";
+import * as E from "fp-ts/lib/Either.js";
+import { readBytes } from "../files/index.js";
+import { decodeImage, type ResizeFilter, resized } from "../pictures/index.js";
+
+export interface Readying {
+  /** Side of the stored square, in pixels. */
+  readonly side: number;
+  readonly filter: ResizeFilter;
+  /** Most pixels of the file's picture. */
+  readonly maxPixels: number;
+}
+
+export interface ReadyJob {
+  readonly path: string;
+  readonly readying: Readying;
+  /** The hash of the content whose pixels are at hand already: it is not decoded again. */
+  readonly known: string | undefined;
+}
+
+export type Ready =
+  | { readonly kind: "decoded"; readonly hash: string; readonly pixels: Uint8Array }
+  | { readonly kind: "known" }
+  | { readonly kind: "bad"; readonly message: string };
+
+/** 128 bits of SHA-256, in hexadecimal: enough that no two files of a data set share them. */
+export const contentHash = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex").slice(0, 32);
+
+export const madeReady = ({ path, readying, known }: ReadyJob): Ready => {
+  const bytes = readBytes(path);
+  if (E.isLeft(bytes)) return { kind: "bad", message: bytes.left.message };
+  const hash = contentHash(bytes.right);
+  if (hash === known) return { kind: "known" };
+  const picture = decodeImage(bytes.right, path, readying.maxPixels);
+  return E.isLeft(picture)
+    ? { kind: "bad", message: picture.left.message }
+    : { kind: "decoded", hash, pixels: resized(picture.right, readying.side, readying.side, readying.filter).pixels };
+};
+
+/** The answer for a file whose thread died over it. */
+export const lostInThread = ({ path }: ReadyJob, reason: string): Ready => ({
+  kind: "bad",
+  message: `${path}: decoding it failed (${reason}). Replace or remove the file.`,
+});
