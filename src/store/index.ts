@@ -1,6 +1,9 @@
-/** Decoded pictures: made ready once, kept on disk, given out as batches. */
-export * from "./cache.js";
-export * from "./dataset.js";
+/** Decoded pictures: made ready once, kept on disk in shards, given out as batches. */
+export * from "./batches.js";
 export * from "./pictures.js";
+export * from "./places.js";
+export { contentHash, type Readying } from "./ready.js";
 export * from "./settings.js";
+export * from "./shard.js";
+export * from "./sources.js";
 export * from "./store.js";

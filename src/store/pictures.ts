@@ -1,43 +1,33 @@
-/** A folder of class folders as training and evaluation see it: some classes train, the others are never seen and test. */
-
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+/** Sources read whole into memory, for callers that compute between two pictures and cannot wait. */
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
-import { classBalancedSampler, type Subset, splitByClass } from "../datasets/index.js";
-import { type Fault, failed, inWords } from "../faults/index.js";
+import { classBalancedSampler, describeFolders, type Subset, splitByClass } from "../datasets/index.js";
+import { type Fault, failed } from "../faults/index.js";
 import { imagenetStatistics } from "../nn/index.js";
 import {
   batch,
-  decodeImage,
+  defaultMaxPixels,
   evaluationAugmentation,
   type PackedPictures,
-  type Picture,
   recipeCrop,
-  resized,
   storedSide,
   trainingAugmentation,
 } from "../pictures/index.js";
 import { type Random, seeded } from "../random/index.js";
 import type { Tensor } from "../tensor/index.js";
-import { type Dataset, openDataset } from "./dataset.js";
+import { shardFolders } from "./places.js";
+import { openStore } from "./store.js";
 
 export interface Pictures {
   readonly count: number;
-  /** The class of each picture, a whole number. */
   readonly labels: readonly number[];
-  /** Paths below the data's folder. */
   readonly files: readonly string[];
   readonly classes: number;
-  /** As training sees them: cropped, flipped, normalised. [n, H, W, 3] */
   readonly augmented: (indices: readonly number[], random: Random) => Tensor;
-  /** As evaluation sees them. [n, H, W, 3] */
   readonly plain: (indices: readonly number[]) => Tensor;
 }
 
-/** Training pictures also know how to draw a batch. */
 export interface TrainingPictures extends Pictures {
-  /** Pictures of one batch: classes in random order, up to m of each, without replacement. */
   readonly draw: (random: Random) => readonly number[];
 }
 
@@ -57,7 +47,7 @@ export interface PictureSettings {
   readonly trainShare: number;
 }
 
-type Packed = PackedPictures & Pick<Dataset, "files">;
+type Packed = PackedPictures & { readonly files: readonly string[] };
 
 const picturesOf = (dataset: Packed, { indices, classes }: Pick<Subset, "indices" | "classes">, settings: PictureSettings): Pictures => {
   const training = {
@@ -79,32 +69,47 @@ const picturesOf = (dataset: Packed, { indices, classes }: Pick<Subset, "indices
 
 type OnProgress = (done: number, total: number) => void;
 
-const opened = (settings: PictureSettings, onProgress: OnProgress): TE.TaskEither<Fault, Dataset> =>
-  openDataset({
-    root: settings.data,
-    side: storedSide(settings.imageSize),
-    cacheFolder: settings.cache === "" ? undefined : settings.cache,
-    onProgress: ({ done, total }) => onProgress(done, total),
-  });
+interface Whole extends Packed {
+  readonly classes: readonly string[];
+  readonly warnings: readonly string[];
+}
 
-/** Every picture of a folder of class folders. */
+const readWhole = async (settings: PictureSettings, onProgress: OnProgress): Promise<E.Either<Fault, Whole>> => {
+  const description = describeFolders(settings.data, 0.5);
+  if (E.isLeft(description)) return description;
+  const { root, items, warnings } = description.right;
+  const files = items.map(({ path }) => path);
+  const classes = [...new Set(items.map(({ label }) => label))];
+  const readying = { side: storedSide(settings.imageSize), filter: "lanczos", maxPixels: defaultMaxPixels } as const;
+  const folders = shardFolders(root, readying, settings.cache === "" ? undefined : settings.cache);
+  const store = await openStore({
+    ...readying,
+    root,
+    paths: files,
+    folders,
+    onProgress: ({ done, total }) => onProgress(done, total),
+  })();
+  if (E.isLeft(store)) return store;
+  const pixels = await store.right.read(store.right.usable)();
+  if (E.isLeft(pixels)) return pixels;
+  const labels = items.map(({ label }) => classes.indexOf(label));
+  return E.right({ side: readying.side, pixels: pixels.right, labels, files, classes, warnings: [...warnings, ...store.right.warnings] });
+};
+
 export const openPictures =
   (settings: PictureSettings, onProgress: OnProgress): TE.TaskEither<Fault, Pictures & { readonly warnings: readonly string[] }> =>
   async () => {
-    const dataset = await opened(settings, onProgress)();
+    const dataset = await readWhole(settings, onProgress);
     if (E.isLeft(dataset)) return dataset;
-    const all = {
-      indices: dataset.right.files.map((_, index) => index),
-      classes: dataset.right.classes.map((_, index) => index),
-    };
-    return E.right({ ...picturesOf(dataset.right, all, settings), warnings: dataset.right.warnings });
+    const { files, classes, warnings } = dataset.right;
+    const all = { indices: files.map((_, index) => index), classes: classes.map((_, index) => index) };
+    return E.right({ ...picturesOf(dataset.right, all, settings), warnings });
   };
 
-/** The same folder, split by class as the settings say. */
 export const openSplit =
   (settings: PictureSettings, onProgress: OnProgress): TE.TaskEither<Fault, SplitPictures> =>
   async () => {
-    const dataset = await opened(settings, onProgress)();
+    const dataset = await readWhole(settings, onProgress);
     if (E.isLeft(dataset)) return dataset;
     const halves = splitByClass(dataset.right, { fraction: settings.trainShare });
     if (E.isLeft(halves)) return halves;
@@ -120,43 +125,23 @@ export const openSplit =
     });
   };
 
-/** Every picture file in a folder and below it, in order; hidden ones left out. Throws what the system says of an unreadable folder. */
-export const picturesBelow = (folder: string): readonly string[] =>
-  readdirSync(folder, { withFileTypes: true })
-    .filter(({ name }) => !name.startsWith("."))
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) return picturesBelow(path);
-      return /\.(jpe?g|png)$/i.test(entry.name) ? [path] : [];
-    });
-
-/** Picture files without classes, in this order; those that cannot be used are left out and named in the warnings. */
-export const openFiles = (
-  settings: PictureSettings,
-  files: readonly string[],
-  bar: { readonly update: OnProgress; readonly stop: () => void },
-): E.Either<Fault, Pictures & { readonly warnings: readonly string[] }> => {
-  const side = storedSide(settings.imageSize);
-  const decoded = files.map((file, index) => {
-    const bytes = E.tryCatch(
-      () => readFileSync(file),
-      (thrown) => failed(`${file}: cannot be read: ${inWords(thrown)}`),
-    );
-    const picture: E.Either<Fault, Picture> = E.isLeft(bytes) ? bytes : decodeImage(bytes.right, file);
-    bar.update(index + 1, files.length);
-    return { file, stored: E.map((whole: Picture) => resized(whole, side, side, "lanczos").pixels)(picture) };
-  });
-  bar.stop();
-  const good = decoded.flatMap(({ file, stored }) => (E.isRight(stored) ? [{ file, pixels: stored.right }] : []));
-  const warnings = decoded.flatMap(({ stored }) => (E.isLeft(stored) ? [stored.left.message] : []));
-  if (good.length === 0) return E.left(failed(warnings[0] ?? "no .jpg, .jpeg or .png there: give a folder of photos"));
-  const bytes = 3 * side * side;
-  const pixels = new Uint8Array(good.length * bytes);
-  good.forEach((picture, index) => {
-    pixels.set(picture.pixels, index * bytes);
-  });
-  const packed = { side, pixels, labels: new Int32Array(good.length), files: good.map(({ file }) => file) };
-  const indices = good.map((_, index) => index);
-  return E.right({ ...picturesOf(packed, { indices, classes: [] }, settings), warnings });
-};
+export const openFilesWhole =
+  (
+    settings: PictureSettings,
+    paths: readonly string[],
+    bar: { readonly update: OnProgress; readonly stop: () => void },
+  ): TE.TaskEither<Fault, Pictures & { readonly warnings: readonly string[] }> =>
+  async () => {
+    const readying = { side: storedSide(settings.imageSize), filter: "lanczos", maxPixels: defaultMaxPixels } as const;
+    const onProgress = ({ done, total }: { readonly done: number; readonly total: number }) => bar.update(done, total);
+    const store = await openStore({ ...readying, root: "", paths, folders: [], skipBad: true, onProgress })();
+    bar.stop();
+    if (E.isLeft(store)) return store;
+    const { usable, warnings } = store.right;
+    if (usable.length === 0) return E.left(failed(warnings[0] ?? "no .jpg, .jpeg or .png there: give a folder of photos"));
+    const pixels = await store.right.read(usable)();
+    if (E.isLeft(pixels)) return pixels;
+    const files = usable.map((index) => paths[index] ?? "");
+    const packed = { side: readying.side, pixels: pixels.right, labels: files.map(() => 0), files };
+    return E.right({ ...picturesOf(packed, { indices: files.map((_, index) => index), classes: [] }, settings), warnings });
+  };

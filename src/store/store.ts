@@ -130,7 +130,7 @@ const badPictures = (root: string, messages: readonly string[], skipped: boolean
     ? `left out ${messages.length} image(s) that cannot be used:${listed(messages)}`
     : `${root}: ${messages.length} image(s) cannot be used. Replace or remove them, or skip bad images to go on without:${listed(messages)}`;
 
-const keptWarnings = (folders: readonly string[], writer: ShardWriter): readonly string[] => {
+const keptWarnings = (writer: ShardWriter): readonly string[] => {
   const failures = writer.failures();
   const into = writer.folder();
   if (failures.length === 0) return [];
@@ -206,7 +206,7 @@ const open = async (settings: StoreSettings): Promise<E.Either<Fault, Store>> =>
     side,
     usable,
     read: reader(index, side, memory, (number) => job(number), workers),
-    warnings: [...(bad.size > 0 ? [badPictures(root, messages, true)] : []), ...keptWarnings(folders, writer)],
+    warnings: [...(bad.size > 0 ? [badPictures(root, messages, true)] : []), ...keptWarnings(writer)],
     folder: writer.folder(),
     decoded,
     reused: usable.length - decoded,
@@ -230,6 +230,12 @@ const grouped = <K, A>(values: readonly A[], keyOf: (value: A) => K): ReadonlyMa
   return groups;
 };
 
+/** A picture, and its position in its shard. */
+interface Wanted {
+  readonly number: number;
+  readonly slot: number;
+}
+
 const reader = (
   index: Index,
   side: number,
@@ -242,35 +248,31 @@ const reader = (
   const verified = new Uint8Array(index.places.length);
 
   /** The pixels are not what was written: the next run decodes the picture, and so does this one. */
-  const drop = (numbers: readonly number[], shard: Shard): void => {
-    const slots = new Set(numbers.map((number) => index.places[number]?.slot));
-    for (const number of numbers) index.places[number] = undefined;
-    exchange(
-      index,
+  const drop = (shard: Shard, slots: ReadonlySet<number>): void => {
+    const next = rewriteEntries(
       shard,
-      rewriteEntries(
-        shard,
-        shard.entries.map((entry, slot) => (slots.has(slot) ? null : entry)),
-      ),
+      shard.entries.map((entry, slot) => (slots.has(slot) ? null : entry)),
     );
+    for (const [number, place] of index.places.entries())
+      if (place?.shard === shard) index.places[number] = slots.has(place.slot) ? undefined : { shard: next, slot: place.slot };
   };
 
-  const fromShard = async (shard: Shard, numbers: readonly number[], put: (number: number, pixels: Uint8Array) => void) => {
-    const sorted = numbers.toSorted((a, b) => (index.places[a]?.slot ?? 0) - (index.places[b]?.slot ?? 0));
+  /** Puts what is whole; gives back the numbers of the others. */
+  const fromShard = async (shard: Shard, wanted: readonly Wanted[], put: (number: number, pixels: Uint8Array) => void) => {
+    const sorted = wanted.toSorted((a, b) => a.slot - b.slot);
     const squares = await readSlots(
       shard,
-      sorted.map((number) => index.places[number]?.slot ?? 0),
+      sorted.map(({ slot }) => slot),
     )();
-    const damaged = sorted.filter((number, position) => {
+    const damaged = sorted.filter(({ number, slot }, position) => {
       const pixels = E.isRight(squares) ? squares.right[position] : undefined;
-      if (pixels === undefined || (verified[number] === 0 && pixelSum(pixels) !== shard.entries[index.places[number]?.slot ?? 0]?.sum))
-        return true;
+      if (pixels === undefined || (verified[number] === 0 && pixelSum(pixels) !== shard.entries[slot]?.sum)) return true;
       verified[number] = 1;
       put(number, pixels);
       return false;
     });
-    if (damaged.length > 0) drop(damaged, shard);
-    return damaged;
+    if (damaged.length > 0) drop(shard, new Set(damaged.map(({ slot }) => slot)));
+    return damaged.map(({ number }) => number);
   };
 
   return (pictures) => async () => {
@@ -286,11 +288,10 @@ const reader = (
       memory.put(number, pixels);
       for (const position of positions.get(number) ?? []) packed.set(pixels, position * bytes);
     };
-    const missing = grouped([...positions.keys()], (number) => index.places[number]?.shard);
-    const unread = await Promise.all(
-      [...missing].map(([shard, numbers]) => (shard === undefined ? numbers : fromShard(shard, numbers, put))),
-    );
-    const anew = unread.flat();
+    const missing = [...positions.keys()].map((number) => ({ number, place: index.places[number] }));
+    const wanted = missing.flatMap(({ number, place }) => (place === undefined ? [] : [{ number, ...place }]));
+    const damaged = await Promise.all([...grouped(wanted, ({ shard }) => shard)].map(([shard, own]) => fromShard(shard, own, put)));
+    const anew = [...missing.flatMap(({ number, place }) => (place === undefined ? [number] : [])), ...damaged.flat()];
     const results = await performAll<ReadyJob, Ready>({
       worker: "store/readyWorker",
       jobs: anew.map(job),

@@ -1,0 +1,89 @@
+/**
+ * Pictures of a store as training and evaluation see them. The batches of coming steps are read and prepared while the caller
+ * computes; which threads do it, and how far ahead, changes no bit of them.
+ */
+import * as E from "fp-ts/lib/Either.js";
+import { pipe } from "fp-ts/lib/function.js";
+import * as TE from "fp-ts/lib/TaskEither.js";
+import type { Sampler } from "../datasets/index.js";
+import type { Fault } from "../faults/index.js";
+import type { Augmentation, GivenBatch, PictureSource, TrainingSource } from "../pictures/index.js";
+import { type Random, seeded, split } from "../random/index.js";
+import type { Tensor } from "../tensor/index.js";
+import { type Crew, openCrew } from "../workers/index.js";
+import { type PrepareJob, prepared } from "./prepare.js";
+import type { Store } from "./store.js";
+
+export interface Prefetch {
+  /** Threads that prepare batches; 0: the caller's own prepares each when it is asked for. */
+  readonly threads: number;
+  /** Batches on their way besides the one asked for: one being prepared, the others being read. */
+  readonly ahead: number;
+}
+
+export const usualPrefetch: Prefetch = { threads: 1, ahead: 2 };
+
+/** Prepares squares somewhere. */
+export type Preparer = Crew<PrepareJob, Tensor>;
+
+export const openPreparer = ({ threads }: Prefetch): Preparer => openCrew("store/prepareWorker", threads, prepared);
+
+/** A part of a store: the numbers of its pictures there, and the class of each. */
+export interface Section {
+  readonly pictures: readonly number[];
+  readonly labels: readonly number[];
+}
+
+type Images = (indices: readonly number[], augmentation: Augmentation, random: Random) => TE.TaskEither<Fault, Tensor>;
+
+const imagesOf =
+  (store: Store, { pictures }: Section, { ask }: Preparer): Images =>
+  (indices, augmentation, random) =>
+    pipe(
+      store.read(indices.map((index) => pictures[index] ?? -1)),
+      TE.chain((pixels) => TE.fromTask(() => ask({ side: store.side, pixels, augmentation, random }))),
+    );
+
+/** Nothing of evaluation's view is left to chance. */
+const unused = seeded(0);
+
+export const pictureSource = (store: Store, section: Section, view: Augmentation, preparer: Preparer): PictureSource => {
+  const images = imagesOf(store, section, preparer);
+  return { count: section.pictures.length, labels: section.labels, plain: (indices) => images(indices, view, unused) };
+};
+
+export interface TrainingViews {
+  readonly training: Augmentation;
+  readonly evaluation: Augmentation;
+}
+
+/** `sampler` draws positions within the section. */
+export const trainingSource = (
+  store: Store,
+  section: Section,
+  views: TrainingViews,
+  sampler: Sampler,
+  preparer: Preparer,
+  prefetch: Prefetch,
+): TrainingSource => {
+  const images = imagesOf(store, section, preparer);
+  const given = (random: Random, step: number): TE.TaskEither<Fault, GivenBatch> => {
+    const own = split(random, step);
+    const [drawn] = sampler(split(own, "batch"));
+    return pipe(
+      images(drawn, views.training, split(own, "augmentation")),
+      TE.map((batch) => ({ images: batch, labels: drawn.map((index) => section.labels[index] ?? 0) })),
+    );
+  };
+  // Without a thread nothing would be gained by preparing what may never be asked for.
+  const ahead = preparer.size === 0 ? 0 : prefetch.ahead;
+  async function* batches(random: Random, first: number): AsyncGenerator<E.Either<Fault, GivenBatch>> {
+    const coming: Promise<E.Either<Fault, GivenBatch>>[] = [];
+    for (let step = first; ; step++) {
+      while (coming.length <= ahead) coming.push(given(random, step + coming.length)());
+      const batch = coming.shift();
+      if (batch !== undefined) yield await batch;
+    }
+  }
+  return { ...pictureSource(store, section, views.evaluation, preparer), batches };
+};

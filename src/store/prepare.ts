@@ -1,0 +1,20 @@
+/** Stored squares to a network's input: the work of a preparing thread. */
+import { type Augmentation, batch } from "../pictures/index.js";
+import type { Random } from "../random/index.js";
+import type { Tensor } from "../tensor/index.js";
+
+export interface PrepareJob {
+  /** Side of the squares. */
+  readonly side: number;
+  /** Squares one behind the other. */
+  readonly pixels: Uint8Array;
+  readonly augmentation: Augmentation;
+  readonly random: Random;
+}
+
+/** All squares of the job as one batch, [N, size, size, 3]. */
+export const prepared = ({ side, pixels, augmentation, random }: PrepareJob): Tensor => {
+  const count = pixels.length / (3 * side * side);
+  const pictures = Array.from({ length: count }, (_, index) => index);
+  return batch({ side, pixels, labels: pictures }, pictures, augmentation, random).images;
+};

@@ -1,0 +1,10 @@
+/** The thread that runs `prepared`. */
+import { parentPort } from "node:worker_threads";
+import type { Parcel } from "../workers/index.js";
+import { type PrepareJob, prepared } from "./prepare.js";
+
+parentPort?.on("message", ({ index, content }: Parcel<PrepareJob>) => {
+  const images = prepared(content);
+  const { buffer } = images.data as Float32Array<ArrayBuffer>;
+  parentPort?.postMessage({ index, content: images }, [buffer]);
+});
