@@ -25,6 +25,7 @@ const floors: Readonly<Record<string, number>> = {
   store: 6,
   train: 7,
   runs: 8,
+  export: 8,
   verify: 8,
   report: 8,
   cli: 9,

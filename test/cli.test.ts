@@ -91,7 +91,7 @@ describe("a run", () => {
   it("embeds a folder, in three formats", () => {
     for (const [name, lines] of [
       ["e.jsonl", 30],
-      ["e.csv", 30],
+      ["e.csv", 31],
     ] as const) {
       mdr("embed", "run", "data", "--to", name, "--engine", "wasm");
       const rows = readFileSync(join(folder, name), "utf8").trim().split("\n");

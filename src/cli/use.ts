@@ -1,15 +1,14 @@
 /** What a trained checkpoint is for: `mdr eval`, `mdr embed` and `mdr similar`. */
-import { extname, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import { nearestNeighbours } from "../evaluate/index.js";
-import { type Fault, failed, listed, misused } from "../faults/index.js";
-import { passedOverLines, pictureEndings, type Walked, walkPictures, writeWhole } from "../files/index.js";
+import { endings, exporterFor, exportRows } from "../export/index.js";
+import { type Fault, failed, misused } from "../faults/index.js";
 import { type Checkpoint, loadCheckpoint } from "../runs/index.js";
-import { openFilesWhole, openPictures, openSplit, type Pictures } from "../store/index.js";
+import { openFiles, openPictures, openSplit, type Pictures, picturesBelow } from "../store/index.js";
 import { at, axisLength, type Tensor } from "../tensor/index.js";
 import type { Settings } from "../train/index.js";
-import { encodeTensors } from "../weights/index.js";
 import { exitCodes, finish } from "./finish.js";
 import { settingsFrom, withSettings } from "./options.js";
 import { percent, print, progress, say, table } from "./output.js";
@@ -74,45 +73,21 @@ const rowOf = (embeddings: Tensor, row: number): readonly number[] => {
   return Array.from({ length: width }, (_, column) => at(embeddings.data, row * width + column));
 };
 
-/** The pictures in a folder and below it; what was passed over is said. */
-const picturesIn = (folder: string): E.Either<Fault, readonly string[]> =>
-  E.chain(({ pictures, passedOver }: Walked): E.Either<Fault, readonly string[]> => {
-    const lines = passedOverLines(passedOver);
-    if (lines.length > 0) say(`mdr: passed over ${lines.length} in ${folder}:${listed(lines)}`);
-    return pictures.length === 0
-      ? E.left(failed(`no ${pictureEndings} in it or below it: give a folder of photos`, { where: folder }))
-      : E.right(pictures.map((path) => join(folder, path)));
-  })(walkPictures(folder));
-
-const done = E.map((_: string): void => undefined);
-
-const writeEmbeddings = (out: string, embeddings: Tensor, files: readonly string[]): E.Either<Fault, void> => {
-  if (extname(out) === ".safetensors")
-    return done(writeWhole(out, encodeTensors({ tensors: { embeddings }, metadata: { files: JSON.stringify(files) } }, "F32")));
-  const lines = files.map((file, row) =>
-    extname(out) === ".csv"
-      ? [`"${file.replace(/"/g, '""')}"`, ...rowOf(embeddings, row)].join(",")
-      : JSON.stringify({ file, embedding: rowOf(embeddings, row) }),
-  );
-  return done(writeWhole(out, `${lines.join("\n")}\n`));
-};
-
 const embed = async (path: string, folder: string, flags: Flags): Promise<E.Either<Fault, void>> => {
   const opened = openCheckpoint(path, flags);
   if (E.isLeft(opened)) return opened;
   const out = typeof flags.to === "string" ? flags.to : "embeddings.jsonl";
-  if (![".jsonl", ".csv", ".safetensors"].includes(extname(out)))
-    return E.left(misused(`--to ${out}: its name must end in .jsonl, .csv or .safetensors`));
-  const files = picturesIn(folder);
-  if (E.isLeft(files)) return files;
-  const pictures = await openFilesWhole(opened.right.settings, files.right, progress("decoding"))();
+  const exporter = exporterFor(out);
+  if (E.isLeft(exporter)) return exporter;
+  const pictures = openFiles(opened.right.settings, picturesBelow(folder), progress("decoding"));
   if (E.isLeft(pictures)) return pictures;
   for (const warning of pictures.right.warnings) say(`mdr: ${warning}`);
   const embeddings = await embeddingsOf(path, opened.right, pictures.right, false);
   if (E.isLeft(embeddings)) return embeddings;
-  const written = writeEmbeddings(out, embeddings.right, pictures.right.files);
+  const rows = pictures.right.files.map((file, row) => E.right({ file, embedding: rowOf(embeddings.right, row) }));
+  const written = await exportRows(exporter.right, out)(rows)();
   if (E.isLeft(written)) return written;
-  print(`${pictures.right.count} embeddings of ${axisLength(embeddings.right.shape, 1)} numbers in ${out}`);
+  print(`${written.right} embeddings of ${axisLength(embeddings.right.shape, 1)} numbers in ${out}`);
   return E.right(undefined);
 };
 
@@ -122,12 +97,10 @@ const similar = async (path: string, photo: string, folder: string, flags: Flags
   if (!Number.isInteger(count) || count < 1) return E.left(misused(`--count ${String(flags.count)}: use a whole number, 1 or more`));
   const opened = openCheckpoint(path, flags);
   if (E.isLeft(opened)) return opened;
-  const files = picturesIn(folder);
-  if (E.isLeft(files)) return files;
-  const others = files.right.filter((file) => resolve(file) !== resolve(photo));
-  if (others.length === 0) return E.left(failed(`${folder}: no other picture in it or below it: give a folder of photos`));
+  const others = picturesBelow(folder).filter((file) => resolve(file) !== resolve(photo));
+  if (others.length === 0) return E.left(failed(`${folder}: no .jpg, .jpeg or .png in it or below it: give a folder of photos`));
   const bar = json ? { update: () => {}, stop: () => {} } : progress("decoding");
-  const pictures = await openFilesWhole(opened.right.settings, [photo, ...others], bar)();
+  const pictures = openFiles(opened.right.settings, [photo, ...others], bar);
   if (E.isLeft(pictures)) return pictures;
   if (pictures.right.files[0] !== photo) return E.left(failed(pictures.right.warnings[0] ?? `${photo}: cannot be used`));
   if (!json) for (const warning of pictures.right.warnings) say(`mdr: ${warning}`);
@@ -172,7 +145,7 @@ export const embedCommand = (program: Command): Command =>
       .command("embed <checkpoint> <folder>")
       .summary("embeddings of every photo in a folder")
       .description("Embeds every .jpg, .jpeg and .png in a folder and below it.")
-      .option("--to <file>", "where to, by its ending: .jsonl, .csv or .safetensors [embeddings.jsonl]"),
+      .option("--to <file>", `where to, by its ending: ${endings} [embeddings.jsonl]`),
   )
     .addHelpText(
       "after",

@@ -4,3 +4,4 @@ export * from "./read.js";
 export * from "./versions.js";
 export * from "./walk.js";
 export * from "./whole.js";
+export * from "./writer.js";

@@ -15,28 +15,47 @@ export interface TensorFile {
 const bytesOf: Readonly<Record<Precision, number>> = { F32: 4, F64: 8 };
 const longestHeader = 100_000_000;
 
-/** The bytes of a file holding these tensors. F64 keeps float64 engines exact; F32 is all that the others compute in. */
-export const encodeTensors = ({ tensors, metadata }: TensorFile, precision: Precision): Uint8Array => {
-  const width = bytesOf[precision];
-  const entries = Object.entries(tensors);
-  const ends = entries.reduce<readonly number[]>((sums, [, { shape }]) => [...sums, (sums.at(-1) ?? 0) + sizeOf(shape) * width], []);
-  const header = Object.fromEntries(
-    entries.map(([name, { shape }], index) => [name, { dtype: precision, shape, data_offsets: [ends[index - 1] ?? 0, ends[index] ?? 0] }]),
+const utf8 = new TextEncoder();
+
+/** What stands before the numbers of tensors of these shapes, which follow in the same order. */
+export const encodeHeader = (shapes: Named<Shape>, metadata: TensorFile["metadata"], precision: Precision): Uint8Array => {
+  const entries = Object.entries(shapes);
+  const ends = entries.reduce<readonly number[]>(
+    (sums, [, shape]) => [...sums, (sums.at(-1) ?? 0) + sizeOf(shape) * bytesOf[precision]],
+    [],
   );
-  const text = JSON.stringify({ __metadata__: metadata, ...header });
-  const json = new TextEncoder().encode(text);
+  const header = Object.fromEntries(
+    entries.map(([name, shape], index) => [name, { dtype: precision, shape, data_offsets: [ends[index - 1] ?? 0, ends[index] ?? 0] }]),
+  );
+  const json = utf8.encode(JSON.stringify({ __metadata__: metadata, ...header }));
   const padding = (8 - (json.length % 8)) % 8;
-  const bytes = new Uint8Array(8 + json.length + padding + (ends.at(-1) ?? 0));
-  const view = new DataView(bytes.buffer);
-  view.setBigUint64(0, BigInt(json.length + padding), true);
+  const bytes = new Uint8Array(8 + json.length + padding).fill(0x20);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(json.length + padding), true);
   bytes.set(json, 8);
-  bytes.fill(0x20, 8 + json.length, 8 + json.length + padding);
-  let offset = 8 + json.length + padding;
-  for (const [, { data }] of entries)
-    for (let index = 0; index < data.length; index++, offset += width) {
-      if (width === 8) view.setFloat64(offset, data[index] as number, true);
-      else view.setFloat32(offset, data[index] as number, true);
-    }
+  return bytes;
+};
+
+/** Numbers as such a file has them. F64 keeps float64 engines exact; F32 is all that the others compute in. */
+export const encodeNumbers = (numbers: ArrayLike<number>, precision: Precision): Uint8Array => {
+  const width = bytesOf[precision];
+  const bytes = new Uint8Array(numbers.length * width);
+  const view = new DataView(bytes.buffer);
+  for (let index = 0; index < numbers.length; index++) {
+    if (width === 8) view.setFloat64(index * width, numbers[index] as number, true);
+    else view.setFloat32(index * width, numbers[index] as number, true);
+  }
+  return bytes;
+};
+
+/** The bytes of a file holding these tensors. */
+export const encodeTensors = ({ tensors, metadata }: TensorFile, precision: Precision): Uint8Array => {
+  const shapes = Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape]));
+  const parts = [encodeHeader(shapes, metadata, precision), ...Object.values(tensors).map(({ data }) => encodeNumbers(data, precision))];
+  const bytes = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
+  parts.reduce((offset, part) => {
+    bytes.set(part, offset);
+    return offset + part.length;
+  }, 0);
   return bytes;
 };
 

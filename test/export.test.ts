@@ -1,0 +1,112 @@
+/** Exporters: each format's bytes, chosen by the ending; rows as they come, and nothing half left after a fault. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as E from "fp-ts/lib/Either.js";
+import { pipe } from "fp-ts/lib/function.js";
+import { afterAll, describe, expect, it } from "vitest";
+import { endings, exporterFor, exporters, exportRows, type Row } from "../src/export/index.js";
+import { failed } from "../src/faults/index.js";
+import { openWriter } from "../src/files/index.js";
+import { decodeTensors, encodeTensors } from "../src/weights/index.js";
+
+const folder = mkdtempSync(join(tmpdir(), "mdr-export-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const right = <A>(result: E.Either<unknown, A>): A => {
+  if (E.isLeft(result)) throw new Error(JSON.stringify(result.left));
+  return result.right;
+};
+
+const rows: readonly Row[] = [
+  { file: 'a "quoted", b.jpg', embedding: Float64Array.of(1, -0.5, 1e-7) },
+  { file: "é.png", embedding: Float64Array.of(0.1, 2, 3) },
+];
+
+const exported = async (name: string, given: readonly Row[] = rows): Promise<Buffer> => {
+  const path = join(folder, name);
+  expect(await exportRows(right(exporterFor(path)), path)(given.map(E.right))()).toEqual(E.right(given.length));
+  return readFileSync(path);
+};
+
+describe("formats", () => {
+  it(".jsonl is an object a line", async () => {
+    expect((await exported("e.jsonl")).toString()).toBe(
+      '{"file":"a \\"quoted\\", b.jpg","embedding":[1,-0.5,1e-7]}\n{"file":"é.png","embedding":[0.1,2,3]}\n',
+    );
+  });
+
+  it(".csv has a header, quotes every path, and doubles the quotes in it", async () => {
+    expect((await exported("e.csv")).toString()).toBe('file,e0,e1,e2\n"a ""quoted"", b.jpg",1,-0.5,1e-7\n"é.png",0.1,2,3\n');
+  });
+
+  it(".safetensors is one tensor and the paths, the same bytes as of a tensor written at once", async () => {
+    const bytes = await exported("e.safetensors");
+    const embeddings = { shape: [2, 3], data: Float64Array.of(1, -0.5, 1e-7, 0.1, 2, 3) };
+    const files = JSON.stringify(rows.map(({ file }) => file));
+    expect(bytes.equals(encodeTensors({ tensors: { embeddings }, metadata: { files } }, "F32"))).toBe(true);
+    expect(right(decodeTensors("e", bytes)).metadata.files).toBe(files);
+  });
+
+  it("many rows come out as they went in, whatever is held back in between", async () => {
+    const many = Array.from({ length: 5000 }, (_, index) => ({ file: `${index}.jpg`, embedding: [index, index + 0.5] }));
+    const lines = (await exported("many.jsonl", many)).toString().trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(many);
+    const tensor = right(decodeTensors("many", await exported("many.safetensors", many))).tensors.embeddings;
+    expect(Array.from(tensor?.data ?? [])).toEqual(many.flatMap(({ embedding }) => embedding));
+  });
+});
+
+describe("the ending chooses", () => {
+  it("in either case, and one that no exporter has is wrong use that lists them all", () => {
+    expect(exporterFor("x/y.CSV")).toEqual(E.right(exporters[".csv"]));
+    expect(endings).toBe(".csv, .jsonl or .safetensors");
+    for (const path of ["e.txt", "e", ".csv"])
+      expect(exporterFor(path)).toMatchObject({ left: { kind: "usage", where: path, what: `its name must end in ${endings}` } });
+  });
+});
+
+describe("a fault leaves the path as it was", () => {
+  const left = (): readonly string[] => readdirSync(folder).filter((name) => name.includes("part"));
+
+  for (const ending of Object.keys(exporters)) {
+    it(`${ending}: when a picture cannot be embedded after others were`, async () => {
+      const path = join(folder, `kept${ending}`);
+      writeFileSync(path, "before");
+      const some = function* () {
+        yield E.right(rows[0] as Row);
+        yield E.left(failed("no more"));
+      };
+      expect(await exportRows(right(exporterFor(path)), path)(some())()).toMatchObject({ left: { what: "no more" } });
+      expect(readFileSync(path, "utf8")).toBe("before");
+      expect(left()).toEqual([]);
+    });
+
+    it(`${ending}: when there is no such folder and none can be made`, async () => {
+      writeFileSync(join(folder, "file"), "");
+      const path = join(folder, "file", `e${ending}`);
+      expect(await exportRows(right(exporterFor(path)), path)([])()).toMatchObject({ left: { where: path } });
+    });
+  }
+
+  it("when the disk is full: at any of the appends, the head's too", () => {
+    const path = join(folder, "full");
+    for (const failing of [1, 2, 3]) {
+      writeFileSync(path, "before");
+      let appended = 0;
+      const append = (): void => {
+        appended += 1;
+        if (appended === failing) throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+      };
+      const writer = right(openWriter(path, { append }));
+      const ended = pipe(
+        writer.write(Buffer.from("a")),
+        E.chain(() => writer.write(Buffer.from("b"))),
+        E.chain(() => writer.finish(Buffer.from("head"))),
+      );
+      expect(ended).toMatchObject({ left: { where: path, message: expect.stringContaining("the disk is full") } });
+      expect(readFileSync(path, "utf8")).toBe("before");
+      expect(left()).toEqual([]);
+    }
+  });
+});
