@@ -1,11 +1,11 @@
 /**
- * Batches: crop, resample, flip and normalise packed 8-bit pictures into the network's input, in one pass each way.
+ * Batches: packed 8-bit pictures cropped, resampled, flipped and normalised into the network's input.
  */
 import { type Random, split, uniform } from "../random/index.js";
 import { type Tensor, unsafeTensor } from "../tensor/index.js";
-import { type Augmentation, randomCropBox } from "./augment.js";
+import { type Augmentation, type ChannelStatistics, randomCropBox } from "./augment.js";
 import { type Box, centreBox } from "./picture.js";
-import { resampleRows, resampleTaps, type Taps } from "./resize.js";
+import { resampleBox, resampleTaps, type Taps } from "./resize.js";
 
 /** Square RGB pictures of one size, packed one behind the other, and their class numbers. */
 export interface PackedPictures {
@@ -34,42 +34,45 @@ const viewOf = (side: number, { size, random: augmented }: Augmentation, random:
   return { box, mirrored: augmented.flip && coin < 0.5 };
 };
 
+/** What the network gets for each byte of each channel: (byte / 255 - mean) / deviation. [3][256] */
+const normalised = ({ mean, deviation }: ChannelStatistics): Float32Array =>
+  Float32Array.from({ length: 768 }, (_, index) => {
+    const channel = index >> 8;
+    return ((index & 255) / 255 - (mean[channel] as number)) / (deviation[channel] as number);
+  });
+
 /**
- * The given pictures as one batch. The same random state gives the same batch; each picture draws from its own stream, by its
- * position in the batch. A picture stored smaller than `size` is enlarged.
+ * The given pictures as one batch: cropped, resampled with the recipe's Lanczos filter to bytes, flipped, normalised, in that
+ * order. The same random state gives the same batch; each picture draws from its own stream, by its position in the batch. A
+ * picture stored smaller than `size` is enlarged.
  */
 export const batch = (pictures: PackedPictures, indices: readonly number[], augmentation: Augmentation, random: Random): Batch => {
   const { side, pixels } = pictures;
   const { size, statistics } = augmentation;
   const bytes = 3 * side * side;
-  const rowValues = 3 * size;
-  const images = new Float32Array(indices.length * size * rowValues);
-  const across = new Float32Array(side * rowValues);
+  const values = 3 * size * size;
+  const images = new Float32Array(indices.length * values);
+  const middle = new Uint8ClampedArray(side * 3 * size);
+  const crop = new Uint8ClampedArray(values);
   const tapsOfLength = new Map<number, Taps>();
   const tapsFor = (length: number): Taps => {
-    const known = tapsOfLength.get(length) ?? resampleTaps(length, size, "triangle");
+    const known = tapsOfLength.get(length) ?? resampleTaps(length, size, "lanczos");
     tapsOfLength.set(length, known);
     return known;
   };
-  const gain = statistics.deviation.map((deviation) => 1 / (255 * deviation));
-  const shift = statistics.mean.map((mean, channel) => -mean / (statistics.deviation[channel] as number));
-  const sums = new Float32Array(rowValues);
+  const seen = normalised(statistics);
   indices.forEach((index, position) => {
     const { box, mirrored } = viewOf(side, augmentation, split(random, position));
-    resampleRows(pixels.subarray(index * bytes, (index + 1) * bytes), side, box.left, box.top, box.height, tapsFor(box.width), across);
-    const down = tapsFor(box.height);
+    const stored = pixels.subarray(index * bytes, (index + 1) * bytes);
+    resampleBox(stored, side, box, tapsFor(box.width), tapsFor(box.height), middle, crop);
     for (let y = 0; y < size; y++) {
-      sums.fill(0);
-      for (let k = 0; k < (down.count[y] as number); k++) {
-        const weight = down.weights[y * down.stride + k] as number;
-        const from = ((down.first[y] as number) + k) * rowValues;
-        for (let i = 0; i < rowValues; i++) sums[i] = (sums[i] as number) + weight * (across[from + i] as number);
-      }
-      const rowStart = (position * size + y) * rowValues;
+      const row = 3 * size * y;
       for (let x = 0; x < size; x++) {
-        const to = rowStart + 3 * (mirrored ? size - 1 - x : x);
-        for (let channel = 0; channel < 3; channel++)
-          images[to + channel] = (sums[3 * x + channel] as number) * (gain[channel] as number) + (shift[channel] as number);
+        const from = row + 3 * (mirrored ? size - 1 - x : x);
+        const to = position * values + row + 3 * x;
+        images[to] = seen[crop[from] as number] as number;
+        images[to + 1] = seen[256 + (crop[from + 1] as number)] as number;
+        images[to + 2] = seen[512 + (crop[from + 2] as number)] as number;
       }
     }
   });

@@ -1,8 +1,9 @@
 /**
- * Separable resizing with antialiasing: when a picture shrinks, the filter widens by the same factor, so that every source pixel
- * counts. Weights are those of Pillow (and so of torchvision on Pillow images), in floating point.
+ * Separable resizing with antialiasing, as Pillow does it (and so torchvision on Pillow pictures): when a picture shrinks, the
+ * filter widens by the same factor, so that every source pixel counts; across first, then down, each pass rounded and clamped to
+ * bytes. Weights are whole numbers of 22 bits as Pillow's are, so that the bytes are the same on every machine.
  */
-import type { Picture } from "./picture.js";
+import type { Box, Picture } from "./picture.js";
 
 export type ResizeFilter = "lanczos" | "triangle";
 
@@ -14,98 +15,130 @@ const filters: Record<ResizeFilter, { readonly support: number; readonly value: 
   triangle: { support: 1, value: (x) => Math.max(0, 1 - Math.abs(x)) },
 };
 
-/** For each target position: the first source position, how many follow, and their weights (which add up to 1). */
+/** Bits behind the point of a weight: a byte times a weight, summed, stays within 32 bits. */
+export const weightBits = 22;
+const one = 2 ** weightBits;
+const half = one / 2;
+
+/** For each target position: the first source position, how many follow, and their weights. */
 export interface Taps {
   readonly first: Int32Array;
   readonly count: Int32Array;
-  /** `stride` weights for each target position, the first `count` of which are used. */
-  readonly weights: Float32Array;
+  /** `stride` weights for each target position, the first `count` of which are used; they add up to 2^22, but for rounding. */
+  readonly weights: Int32Array;
   readonly stride: number;
 }
 
-/** The weights that take `source` samples to `target` samples. */
+/** To the nearest whole number, halves away from zero. */
+const rounded = (value: number): number => Math.sign(value) * Math.floor(Math.abs(value) + 0.5);
+
+/** The weights that take `source` samples to `target` samples. Weights of zero at either end are left out. */
 export const resampleTaps = (source: number, target: number, filter: ResizeFilter): Taps => {
   const { support, value } = filters[filter];
   const scale = source / target;
   const widened = Math.max(1, scale);
   const reach = support * widened;
-  const stride = Math.ceil(2 * reach) + 2;
+  const stride = 2 * Math.ceil(reach) + 1;
   const first = new Int32Array(target);
   const count = new Int32Array(target);
-  const weights = new Float32Array(target * stride);
+  const weights = new Int32Array(target * stride);
   for (let position = 0; position < target; position++) {
     const centre = (position + 0.5) * scale;
     const from = Math.max(0, Math.floor(centre - reach + 0.5));
     const to = Math.min(source, Math.floor(centre + reach + 0.5));
     const raw = Array.from({ length: to - from }, (_, k) => value((from + k - centre + 0.5) / widened));
     const sum = raw.reduce((a, b) => a + b, 0);
-    first[position] = from;
-    count[position] = to - from;
-    raw.forEach((weight, k) => {
-      weights[position * stride + k] = weight / sum;
-    });
+    const whole = raw.map((weight) => rounded((weight / sum) * one));
+    const [start, end] = [whole.findIndex((weight) => weight !== 0), whole.findLastIndex((weight) => weight !== 0) + 1];
+    first[position] = from + start;
+    count[position] = end - start;
+    weights.set(whole.slice(start, end), position * stride);
   }
   return { first, count, weights, stride };
 };
 
-/** Rows of interleaved RGB, each resampled from the window that starts at `left`: [rows, target, 3]. */
-export const resampleRows = (
-  pixels: ArrayLike<number>,
-  rowLength: number,
-  left: number,
-  top: number,
-  rows: number,
-  taps: Taps,
-  into: Float32Array,
-): Float32Array => {
+/** Rows of interleaved RGB inside `box`, each resampled across: [box.height, target, 3] bytes. */
+const resampleAcross = (pixels: ArrayLike<number>, rowLength: number, box: Box, taps: Taps, into: Uint8ClampedArray): void => {
   const target = taps.first.length;
-  for (let row = 0; row < rows; row++) {
-    const rowStart = 3 * ((top + row) * rowLength + left);
+  let to = 0;
+  for (let row = 0; row < box.height; row++) {
+    const rowStart = 3 * ((box.top + row) * rowLength + box.left);
     for (let x = 0; x < target; x++) {
-      let red = 0;
-      let green = 0;
-      let blue = 0;
+      let red = half;
+      let green = half;
+      let blue = half;
       let from = rowStart + 3 * (taps.first[x] as number);
       const weightStart = x * taps.stride;
       const weightEnd = weightStart + (taps.count[x] as number);
       for (let k = weightStart; k < weightEnd; k++, from += 3) {
         const weight = taps.weights[k] as number;
-        red += weight * (pixels[from] as number);
-        green += weight * (pixels[from + 1] as number);
-        blue += weight * (pixels[from + 2] as number);
+        red = (red + Math.imul(weight, pixels[from] as number)) | 0;
+        green = (green + Math.imul(weight, pixels[from + 1] as number)) | 0;
+        blue = (blue + Math.imul(weight, pixels[from + 2] as number)) | 0;
       }
-      const to = 3 * (row * target + x);
-      into[to] = red;
-      into[to + 1] = green;
-      into[to + 2] = blue;
+      into[to++] = red >> weightBits;
+      into[to++] = green >> weightBits;
+      into[to++] = blue >> weightBits;
     }
   }
-  return into;
+};
+
+/** Rows of `rowValues` bytes resampled down: [target, rowValues] bytes. */
+const resampleDown = (rows: ArrayLike<number>, rowValues: number, taps: Taps, into: Uint8ClampedArray): void => {
+  const target = taps.first.length;
+  let to = 0;
+  for (let y = 0; y < target; y++) {
+    const weightStart = y * taps.stride;
+    const weightEnd = weightStart + (taps.count[y] as number);
+    const start = (taps.first[y] as number) * rowValues;
+    // Three bytes a turn, so that a weight is read once for three.
+    for (let i = start; i < start + rowValues; i += 3) {
+      let red = half;
+      let green = half;
+      let blue = half;
+      let from = i;
+      for (let k = weightStart; k < weightEnd; k++, from += rowValues) {
+        const weight = taps.weights[k] as number;
+        red = (red + Math.imul(weight, rows[from] as number)) | 0;
+        green = (green + Math.imul(weight, rows[from + 1] as number)) | 0;
+        blue = (blue + Math.imul(weight, rows[from + 2] as number)) | 0;
+      }
+      into[to++] = red >> weightBits;
+      into[to++] = green >> weightBits;
+      into[to++] = blue >> weightBits;
+    }
+  }
+};
+
+/**
+ * The part of a picture inside `box`, as bytes of the taps' target sizes: `across` are for the box's width, `down` for its height.
+ * `pixels` are rows of `rowLength` RGB pixels; `middle` holds what lies between the passes, box.height rows of the target's width.
+ */
+export const resampleBox = (
+  pixels: ArrayLike<number>,
+  rowLength: number,
+  box: Box,
+  across: Taps,
+  down: Taps,
+  middle: Uint8ClampedArray,
+  into: Uint8ClampedArray,
+): void => {
+  resampleAcross(pixels, rowLength, box, across, middle);
+  resampleDown(middle, 3 * across.first.length, down, into);
 };
 
 /** The picture at a new size. Sizes are whole numbers, 1 or more. */
 export const resized = (picture: Picture, width: number, height: number, filter: ResizeFilter): Picture => {
   if (picture.width === width && picture.height === height) return picture;
-  const across = resampleRows(
+  const pixels = new Uint8ClampedArray(width * height * 3);
+  resampleBox(
     picture.pixels,
     picture.width,
-    0,
-    0,
-    picture.height,
+    { left: 0, top: 0, width: picture.width, height: picture.height },
     resampleTaps(picture.width, width, filter),
-    new Float32Array(picture.height * width * 3),
+    resampleTaps(picture.height, height, filter),
+    new Uint8ClampedArray(picture.height * width * 3),
+    pixels,
   );
-  const down = resampleTaps(picture.height, height, filter);
-  const pixels = new Uint8ClampedArray(width * height * 3);
-  const row = new Float32Array(width * 3);
-  for (let y = 0; y < height; y++) {
-    row.fill(0);
-    for (let k = 0; k < (down.count[y] as number); k++) {
-      const weight = down.weights[y * down.stride + k] as number;
-      const from = ((down.first[y] as number) + k) * width * 3;
-      for (let i = 0; i < row.length; i++) row[i] = (row[i] as number) + weight * (across[from + i] as number);
-    }
-    pixels.set(row, y * width * 3);
-  }
   return { width, height, pixels: new Uint8Array(pixels.buffer) };
 };
