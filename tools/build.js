@@ -1,5 +1,5 @@
 // `npm run build`: TypeScript to dist/, benchmarks to dist/bench/, AssemblyScript kernels to dist/engines/wasm/:
-// kernels.wasm for threads over shared memory, kernels-unshared.wasm for pages that get none.
+// kernels.wasm for threads over shared memory, kernels-unshared.wasm for pages that get none; and dist/pictures/resample.wasm.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -25,9 +25,9 @@ const binOf = (name, bin) => {
 run("tsc", binOf("typescript", "tsc"), ["-p", "tsconfig.json"]);
 run("tsc of bench", binOf("typescript", "tsc"), ["-p", "bench/tsconfig.json"]);
 
-const kernels = (label, outFile, memory) =>
+const kernels = (label, source, outFile, memory) =>
   run(label, binOf("assemblyscript", "asc"), [
-    "assembly/index.ts",
+    source,
     "--outFile",
     outFile,
     "-O3",
@@ -45,6 +45,8 @@ const kernels = (label, outFile, memory) =>
 
 if (existsSync(join(root, "assembly", "index.ts"))) {
   mkdirSync(join(root, "dist", "engines", "wasm"), { recursive: true });
-  kernels("asc", "dist/engines/wasm/kernels.wasm", ["--sharedMemory", "--maximumMemory", "65536", "--enable", "simd,threads"]);
-  kernels("asc without threads", "dist/engines/wasm/kernels-unshared.wasm", ["--enable", "simd"]);
+  const threads = ["--sharedMemory", "--maximumMemory", "65536", "--enable", "simd,threads"];
+  kernels("asc", "assembly/index.ts", "dist/engines/wasm/kernels.wasm", threads);
+  kernels("asc without threads", "assembly/index.ts", "dist/engines/wasm/kernels-unshared.wasm", ["--enable", "simd"]);
+  kernels("asc of pictures", "assembly/resample.ts", "dist/pictures/resample.wasm", ["--enable", "simd"]);
 }

@@ -5,7 +5,7 @@ import { type Random, split, uniform } from "../random/index.js";
 import { type Tensor, unsafeTensor } from "../tensor/index.js";
 import { type Augmentation, type ChannelStatistics, randomCropBox } from "./augment.js";
 import { type Box, centreBox } from "./picture.js";
-import { resampleBox, resampleTaps, type Taps } from "./resize.js";
+import { type Resample, resample, resampleTaps, type Taps } from "./resize.js";
 
 /** Square RGB pictures of one size, packed one behind the other, and their class numbers. */
 export interface PackedPictures {
@@ -41,40 +41,54 @@ const normalised = ({ mean, deviation }: ChannelStatistics): Float32Array =>
     return ((index & 255) / 255 - (mean[channel] as number)) / (deviation[channel] as number);
   });
 
+/** A crop of `size` rows and columns as the network sees it, perhaps mirrored left to right, from `start` on. */
+const place = (crop: Uint8ClampedArray, size: number, mirrored: boolean, seen: Float32Array, images: Float32Array, start: number): void => {
+  const step = mirrored ? -3 : 3;
+  let to = start;
+  for (let y = 0; y < size; y++) {
+    let from = 3 * (mirrored ? size * (y + 1) - 1 : size * y);
+    for (let x = 0; x < size; x++, from += step, to += 3) {
+      images[to] = seen[crop[from] as number] as number;
+      images[to + 1] = seen[256 + (crop[from + 1] as number)] as number;
+      images[to + 2] = seen[512 + (crop[from + 2] as number)] as number;
+    }
+  }
+};
+
+const known = new Map<string, Taps>();
+
+/** The taps of a crop's side, made once: a run has few sides, and making taps costs as much as using them. */
+const cropTaps = (length: number, size: number): Taps => {
+  const key = `${length} to ${size}`;
+  const taps = known.get(key) ?? resampleTaps(length, size, "lanczos");
+  known.set(key, taps);
+  return taps;
+};
+
 /**
  * The given pictures as one batch: cropped, resampled with the recipe's Lanczos filter to bytes, flipped, normalised, in that
  * order. The same random state gives the same batch; each picture draws from its own stream, by its position in the batch. A
- * picture stored smaller than `size` is enlarged.
+ * picture stored smaller than `size` is enlarged. `resampled` may be a faster `resample` (see `vectorResample`).
  */
-export const batch = (pictures: PackedPictures, indices: readonly number[], augmentation: Augmentation, random: Random): Batch => {
+export const batch = (
+  pictures: PackedPictures,
+  indices: readonly number[],
+  augmentation: Augmentation,
+  random: Random,
+  resampled: Resample = resample,
+): Batch => {
   const { side, pixels } = pictures;
   const { size, statistics } = augmentation;
   const bytes = 3 * side * side;
   const values = 3 * size * size;
   const images = new Float32Array(indices.length * values);
-  const middle = new Uint8ClampedArray(side * 3 * size);
   const crop = new Uint8ClampedArray(values);
-  const tapsOfLength = new Map<number, Taps>();
-  const tapsFor = (length: number): Taps => {
-    const known = tapsOfLength.get(length) ?? resampleTaps(length, size, "lanczos");
-    tapsOfLength.set(length, known);
-    return known;
-  };
   const seen = normalised(statistics);
   indices.forEach((index, position) => {
     const { box, mirrored } = viewOf(side, augmentation, split(random, position));
     const stored = pixels.subarray(index * bytes, (index + 1) * bytes);
-    resampleBox(stored, side, box, tapsFor(box.width), tapsFor(box.height), middle, crop);
-    for (let y = 0; y < size; y++) {
-      const row = 3 * size * y;
-      for (let x = 0; x < size; x++) {
-        const from = row + 3 * (mirrored ? size - 1 - x : x);
-        const to = position * values + row + 3 * x;
-        images[to] = seen[crop[from] as number] as number;
-        images[to + 1] = seen[256 + (crop[from + 1] as number)] as number;
-        images[to + 2] = seen[512 + (crop[from + 2] as number)] as number;
-      }
-    }
+    resampled(stored, side, box, cropTaps(box.width, size), cropTaps(box.height, size), crop);
+    place(crop, size, mirrored, seen, images, position * values);
   });
   const labels = Float32Array.from(indices, (index) => pictures.labels[index] as number);
   return { images: unsafeTensor([indices.length, size, size, 3], images), labels: unsafeTensor([indices.length], labels) };

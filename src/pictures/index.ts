@@ -8,3 +8,4 @@ export * from "./png.js";
 export * from "./resize.js";
 export * from "./settings.js";
 export * from "./source.js";
+export * from "./vectorResample.js";
