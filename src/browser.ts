@@ -1,6 +1,6 @@
 /** The library as a page gets it: all of it that reaches no module of Node. docs/browser.md says how to load it. */
 export * from "./autodiff/index.js";
-export { embedder } from "./embed/index.js";
+export * from "./embed/index.js";
 export * from "./engines/gpu/index.js";
 export * from "./engines/index.js";
 export * from "./engines/wasm/index.js";
@@ -9,20 +9,11 @@ export * from "./faults/index.js";
 export * from "./metric/index.js";
 export * from "./nn/index.js";
 export * from "./optim/index.js";
+export type { GivenBatch, PictureSource, TrainingSource } from "./pictures/index.js";
 export * from "./random/index.js";
+export * from "./settings/index.js";
 export * from "./tensor/index.js";
-export {
-  buildNetwork,
-  defaults,
-  firstCarried,
-  initialTensors,
-  parseSettings,
-  readObserved,
-  type Settings,
-  type StepSettings,
-  stepSettings,
-  trainingStep,
-} from "./train/index.js";
+export * from "./train/index.js";
 export {
   type Check,
   type GoldenCase,

@@ -11,11 +11,11 @@
  * Array.from(pull(unsafeTensor([3, 3], Array(9).fill(1))).data, (d) => d.toFixed(6)); // => ["-4.000000", "0.000000", "4.000000"]
  */
 export * from "./browser.js";
-export * from "./datasets/index.js";
 export type { Description } from "./datasets/index.js";
+export * from "./datasets/index.js";
+export * from "./export/index.js";
 export * from "./files/index.js";
 export type { Batch } from "./metric/index.js";
 export * from "./pictures/index.js";
-export { loadCheckpoint, saveCheckpoint } from "./runs/index.js";
+export * from "./runs/index.js";
 export * from "./store/index.js";
-export { type Run, type RunResult, train } from "./train/index.js";

@@ -4,7 +4,7 @@ import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import { type DrawingSettings, defaultDrawing, makeDataset } from "../datasets/index.js";
 import { type Fault, misused } from "../faults/index.js";
-import { defaults } from "../train/index.js";
+import { defaults } from "../runs/index.js";
 import { exitCodes, finish } from "./finish.js";
 import { print, progress } from "./output.js";
 

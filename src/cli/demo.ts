@@ -6,20 +6,20 @@ import type * as TE from "fp-ts/lib/TaskEither.js";
 import { defaultDrawing } from "../datasets/index.js";
 import type { Fault } from "../faults/index.js";
 import { writeWhole } from "../files/index.js";
-import { defaults, type RunResult, type Settings } from "../train/index.js";
+import { defaults, type Settings } from "../runs/index.js";
+import { type Method, methods, type RunResult } from "../train/index.js";
 import { makeData } from "./data.js";
 import { exitCodes, finish } from "./finish.js";
 import { givenFlags, settingsFrom, withSettings } from "./options.js";
 import { percent, print, say, table } from "./output.js";
-import { loadSplit, trainOn, withEngine } from "./session.js";
+import { countsLine, loadSources, trainOn, withEngine } from "./session.js";
 
-export const methods = ["triplet", "triplet-l2", "triplet-mdr"] as const;
-type Method = (typeof methods)[number];
-type Results = Readonly<Partial<Record<Method, RunResult>>>;
+const methodNames = Object.keys(methods) as readonly Method[];
+type Results = Readonly<Record<string, RunResult>>;
 
 /** Recall@K on unseen classes, before and after, a row a method. */
 export const recallTable = (results: Results, ranks: readonly number[]): string => {
-  const entries = Object.entries(results).flatMap(([method, result]) => (result === undefined ? [] : [[method, result] as const]));
+  const entries = Object.entries(results);
   return table([
     ["unseen classes", ...ranks.map((rank) => `R@${rank}`), "MAP@R", "NMI", "images/s"],
     ...entries.flatMap(([method, { before, final, best, bestEpoch, epochs, imagesPerSecond }]) => {
@@ -44,11 +44,10 @@ const demo =
       if (made.right.drawn > 0) say(`drew ${made.right.drawn} pictures of ${made.right.classes} classes in ${settings.data}`);
     }
     const loud = { quiet: false };
-    const pictures = await loadSplit(settings, loud)();
+    const pictures = await loadSources(settings, loud)();
     if (E.isLeft(pictures)) return pictures;
-    const { train, test } = pictures.right;
-    say(`${train.count} pictures of ${train.classes} classes train; ${test.count} of ${test.classes} other classes test`);
-    return withEngine(settings, loud, (engine) => async () => {
+    say(countsLine(pictures.right));
+    const result = await withEngine(settings, loud, (engine) => async () => {
       let results: Results = {};
       for (const method of wanted) {
         const result = await trainOn(engine, { ...settings, method, out: join(settings.out, method) }, pictures.right, loud)();
@@ -73,6 +72,8 @@ const demo =
       say(`${seconds.toFixed(0)} s on the engine ${name} (${backend}); written to ${file}`);
       return E.right(undefined);
     })();
+    await pictures.right.close();
+    return result;
   };
 
 export const demoCommand = (program: Command): Command =>
@@ -83,7 +84,7 @@ export const demoCommand = (program: Command): Command =>
       .description(
         "Draws the generated data if they are missing, trains Triplet, Triplet + L2 and Triplet + MDR from the same first weights, and prints Recall@K on classes that none of them has seen. `npm start` is this command.",
       )
-      .option("--method <name>", `train only this one (${methods.join(" | ")}) [all three]`)
+      .option("--method <name>", `train only this one (${methodNames.join(" | ")}) [all three]`)
       .option("--config <file>", "JSON file of settings"),
   )
     .addHelpText(
@@ -100,7 +101,7 @@ ${exitCodes}`,
         const settings = settingsFrom(flags, { out: "runs/demo" });
         if (E.isLeft(settings)) return settings;
         const { method, data } = { ...settings.right, method: flags.method };
-        const wanted = method === undefined ? methods : methods.filter((name) => name === settings.right.method);
+        const wanted = method === undefined ? methodNames : methodNames.filter((name) => name === settings.right.method);
         return demo(settings.right, wanted, givenFlags(flags).data === undefined && data === defaults.data)();
       }),
     );

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import { type Fault, inWords, misused } from "../faults/index.js";
-import { defaults, explain, fields, parseConfig, parseSettings, type SettingName, type Settings, settingNames } from "../train/index.js";
+import { defaults, explain, parseSettings, runTable, type SettingName, type Settings, settingNames } from "../runs/index.js";
+import { parseConfig } from "../settings/index.js";
 
 /** learningRate -> learning-rate */
 export const flagOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -12,10 +13,16 @@ const shown = (value: unknown): string => (Array.isArray(value) ? value.join(","
 
 /** Choices of an enumeration, for the help. */
 const choicesOf = (name: SettingName): string => {
-  const inner: unknown = fields[name].unwrap();
-  const options = (inner as { options?: unknown }).options;
-  return Array.isArray(options) ? ` (${options.join(" | ")})` : "";
+  const fields: Readonly<Record<string, unknown>> = runTable.fields;
+  const { unwrap } = fields[name] as { readonly unwrap?: () => unknown };
+  const inner = (unwrap?.() ?? {}) as { options?: unknown };
+  return Array.isArray(inner.options) && inner.options.every((option) => typeof option === "string")
+    ? ` (${inner.options.join(" | ")})`
+    : "";
 };
+
+/** What a setting is where nobody sets it. */
+const standards: Readonly<Record<string, unknown>> = defaults;
 
 /** Flags whose text may begin with a minus sign, such as `--levels=-3,0,3`, are documented so. */
 export const withSettings =
@@ -23,8 +30,8 @@ export const withSettings =
   (command: Command): Command =>
     names.reduce((building, name) => {
       const option = new Option(
-        `--${flagOf(name)} <${Array.isArray(defaults[name]) ? "a,b,.." : "value"}>`,
-        `${explain(name)}${choicesOf(name)} [${shown(defaults[name]) || "none"}]`,
+        `--${flagOf(name)} <${Array.isArray(standards[name]) ? "a,b,.." : "value"}>`,
+        `${explain(name)}${choicesOf(name)} [${shown(standards[name] ?? "") || "none"}]`,
       );
       return building.addOption(option);
     }, command);
@@ -32,9 +39,9 @@ export const withSettings =
 /** What a flag's text means: the type of the setting's default decides. Bad text is kept, for the schema to refuse by name. */
 const parsedFlag = (name: SettingName, text: string): unknown => {
   const number = (part: string): unknown => (part.trim() !== "" && Number.isFinite(Number(part)) ? Number(part) : part);
-  const standard = defaults[name];
+  const standard = standards[name];
   if (Array.isArray(standard)) return text.trim() === "" ? [] : text.split(",").map(number);
-  return typeof standard === "number" ? number(text) : text;
+  return typeof standard === "string" ? text : number(text);
 };
 
 /** Only what was given on the command line. */

@@ -1,6 +1,6 @@
 /** What people see: a progress bar on a terminal, one line an epoch elsewhere. All of it goes to stderr; results go to stdout. */
 import { Presets, SingleBar } from "cli-progress";
-import type { EpochReport, StepReport } from "../train/index.js";
+import type { RunEvent, StepReport } from "../train/index.js";
 
 export const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
@@ -54,28 +54,29 @@ export const progress = (name: string): Progress => {
   };
 };
 
-const levelsText = (levels: readonly number[]): string => levels.map((level) => level.toFixed(2)).join(" ");
+const shownPart = (value: number | readonly number[]): string =>
+  typeof value === "number" ? value.toFixed(3) : value.map((entry) => entry.toFixed(2)).join(" ");
+
+/** The loss and its parts, as the objective names them. */
+const lossText = ({ loss, epoch: _, step: __, learningRate: ___, imagesPerSecond, ...parts }: StepReport): readonly string[] => [
+  `loss ${loss.toFixed(4)}`,
+  ...Object.entries(parts).flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${shownPart(value)}`])),
+  `${imagesPerSecond.toFixed(0)} images/s`,
+];
 
 /** The bar of a training run, and its lines. */
 export const trainingProgress = (name: string, steps: number, quiet: boolean) => {
   const bar = quiet ? { update: () => {}, stop: () => {} } : progress(name);
   let last: StepReport | undefined;
   return {
-    onStep: (report: StepReport): void => {
-      last = report;
-      bar.update(
-        report.step,
-        steps,
-        `| loss ${report.loss.toFixed(4)} | mdr ${report.mdrLoss.toFixed(3)} | levels ${levelsText(report.levels)} | mean distance ${report.meanDistance.toFixed(3)} | ${report.imagesPerSecond.toFixed(0)} images/s |`,
-      );
-    },
-    onEpoch: ({ epoch, scores, levels }: EpochReport): void => {
-      if (quiet || process.stderr.isTTY === true) return;
-      const training =
-        last === undefined
-          ? ""
-          : `  loss ${last.loss.toFixed(4)}  mdr ${last.mdrLoss.toFixed(3)}  levels ${levelsText(levels)}  mean distance ${last.meanDistance.toFixed(3)}  ${last.imagesPerSecond.toFixed(0)} images/s`;
-      say(`${name}  epoch ${epoch}  recall@1 ${percent(scores["recall@1"])}${training}`);
+    onEvent: (event: RunEvent): void => {
+      if (event.kind === "steps") {
+        last = event.reports.at(-1);
+        if (last !== undefined) bar.update(last.step, steps, `| ${lossText(last).join(" | ")} |`);
+      }
+      if (event.kind !== "epoch" || quiet || process.stderr.isTTY === true) return;
+      const { epoch, scores } = event.report;
+      say([`${name}  epoch ${epoch}  recall@1 ${percent(scores["recall@1"])}`, ...(last === undefined ? [] : lossText(last))].join("  "));
     },
     stop: bar.stop,
   };

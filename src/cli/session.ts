@@ -1,16 +1,16 @@
 /** What several commands do: open data and engine, train as settings say, embed a set of pictures. */
 import * as E from "fp-ts/lib/Either.js";
-import type * as TE from "fp-ts/lib/TaskEither.js";
-import { embedder, networkLayout } from "../embed/index.js";
-import type { Resident } from "../engines/index.js";
-import { type OpenedEngine, openEngine } from "../engines/index.js";
-import { evaluateRetrieval } from "../evaluate/index.js";
+import { pipe } from "fp-ts/lib/function.js";
+import * as TE from "fp-ts/lib/TaskEither.js";
+import { type EmbeddedRows, type Embedder, embedder, networkLayout } from "../embed/index.js";
+import { type Engine, type OpenedEngine, openEngine, type Resident } from "../engines/index.js";
 import type { Fault } from "../faults/index.js";
-import { type Checkpoint, fitting } from "../runs/index.js";
-import { openSplit, type Pictures, type SplitPictures } from "../store/index.js";
-import type { Tensor } from "../tensor/index.js";
-import { flatten } from "../tensor/index.js";
-import { buildNetwork, type RunResult, type Settings, train } from "../train/index.js";
+import { backbones } from "../nn/index.js";
+import type { PictureSource } from "../pictures/index.js";
+import { type Checkpoint, fitting, perform, type Settings } from "../runs/index.js";
+import { openSources, type Sources } from "../store/index.js";
+import { flatten, type Named, type Tensor } from "../tensor/index.js";
+import { evaluationHead, networkOf, type RunResult, recipeName } from "../train/index.js";
 import { interruption } from "./finish.js";
 import { progress, say, trainingProgress } from "./output.js";
 
@@ -18,6 +18,10 @@ export interface Speech {
   /** Only results, no progress. */
   readonly quiet: boolean;
 }
+
+const silent = { update: () => {}, stop: () => {} };
+
+export const barOf = (name: string, { quiet }: Speech) => (quiet ? silent : progress(name));
 
 /** Opens the engine, says which and why, and closes it whatever the work comes to. */
 export const withEngine =
@@ -31,78 +35,125 @@ export const withEngine =
     return result;
   };
 
-/** The pictures of a training run, decoded or from the cache. */
-export const loadSplit =
-  (settings: Settings, { quiet }: Speech): TE.TaskEither<Fault, SplitPictures> =>
+/** These settings with what the backbone says of the pictures it wants. */
+export const viewed = (settings: Settings) => ({ ...settings, statistics: backbones[settings.backbone].statistics });
+
+/** The pictures of a training run, decoded or from the cache; warnings are said. */
+export const loadSources =
+  (settings: Settings, speech: Speech): TE.TaskEither<Fault, Sources> =>
   async () => {
-    const bar = quiet ? { update: () => {}, stop: () => {} } : progress("decoding");
-    const split = await openSplit(settings, bar.update)();
+    const bar = barOf("decoding", speech);
+    const sources = await openSources(viewed(settings), { onProgress: ({ done, total }) => bar.update(done, total) })();
     bar.stop();
-    if (E.isRight(split) && !quiet) for (const warning of split.right.warnings) say(`mdr: ${warning}`);
-    return split;
+    if (E.isRight(sources) && !speech.quiet) for (const warning of sources.right.warnings) say(`mdr: ${warning}`);
+    return sources;
   };
 
-/** All retrieval metrics of embeddings under these settings. */
-export const scoreWith =
-  (settings: Pick<Settings, "recall" | "seed">) =>
-  (embeddings: Tensor, labels: readonly number[]): Readonly<Record<string, number>> =>
-    evaluateRetrieval(embeddings, labels, { ranks: [...new Set([1, ...settings.recall])], seed: settings.seed });
+/** How many pictures and classes train and test, in a line. */
+export const countsLine = ({ train, query, gallery }: Sources): string =>
+  `${train.count} pictures of ${train.names.length} classes train; ${query.count} of ${query.names.length} other classes test` +
+  (gallery === undefined ? "" : `, among ${gallery.count} of a gallery`);
 
 /** One training run on an open engine, with its bar, stopping well on Ctrl-C. */
 export const trainOn =
   (
     { engine }: OpenedEngine,
     settings: Settings,
-    pictures: SplitPictures,
+    pictures: Sources,
     { quiet, resume }: Speech & { readonly resume?: Checkpoint },
   ): TE.TaskEither<Fault, RunResult> =>
   async () => {
-    const bar = trainingProgress(settings.method, settings.epochs * settings.iterations, quiet);
+    const bar = trainingProgress(recipeName(settings), settings.epochs * settings.iterations, quiet);
     const signal = interruption();
-    const run = {
-      settings,
-      train: pictures.train,
-      test: pictures.test,
-      score: scoreWith(settings),
-      onStep: bar.onStep,
-      onEpoch: bar.onEpoch,
-      stopped: signal.requested,
-      ...(resume === undefined ? {} : { resume }),
-    };
-    const result = await engine((opened) => train(opened, run))();
+    const watching = { onEvent: bar.onEvent, stopped: signal.requested, ...(resume === undefined ? {} : { resume }) };
+    const result = await engine((opened) => perform(opened, settings, pictures, watching))();
     bar.stop();
     signal.forget();
     return result;
   };
 
+/** A checkpoint's network on an engine, ready to embed. */
+interface Standing {
+  readonly embedder: Embedder;
+  readonly network: readonly Resident[];
+}
+
+const standing = <T>(engine: Engine<T>, { record, tensors }: Checkpoint, path: string, count: number): TE.TaskEither<Fault, Standing> => {
+  const { settings } = record;
+  const { imageSize: size, backbone, batch } = settings;
+  return pipe(
+    TE.Do,
+    TE.bind("network", () => TE.fromEither(networkOf(settings))),
+    TE.bind("fitted", ({ network }) => TE.fromEither(fitting(path, networkLayout(network), tensors))),
+    TE.bind("embedder", ({ network }) =>
+      embedder(engine, {
+        network,
+        head: evaluationHead(settings),
+        images: [Math.min(batch, Math.max(1, count)), size, size, backbones[backbone].inputs],
+      }),
+    ),
+    TE.map(({ network, fitted, embedder: made }) => ({
+      embedder: made,
+      network: flatten<Tensor>(networkLayout(network), fitted as Named<Tensor>).map(engine.upload),
+    })),
+  );
+};
+
+/** Uses a checkpoint's network on an open engine, and clears up after it. */
+const withNetwork = <A>(
+  opened: OpenedEngine,
+  checkpoint: Checkpoint,
+  path: string,
+  count: number,
+  use: (standing: Standing) => TE.TaskEither<Fault, A>,
+): TE.TaskEither<Fault, A> =>
+  opened.engine((engine) =>
+    pipe(
+      standing(engine, checkpoint, path, count),
+      TE.chain((made) => async () => {
+        const result = await use(made)();
+        for (const resident of made.network) resident.release();
+        made.embedder.close();
+        return result;
+      }),
+    ),
+  );
+
+const allOf = ({ count }: PictureSource): readonly number[] => Array.from({ length: count }, (_, index) => index);
+
 /** Embeddings of pictures [count, D] by a checkpoint's network. */
-export const embedWith =
-  (opened: OpenedEngine, checkpoint: Checkpoint, path: string, pictures: Pictures, { quiet }: Speech): TE.TaskEither<Fault, Tensor> =>
-  () =>
-    opened.engine(async (engine) => {
-      const { settings } = checkpoint.record;
-      const network = buildNetwork(settings);
-      if (E.isLeft(network)) return network;
-      const layout = networkLayout(network.right);
-      const tensors = fitting(path, layout, checkpoint.tensors);
-      if (E.isLeft(tensors)) return tensors;
-      const size = settings.imageSize;
-      const compiled = await embedder(engine, {
-        network: network.right,
-        images: [Math.min(settings.batch, Math.max(1, pictures.count)), size, size, 3],
-        normalised: settings.method === "triplet-l2",
-      })();
-      if (E.isLeft(compiled)) return compiled;
-      const residents: readonly Resident[] = flatten(layout, tensors.right).map(engine.upload);
-      const bar = quiet ? { update: () => {}, stop: () => {} } : progress("embedding");
-      const embeddings = await compiled.right.embed(
-        residents,
-        pictures.count,
-        (from, to) => pictures.plain(Array.from({ length: to - from }, (_, index) => from + index)),
-        (done) => bar.update(done, pictures.count),
-      )();
-      bar.stop();
-      for (const resident of residents) resident.release();
-      compiled.right.close();
-      return embeddings;
-    });
+export const embedWith = (
+  opened: OpenedEngine,
+  checkpoint: Checkpoint,
+  path: string,
+  pictures: PictureSource,
+  speech: Speech,
+): TE.TaskEither<Fault, Tensor> =>
+  withNetwork(opened, checkpoint, path, pictures.count, ({ embedder: made, network }) => async () => {
+    const bar = barOf("embedding", speech);
+    const embeddings = await made.embed(network, pictures, allOf(pictures), (done) => bar.update(done, pictures.count))();
+    bar.stop();
+    return embeddings;
+  });
+
+/** The same, rows as they come, to whoever takes them. */
+export const embedInto = <A>(
+  opened: OpenedEngine,
+  checkpoint: Checkpoint,
+  path: string,
+  pictures: PictureSource,
+  speech: Speech,
+  take: (rows: AsyncIterable<E.Either<Fault, EmbeddedRows>>) => TE.TaskEither<Fault, A>,
+): TE.TaskEither<Fault, A> =>
+  withNetwork(opened, checkpoint, path, pictures.count, ({ embedder: made, network }) => async () => {
+    const bar = barOf("embedding", speech);
+    async function* shown(): AsyncGenerator<E.Either<Fault, EmbeddedRows>> {
+      for await (const rows of made.rows(network, pictures, allOf(pictures))) {
+        if (E.isRight(rows)) bar.update(rows.right.to, pictures.count);
+        yield rows;
+      }
+    }
+    const result = await take(shown())();
+    bar.stop();
+    return result;
+  });

@@ -3,19 +3,19 @@ import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import type { Fault } from "../faults/index.js";
 import { writeWhole } from "../files/index.js";
-import { loadCheckpoint } from "../runs/index.js";
-import { type RunResult, type Settings, settingNames } from "../train/index.js";
+import { loadCheckpoint, type Settings, settingNames } from "../runs/index.js";
+import { type RunResult, recipeName } from "../train/index.js";
 import { recallTable } from "./demo.js";
 import { exitCodes, finish } from "./finish.js";
 import { settingsFrom, withSettings } from "./options.js";
 import { print, say } from "./output.js";
-import { loadSplit, trainOn, withEngine } from "./session.js";
+import { countsLine, loadSources, trainOn, withEngine } from "./session.js";
 
 /** What `results.json` holds: final and best epoch, each under its name. */
 const resultsOf = (settings: Settings, result: RunResult): string =>
   JSON.stringify(
     {
-      method: settings.method,
+      method: recipeName(settings),
       before: result.before,
       final: { epoch: result.epochs, ...result.final },
       best: { epoch: result.bestEpoch, ...result.best },
@@ -35,11 +35,10 @@ const run = async (flags: Readonly<Record<string, unknown>>): Promise<E.Either<F
   const resume = resumed?.right;
   const settings = settingsFrom(flags, resume?.record.settings);
   if (E.isLeft(settings)) return settings;
-  const pictures = await loadSplit(settings.right, speech)();
+  const pictures = await loadSources(settings.right, speech)();
   if (E.isLeft(pictures)) return pictures;
-  const { train, test } = pictures.right;
-  if (!speech.quiet) say(`${train.count} pictures of ${train.classes} classes train; ${test.count} of ${test.classes} other classes test`);
-  return withEngine(settings.right, speech, (engine) => async () => {
+  if (!speech.quiet) say(countsLine(pictures.right));
+  const result = await withEngine(settings.right, speech, (engine) => async () => {
     const result = await trainOn(engine, settings.right, pictures.right, resume === undefined ? speech : { ...speech, resume })();
     if (E.isLeft(result)) return result;
     const text = resultsOf(settings.right, result.right);
@@ -47,11 +46,13 @@ const run = async (flags: Readonly<Record<string, unknown>>): Promise<E.Either<F
     if (E.isLeft(written)) return written;
     if (speech.quiet) print(text);
     else {
-      print(`\n${recallTable({ [settings.right.method]: result.right }, settings.right.recall)}\n`);
+      print(`\n${recallTable({ [recipeName(settings.right)]: result.right }, settings.right.recall)}\n`);
       say(`${result.right.seconds.toFixed(0)} s; checkpoints, metrics.jsonl and results.json are in ${settings.right.out}`);
     }
     return E.right(undefined);
   })();
+  await pictures.right.close();
+  return result;
 };
 
 export const trainCommand = (program: Command): Command =>

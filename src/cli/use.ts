@@ -1,121 +1,188 @@
 /** What a trained checkpoint is for: `mdr eval`, `mdr embed` and `mdr similar`. */
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
+import { pipe } from "fp-ts/lib/function.js";
+import * as TE from "fp-ts/lib/TaskEither.js";
+import type { EmbeddedRows } from "../embed/index.js";
 import { nearestNeighbours } from "../evaluate/index.js";
-import { endings, exporterFor, exportRows } from "../export/index.js";
-import { type Fault, failed, misused } from "../faults/index.js";
-import { type Checkpoint, loadCheckpoint } from "../runs/index.js";
-import { openFiles, openPictures, openSplit, type Pictures, picturesBelow } from "../store/index.js";
+import { endings, exporterFor, exportRows, type Row } from "../export/index.js";
+import { type Fault, failed, listed, misused } from "../faults/index.js";
+import { passedOverLines, pictureEndings, type Walked, walkPictures } from "../files/index.js";
+import type { PictureSource } from "../pictures/index.js";
+import { type Checkpoint, loadCheckpoint, type Settings, scoreWith } from "../runs/index.js";
+import { type NamedSource, type Opened, openEverything, openFiles, type Sources } from "../store/index.js";
 import { at, axisLength, type Tensor } from "../tensor/index.js";
-import type { Settings } from "../train/index.js";
+import { recipeName } from "../train/index.js";
 import { exitCodes, finish } from "./finish.js";
 import { settingsFrom, withSettings } from "./options.js";
-import { percent, print, progress, say, table } from "./output.js";
-import { embedWith, scoreWith, withEngine } from "./session.js";
+import { percent, print, say, table } from "./output.js";
+import { barOf, embedInto, embedWith, loadSources, type Speech, viewed, withEngine } from "./session.js";
 
 type Flags = Readonly<Record<string, unknown>>;
 
-interface Opened {
+interface Taken {
+  readonly path: string;
   readonly checkpoint: Checkpoint;
   readonly settings: Settings;
 }
 
 /** The checkpoint, and its settings with the flags' over them; what made the network cannot be changed. */
-const openCheckpoint = (path: string, flags: Flags): E.Either<Fault, Opened> =>
-  E.chain(
-    (checkpoint: Checkpoint): E.Either<Fault, Opened> =>
-      E.map((settings: Settings): Opened => ({ checkpoint, settings }))(
-        settingsFrom(flags, { ...checkpoint.record.settings, engine: "auto", gpuMode: "auto" }),
-      ),
-  )(loadCheckpoint(path));
+const openCheckpoint = (path: string, flags: Flags): E.Either<Fault, Taken> =>
+  pipe(
+    loadCheckpoint(path),
+    E.bindTo("checkpoint"),
+    E.bind("settings", ({ checkpoint }) => settingsFrom(flags, { ...checkpoint.record.settings, engine: "auto", gpuMode: "auto" })),
+    E.map(({ checkpoint, settings }) => ({ path, checkpoint, settings })),
+  );
 
-const embeddingsOf = (
-  path: string,
-  { checkpoint, settings }: Opened,
-  pictures: Pictures,
-  quiet: boolean,
-): Promise<E.Either<Fault, Tensor>> =>
-  withEngine(settings, { quiet }, (engine) => embedWith(engine, checkpoint, path, pictures, { quiet }))();
+const embeddingsOf = ({ path, checkpoint, settings }: Taken, pictures: PictureSource, speech: Speech): TE.TaskEither<Fault, Tensor> =>
+  withEngine(settings, speech, (engine) => embedWith(engine, checkpoint, path, pictures, speech));
+
+/** Queries, and a gallery where they have one of their own. */
+const evaluated = (
+  settings: Settings,
+  flags: Flags,
+  speech: Speech,
+): TE.TaskEither<Fault, Pick<Sources, "query" | "gallery" | "close">> => {
+  if (flags.all !== true) return loadSources(settings, speech);
+  const bar = barOf("decoding", speech);
+  return pipe(
+    openEverything(viewed(settings), { onProgress: ({ done, total }) => bar.update(done, total) }),
+    TE.map((all) => {
+      bar.stop();
+      return { query: all, close: all.close };
+    }),
+  );
+};
 
 const evaluate = async (path: string, flags: Flags): Promise<E.Either<Fault, void>> => {
-  const json = flags.json === true;
-  const opened = openCheckpoint(path, flags);
-  if (E.isLeft(opened)) return opened;
-  const { settings, checkpoint } = opened.right;
-  const bar = json ? { update: () => {}, stop: () => {} } : progress("decoding");
-  const pictures =
-    flags.all === true
-      ? await openPictures(settings, bar.update)()
-      : E.map(({ test }: { readonly test: Pictures }) => test)(await openSplit(settings, bar.update)());
-  bar.stop();
+  const speech = { quiet: flags.json === true };
+  const taken = openCheckpoint(path, flags);
+  if (E.isLeft(taken)) return taken;
+  const { settings, checkpoint } = taken.right;
+  const pictures = await evaluated(settings, flags, speech)();
   if (E.isLeft(pictures)) return pictures;
-  const embeddings = await embeddingsOf(path, opened.right, pictures.right, json);
-  if (E.isLeft(embeddings)) return embeddings;
-  const scores = scoreWith(settings)(embeddings.right, pictures.right.labels);
+  const { query, gallery, close } = pictures.right;
+  const queries = await embeddingsOf(taken.right, query, speech)();
+  const others = gallery === undefined || E.isLeft(queries) ? queries : await embeddingsOf(taken.right, gallery, speech)();
+  await close();
+  if (E.isLeft(queries)) return queries;
+  if (E.isLeft(others)) return others;
+  const scores = scoreWith(settings)(
+    { embeddings: queries.right, labels: query.labels },
+    gallery === undefined ? undefined : { embeddings: others.right, labels: gallery.labels },
+  );
   const about = {
     checkpoint: path,
-    method: settings.method,
+    method: recipeName(settings),
     epoch: checkpoint.record.epoch,
-    pictures: pictures.right.count,
-    classes: pictures.right.classes,
+    pictures: query.count,
+    classes: query.names.length,
   };
   print(
-    json
+    speech.quiet
       ? JSON.stringify({ ...about, scores }, null, 2)
-      : `${settings.method}, epoch ${about.epoch}: ${about.pictures} pictures of ${about.classes} classes\n${table(Object.entries(scores).map(([name, share]) => [name, percent(share)]))}`,
+      : `${about.method}, epoch ${about.epoch}: ${about.pictures} pictures of ${about.classes} classes\n${table(Object.entries(scores).map(([name, share]) => [name, percent(share)]))}`,
   );
   return E.right(undefined);
 };
 
-const rowOf = (embeddings: Tensor, row: number): readonly number[] => {
-  const width = axisLength(embeddings.shape, 1);
-  return Array.from({ length: width }, (_, column) => at(embeddings.data, row * width + column));
+/** Picture files in a folder and below it; what was passed over is said. */
+const picturesIn = (folder: string, { quiet }: Speech): E.Either<Fault, readonly string[]> =>
+  E.chain(({ pictures, passedOver }: Walked): E.Either<Fault, readonly string[]> => {
+    const lines = passedOverLines(passedOver);
+    if (lines.length > 0 && !quiet) say(`mdr: passed over ${lines.length} in ${folder}:${listed(lines)}`);
+    return pictures.length === 0
+      ? E.left(failed(`no ${pictureEndings} in it or below it: give a folder of photos`, { where: folder }))
+      : E.right(pictures.map((path) => join(folder, path)));
+  })(walkPictures(folder));
+
+/** Opens picture files; those that cannot be used are named and left out. */
+const openPhotos = (settings: Settings, files: readonly string[], speech: Speech): TE.TaskEither<Fault, NamedSource & Opened> => {
+  const bar = barOf("decoding", speech);
+  return pipe(
+    openFiles({ ...viewed(settings), cache: "" }, files, { onProgress: ({ done, total }) => bar.update(done, total) }),
+    TE.map((photos) => {
+      bar.stop();
+      if (!speech.quiet) for (const warning of photos.warnings) say(`mdr: ${warning}`);
+      return photos;
+    }),
+  );
 };
 
+const rowOf = ({ shape, data }: Tensor, row: number): readonly number[] => {
+  const width = axisLength(shape, 1);
+  return Array.from({ length: width }, (_, column) => at(data, row * width + column));
+};
+
+async function* namedRows(
+  parts: AsyncIterable<E.Either<Fault, EmbeddedRows>>,
+  files: readonly string[],
+): AsyncGenerator<E.Either<Fault, Row>> {
+  for await (const part of parts) {
+    if (E.isLeft(part)) yield part;
+    else {
+      const { from, to, embeddings } = part.right;
+      for (let row = 0; row < to - from; row++) yield E.right({ file: files[from + row] ?? "", embedding: rowOf(embeddings, row) });
+    }
+  }
+}
+
 const embed = async (path: string, folder: string, flags: Flags): Promise<E.Either<Fault, void>> => {
-  const opened = openCheckpoint(path, flags);
-  if (E.isLeft(opened)) return opened;
   const out = typeof flags.to === "string" ? flags.to : "embeddings.jsonl";
-  const exporter = exporterFor(out);
-  if (E.isLeft(exporter)) return exporter;
-  const pictures = openFiles(opened.right.settings, picturesBelow(folder), progress("decoding"));
-  if (E.isLeft(pictures)) return pictures;
-  for (const warning of pictures.right.warnings) say(`mdr: ${warning}`);
-  const embeddings = await embeddingsOf(path, opened.right, pictures.right, false);
-  if (E.isLeft(embeddings)) return embeddings;
-  const rows = pictures.right.files.map((file, row) => E.right({ file, embedding: rowOf(embeddings.right, row) }));
-  const written = await exportRows(exporter.right, out)(rows)();
-  if (E.isLeft(written)) return written;
-  print(`${written.right} embeddings of ${axisLength(embeddings.right.shape, 1)} numbers in ${out}`);
+  const speech = { quiet: false };
+  const ready = pipe(
+    openCheckpoint(path, flags),
+    E.bindTo("taken"),
+    E.bind("exporter", () => exporterFor(out)),
+    E.bind("files", () => picturesIn(folder, speech)),
+  );
+  if (E.isLeft(ready)) return ready;
+  const { taken, exporter, files } = ready.right;
+  const photos = await openPhotos(taken.settings, files, speech)();
+  if (E.isLeft(photos)) return photos;
+  const count = await withEngine(taken.settings, speech, (engine) =>
+    embedInto(engine, taken.checkpoint, path, photos.right, speech, (rows) =>
+      exportRows(exporter, out)(namedRows(rows, photos.right.files)),
+    ),
+  )();
+  await photos.right.close();
+  if (E.isLeft(count)) return count;
+  print(`${count.right} embeddings of ${taken.settings.embedding} numbers in ${out}`);
   return E.right(undefined);
 };
 
 const similar = async (path: string, photo: string, folder: string, flags: Flags): Promise<E.Either<Fault, void>> => {
-  const json = flags.json === true;
+  const speech = { quiet: flags.json === true };
   const count = Number(flags.count ?? 10);
-  if (!Number.isInteger(count) || count < 1) return E.left(misused(`--count ${String(flags.count)}: use a whole number, 1 or more`));
-  const opened = openCheckpoint(path, flags);
-  if (E.isLeft(opened)) return opened;
-  const others = picturesBelow(folder).filter((file) => resolve(file) !== resolve(photo));
-  if (others.length === 0) return E.left(failed(`${folder}: no .jpg, .jpeg or .png in it or below it: give a folder of photos`));
-  const bar = json ? { update: () => {}, stop: () => {} } : progress("decoding");
-  const pictures = openFiles(opened.right.settings, [photo, ...others], bar);
-  if (E.isLeft(pictures)) return pictures;
-  if (pictures.right.files[0] !== photo) return E.left(failed(pictures.right.warnings[0] ?? `${photo}: cannot be used`));
-  if (!json) for (const warning of pictures.right.warnings) say(`mdr: ${warning}`);
-  const embeddings = await embeddingsOf(path, opened.right, pictures.right, json);
+  if (!Number.isInteger(count) || count < 1)
+    return E.left(misused("use a whole number, 1 or more", { where: `{count} ${String(flags.count)}` }));
+  const ready = pipe(
+    openCheckpoint(path, flags),
+    E.bindTo("taken"),
+    E.bind("files", () => picturesIn(folder, speech)),
+  );
+  if (E.isLeft(ready)) return ready;
+  const { taken, files } = ready.right;
+  const others = files.filter((file) => resolve(file) !== resolve(photo));
+  if (others.length === 0) return E.left(failed(`no photo but ${photo} in it or below it: give a folder of photos`, { where: folder }));
+  const photos = await openPhotos(taken.settings, [photo, ...others], speech)();
+  if (E.isLeft(photos)) return photos;
+  if (photos.right.files[0] !== photo) return E.left(failed(photos.right.warnings[0] ?? "cannot be used", { where: photo }));
+  const embeddings = await embeddingsOf(taken, photos.right, speech)();
+  await photos.right.close();
   if (E.isLeft(embeddings)) return embeddings;
   const width = axisLength(embeddings.right.shape, 1);
   const query: Tensor = { shape: [1, width], data: Float64Array.from(rowOf(embeddings.right, 0)) };
-  const gallery: Tensor = { shape: [pictures.right.count - 1, width], data: Float64Array.from(embeddings.right.data).slice(width) };
+  const gallery: Tensor = { shape: [photos.right.count - 1, width], data: Float64Array.from(embeddings.right.data).slice(width) };
   const [nearest = new Int32Array()] = nearestNeighbours(query, gallery, { count, same: false });
   const found = Array.from(nearest, (index) => ({
-    file: pictures.right.files[index + 1] ?? "",
+    file: photos.right.files[index + 1] ?? "",
     distance: Math.hypot(...rowOf(gallery, index).map((value, column) => value - at(query.data, column))),
   }));
   print(
-    json
+    speech.quiet
       ? JSON.stringify({ photo, similar: found }, null, 2)
       : table([["most similar first", "distance"], ...found.map(({ file, distance }) => [file, distance.toFixed(4)])]),
   );
@@ -125,7 +192,7 @@ const similar = async (path: string, photo: string, folder: string, flags: Flags
 const withEngineFlags = withSettings(["engine", "gpuMode"]);
 
 export const evalCommand = (program: Command): Command =>
-  withSettings(["data", "trainShare", "recall", "cache", "engine", "gpuMode"])(
+  withSettings(["data", "dataset", "trainShare", "recall", "cache", "engine", "gpuMode"])(
     program
       .command("eval <checkpoint>")
       .summary("Recall@K, MAP@R and NMI of a checkpoint on the classes it never saw")
@@ -144,7 +211,7 @@ export const embedCommand = (program: Command): Command =>
     program
       .command("embed <checkpoint> <folder>")
       .summary("embeddings of every photo in a folder")
-      .description("Embeds every .jpg, .jpeg and .png in a folder and below it.")
+      .description(`Embeds every ${pictureEndings} in a folder and below it.`)
       .option("--to <file>", `where to, by its ending: ${endings} [embeddings.jsonl]`),
   )
     .addHelpText(

@@ -4,7 +4,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { probeDevices } from "../engines/gpu/index.js";
 import { type EngineWish, type OpenedEngine, openEngine } from "../engines/index.js";
 import { type Fault, failed, misused } from "../faults/index.js";
-import { suggestion } from "../train/index.js";
+import { suggestion } from "../settings/index.js";
 import { renderReport, reportAsJson, verifyEngines } from "../verify/index.js";
 import { exitCodes, finish } from "./finish.js";
 import { print, progress, say } from "./output.js";

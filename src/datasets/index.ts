@@ -8,5 +8,4 @@ export { type Scene, sceneOf } from "./generated/scene.js";
 export { type Family, type Pattern, type PatternKind, type Species, speciesOf } from "./generated/species.js";
 export * from "./registry.js";
 export * from "./sampler.js";
-export * from "./settings.js";
 export * from "./split.js";

@@ -17,5 +17,4 @@ export const appendLine = (path: string, line: string): E.Either<Fault, void> =>
   attempt(path, "cannot be written", () => appendFileSync(path, `${line}\n`));
 
 /** Removes a file; nothing where there is none. */
-export const removeFile = (path: string): E.Either<Fault, void> =>
-  attempt(path, "cannot be removed", () => rmSync(path, { force: true }));
+export const removeFile = (path: string): E.Either<Fault, void> => attempt(path, "cannot be removed", () => rmSync(path, { force: true }));

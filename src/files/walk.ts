@@ -79,7 +79,13 @@ const kindOf = (path: string, entry: Dirent): E.Either<string, Dirent | Stats> =
 };
 
 const specialName = (kind: Dirent | Stats): string =>
-  kind.isFIFO() ? "a FIFO" : kind.isSocket() ? "a socket" : kind.isCharacterDevice() || kind.isBlockDevice() ? "a device" : "of an unknown kind";
+  kind.isFIFO()
+    ? "a FIFO"
+    : kind.isSocket()
+      ? "a socket"
+      : kind.isCharacterDevice() || kind.isBlockDevice()
+        ? "a device"
+        : "of an unknown kind";
 
 /** Everything below `root`. Left: it is no folder or cannot be read; a folder below it that cannot be read is passed over. */
 export const walkPictures = (root: string): E.Either<Fault, Walked> => {

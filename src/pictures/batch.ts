@@ -2,8 +2,8 @@
  * Batches: packed 8-bit pictures cropped, resampled, flipped and normalised into the network's input.
  */
 import { type Random, split, uniform } from "../random/index.js";
-import { type Tensor, unsafeTensor } from "../tensor/index.js";
-import { type Augmentation, type ChannelStatistics, randomCropBox } from "./augment.js";
+import { type ChannelStatistics, type Tensor, unsafeTensor } from "../tensor/index.js";
+import { type Augmentation, randomCropBox } from "./augment.js";
 import { type Box, centreBox } from "./picture.js";
 import { type Resample, resample, resampleTaps, type Taps } from "./resize.js";
 

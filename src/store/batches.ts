@@ -2,12 +2,12 @@
  * Pictures of a store as training and evaluation see them. The batches of coming steps are read and prepared while the caller
  * computes; which threads do it, and how far ahead, changes no bit of them.
  */
-import * as E from "fp-ts/lib/Either.js";
+import type * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import type { Sampler } from "../datasets/index.js";
 import type { Fault } from "../faults/index.js";
-import type { Augmentation, GivenBatch, PictureSource, TrainingSource } from "../pictures/index.js";
+import { type Augmentation, type GivenBatch, type PictureSource, type TrainingSource, vectorResample } from "../pictures/index.js";
 import { type Random, seeded, split } from "../random/index.js";
 import type { Tensor } from "../tensor/index.js";
 import { type Crew, openCrew } from "../workers/index.js";
@@ -26,7 +26,8 @@ export const usualPrefetch: Prefetch = { threads: 1, ahead: 2 };
 /** Prepares squares somewhere. */
 export type Preparer = Crew<PrepareJob, Tensor>;
 
-export const openPreparer = ({ threads }: Prefetch): Preparer => openCrew("store/prepareWorker", threads, prepared);
+export const openPreparer = async ({ threads }: Prefetch): Promise<Preparer> =>
+  openCrew("store/prepareWorker", threads, prepared(await vectorResample()));
 
 /** A part of a store: the numbers of its pictures there, and the class of each. */
 export interface Section {

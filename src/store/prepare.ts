@@ -1,5 +1,5 @@
 /** Stored squares to a network's input: the work of a preparing thread. */
-import { type Augmentation, batch } from "../pictures/index.js";
+import { type Augmentation, batch, type Resample } from "../pictures/index.js";
 import type { Random } from "../random/index.js";
 import type { Tensor } from "../tensor/index.js";
 
@@ -13,8 +13,10 @@ export interface PrepareJob {
 }
 
 /** All squares of the job as one batch, [N, size, size, 3]. */
-export const prepared = ({ side, pixels, augmentation, random }: PrepareJob): Tensor => {
-  const count = pixels.length / (3 * side * side);
-  const pictures = Array.from({ length: count }, (_, index) => index);
-  return batch({ side, pixels, labels: pictures }, pictures, augmentation, random).images;
-};
+export const prepared =
+  (resampled: Resample) =>
+  ({ side, pixels, augmentation, random }: PrepareJob): Tensor => {
+    const count = pixels.length / (3 * side * side);
+    const pictures = Array.from({ length: count }, (_, index) => index);
+    return batch({ side, pixels, labels: pictures }, pictures, augmentation, random, resampled).images;
+  };

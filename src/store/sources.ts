@@ -88,10 +88,7 @@ interface Stored {
 }
 
 /** Describes and decodes the data set that the settings name. */
-const openStored = async (
-  settings: DatasetChoice & ViewSettings,
-  { onProgress }: OpenOptions,
-): Promise<E.Either<Fault, Stored>> => {
+const openStored = async (settings: DatasetChoice & ViewSettings, { onProgress }: OpenOptions): Promise<E.Either<Fault, Stored>> => {
   const description = describeDataset({ ...settings });
   if (E.isLeft(description)) return description;
   const { root, items } = description.right;
@@ -161,7 +158,7 @@ export const openSources =
       random: { crop: { ...recipeCrop, area: [settings.minArea, 1] }, flip: true },
     };
     const prefetch = options.prefetch ?? usualPrefetch;
-    const preparer = openPreparer(prefetch);
+    const preparer = await openPreparer(prefetch);
     const views = { training, evaluation };
     return E.right({
       train: named(trainingSource(store, train, views, sampler.right, preparer, prefetch), train),
@@ -180,7 +177,7 @@ export const openEverything =
     const stored = await openStored(settings, options);
     if (E.isLeft(stored)) return stored;
     const all = sectionOf(stored.right, ["train", "query", "gallery", "test"]);
-    const preparer = openPreparer(options.prefetch ?? usualPrefetch);
+    const preparer = await openPreparer(options.prefetch ?? usualPrefetch);
     const view = evaluationAugmentation(settings.imageSize, settings.statistics);
     return E.right({
       ...named(pictureSource(stored.right.store, all, view, preparer), all),
@@ -203,8 +200,13 @@ export const openFiles =
     if (E.isLeft(store)) return store;
     const { usable, warnings } = store.right;
     if (usable.length === 0) return E.left(failed(`no picture there can be used: give a folder of photos${listed(warnings)}`));
-    const preparer = openPreparer(options.prefetch ?? usualPrefetch);
+    const preparer = await openPreparer(options.prefetch ?? usualPrefetch);
     const view = evaluationAugmentation(settings.imageSize, settings.statistics);
     const section = { pictures: usable, labels: usable.map(() => 0), files: usable.map((picture) => files[picture] ?? ""), names: [] };
-    return E.right({ ...named(pictureSource(store.right, section, view, preparer), section), warnings, classes: [], close: preparer.close });
+    return E.right({
+      ...named(pictureSource(store.right, section, view, preparer), section),
+      warnings,
+      classes: [],
+      close: preparer.close,
+    });
   };
