@@ -13,7 +13,7 @@ import { type WasmEngine, wasmEngine } from "#mdr/engines/wasm/index.js";
 import type { Fault } from "#mdr/faults/index.js";
 import { compactBackbone } from "#mdr/nn/index.js";
 import { generate } from "#mdr/tensor/index.js";
-import { trainingStep } from "#mdr/train/index.js";
+import { objectiveOf, trainingStep } from "#mdr/train/index.js";
 import { must } from "./step.js";
 
 const backends = ["wasm", "webasm", "cpu", "headlessgl", "webgpu"] as const satisfies readonly ("wasm" | GpuBackend)[];
@@ -86,12 +86,11 @@ const watched = async (backend: GpuBackend): Promise<() => number | null> => {
 const tiny = () =>
   trainingStep({
     network: compactBackbone({ width: 4, depth: 0, embedding: 8 }),
-    objective: { method: "triplet-mdr", variant: "paper", lambda: 0.6, nu: 0.01, gamma: 0.9, margin: 0.2, miner: "distance-weighted" },
+    objective: objectiveOf({ method: "triplet-mdr", variant: "paper", miner: "distance-weighted", lambda: 0.6 }),
     adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 1e-5 },
     mode: "train",
     // Large enough that webasm takes its threads.
     images: [8, 24, 24, 3],
-    levels: 3,
   });
 
 const megabytes = (bytes: number): number => bytes / 2 ** 20;

@@ -6,7 +6,7 @@ import type { Engine, Program, Resident } from "#mdr/engines/index.js";
 import type { Fault } from "#mdr/faults/index.js";
 import { compactBackbone, type Layer, resnet18 } from "#mdr/nn/index.js";
 import { generate } from "#mdr/tensor/index.js";
-import { trainingStep } from "#mdr/train/index.js";
+import { objectiveOf, trainingStep } from "#mdr/train/index.js";
 import type { Work } from "./contestant.js";
 
 export type StepWork = Extract<Work, { kind: "step" }>;
@@ -18,19 +18,10 @@ export const backboneOf = (work: StepWork): Layer => (work.backbone === "compact
 export const stepOf = (work: StepWork) =>
   trainingStep({
     network: backboneOf(work),
-    objective: {
-      method: "triplet-mdr",
-      variant: "paper",
-      lambda: 0.6,
-      nu: 0.01,
-      gamma: 0.9,
-      margin: 0.2,
-      miner: "distance-weighted",
-    },
+    objective: objectiveOf({ method: "triplet-mdr", variant: "paper", miner: "distance-weighted", lambda: 0.6 }),
     adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 1e-5 },
     mode: "train",
     images: [work.batch, work.side, work.side, 3],
-    levels: 3,
   });
 
 /** Multiply-adds forward and twice backward, two operations each. */
