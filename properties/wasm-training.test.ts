@@ -1,13 +1,14 @@
 import * as E from "fp-ts/lib/Either.js";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Engine, type Resident, referenceEngine, someEngine } from "../src/engines/index.js";
+import { type Engine, referenceEngine, someEngine } from "../src/engines/index.js";
 import { type WasmEngine, wasmEngine } from "../src/engines/wasm/index.js";
-import { compactBackbone, initialise } from "../src/nn/index.js";
-import { normals, seeded, split, uniforms } from "../src/random/index.js";
-import { generate, type Shape, scalar, sizeOf, type Tensor, vector } from "../src/tensor/index.js";
-import { firstCarried, readObserved, type StepSettings, trainingStep } from "../src/train/index.js";
+import { compactBackbone } from "../src/nn/index.js";
+import { normals, seeded, split } from "../src/random/index.js";
+import { generate, type Shape, sizeOf, type Tensor } from "../src/tensor/index.js";
+import { firstCarried, objectiveOf, type Plan, run, type StepSettings } from "../src/train/index.js";
 import { readGoldens, verifyAgainst } from "../src/verify/index.js";
 import { must } from "./laws.js";
+import { sourceOf, trainingSourceOf } from "./sources.js";
 
 let wasm: WasmEngine;
 
@@ -36,11 +37,10 @@ const CLASSES = 2;
 
 const settingsOf = (width: number, side: number): StepSettings => ({
   network: compactBackbone({ width, stages: 2, embedding: 4 }),
-  objective: { method: "triplet-mdr", variant: "paper", lambda: 0.2, nu: 0.01, gamma: 0.9, margin: 0.2, miner: "distance-weighted" },
+  objective: objectiveOf({ method: "triplet-mdr", variant: "paper", miner: "distance-weighted", lambda: 0.2 }),
   adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 1e-5 },
   mode: "train",
   images: [BATCH, side, side, 3],
-  levels: 3,
 });
 
 /** Pictures of a class: its own pattern, under noise. */
@@ -53,35 +53,28 @@ const pictures = (images: Shape, step: number): Tensor => {
   });
 };
 
-const losses = async <T>(engine: Engine<T>, settings: StepSettings, steps: number): Promise<readonly number[]> => {
-  const { carried, shapes, program } = trainingStep(settings);
-  const compiled = await must(engine.compile(shapes, program));
-  const begun = firstCarried(
-    settings,
-    initialise(settings.network.parameters, 3),
-    initialise(settings.network.state, 3),
-    vector([-3, 0, 3]),
-  );
-  let state: readonly Resident[] = carried.flatMap(({ name }) => (begun[name] === undefined ? [] : [engine.upload(begun[name])]));
+const losses = async <T>(engine: Engine<T>, settings: StepSettings, count: number): Promise<readonly number[]> => {
+  const labels = Array.from({ length: BATCH }, (_, index) => index % CLASSES);
+  const train = trainingSourceOf(sourceOf(pictures(settings.images, 0), labels), (_, step) => ({
+    images: pictures(settings.images, step),
+    labels,
+  }));
+  const plan: Plan = {
+    ...settings,
+    head: () => (embeddings) => embeddings,
+    seed: 11,
+    epochs: 1,
+    iterations: count,
+    learningRate: () => 1e-3,
+    stepsPerPlan: 1,
+    microBatch: undefined,
+  };
+  const begun = { carried: firstCarried(settings, 3), step: 0, history: [] };
   const curve: number[] = [];
-  for (let step = 1; step <= steps; step++) {
-    const [drawn] = uniforms(BATCH * BATCH, split(seeded(11), step));
-    const given = [
-      pictures(settings.images, step),
-      generate([BATCH], (index) => index % CLASSES),
-      generate([BATCH, BATCH], (index) => drawn[index] ?? 0),
-      scalar(1e-3),
-      scalar(1 - 0.9 ** step),
-      scalar(1 - 0.999 ** step),
-    ].map(engine.upload);
-    const outputs = await must(compiled.run([...state, ...given]));
-    const row = outputs.at(-1);
-    if (row === undefined) throw new Error("the step observed nothing");
-    curve.push(readObserved(await must(row.read)).loss);
-    for (const resident of [...state, ...given, row]) resident.release();
-    state = outputs.slice(0, -1);
+  for await (const event of run(engine, plan, { train, query: train }, () => ({}), begun)) {
+    if (event.kind === "fault") throw new Error(event.fault.message);
+    if (event.kind === "steps") curve.push(...event.reports.map(({ loss }) => loss));
   }
-  compiled.close();
   return curve;
 };
 

@@ -7,3 +7,4 @@ export * from "./recipe.js";
 export * from "./run.js";
 export * from "./split.js";
 export * from "./step.js";
+export * from "./steps.js";

@@ -7,19 +7,18 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { type Embedder, embedder, networkLayout } from "../embed/index.js";
-import type { Engine, Kernels, Resident } from "../engines/index.js";
+import type { Engine, Kernels } from "../engines/index.js";
 import { distanceHistogram } from "../evaluate/index.js";
-import { type Fault, failed } from "../faults/index.js";
+import type { Fault } from "../faults/index.js";
 import { adamScalars } from "../optim/index.js";
 import type { GivenBatch, PictureSource, TrainingSource } from "../pictures/index.js";
 import { type Random, seeded, split, uniforms } from "../random/index.js";
 import { axisLength, flatten, type Layout, type Named, prefixed, sizeOf, type Tensor, unflatten, vector } from "../tensor/index.js";
-import { type Advancer, advancer, releaseAll } from "./advance.js";
-import { whatWasLarge } from "./divergence.js";
+import { type Advancer, advancer } from "./advance.js";
 import { bestEpochOf, type EpochReport, type RunEvent, type Scores, type Snapshot, type StepReport } from "./events.js";
-import type { Observed } from "./observe.js";
 import { splitAdvancer } from "./split.js";
-import { type StepSettings, trainingStep } from "./step.js";
+import { carriedLayout, type StepSettings, trainingStep } from "./step.js";
+import { readAll, type Stepped, steps } from "./steps.js";
 
 /** A set of embeddings with the class of each. */
 export interface Embedded {
@@ -63,23 +62,14 @@ export type Score = (queries: Embedded, gallery?: Embedded) => Scores;
 
 const range = (from: number, to: number): readonly number[] => Array.from({ length: to - from }, (_, index) => from + index);
 
-const readAll = (layout: Layout, residents: readonly Resident[]): Snapshot =>
-  pipe(
-    residents,
-    TE.traverseSeqArray(({ read }) => read),
-    TE.map((tensors) => unflatten(layout, tensors)),
-  );
-
-/** Lets signals, redraws and other tasks have their turn: an engine that computes without waiting never would. */
-const breathe = (): Promise<void> =>
-  new Promise((resolve) => {
-    if (typeof setImmediate === "function") setImmediate(resolve);
-    else setTimeout(resolve, 0);
-  });
-
-/** Numbers for the objective's draws, each named thing from a stream of its own: step t's are a function of (random, t). */
+/** Numbers for the objective's draws, each from a stream of the step's that is called as what it is for. */
 const drawn = (step: Random, draws: Named<readonly number[]>): Named<Tensor> =>
-  Object.fromEntries(Object.entries(draws).map(([name, shape]) => [name, { shape, data: uniforms(sizeOf(shape), split(step, name))[0] }]));
+  Object.fromEntries(
+    Object.entries(draws).map(([name, shape]) => [
+      name,
+      { shape, data: uniforms(sizeOf(shape), split(step, name.split(".").at(-1) ?? name))[0] },
+    ]),
+  );
 
 /** How many of the training pictures show how distances lie, spread evenly over them. */
 const sampled = (count: number, batch: number): readonly number[] => {
@@ -111,6 +101,70 @@ const machinery = <T>(engine: Engine<T>, plan: Plan): TE.TaskEither<Fault, Machi
 /** Evaluation needs no more memory than a micro-batch. */
 const evaluated = ({ images: [count = 0, ...picture], microBatch = count }: Plan): readonly number[] => [microBatch, ...picture];
 
+/** What the steps are given, `first` being the first. */
+async function* givenSteps(plan: Plan, train: TrainingSource, first: number): AsyncGenerator<E.Either<Fault, Named<Tensor>>> {
+  const random = split(seeded(plan.seed), "steps");
+  const draws = plan.objective.draws(axisLength(plan.images, 0));
+  let number = first;
+  for await (const batch of train.batches(random, first)) {
+    const step = number;
+    yield E.map(
+      ({ images, labels }: GivenBatch): Named<Tensor> => ({
+        images,
+        labels: vector(labels),
+        ...prefixed("draws", drawn(split(random, step), draws)),
+        ...adamScalars(step, plan.learningRate(epochOf(plan, step)), plan.adam),
+      }),
+    )(batch);
+    number += 1;
+  }
+}
+
+/** The epoch that a step belongs to, 1 being the first of both. */
+const epochOf = ({ iterations }: Pick<Plan, "iterations">, step: number): number => Math.ceil(step / iterations);
+
+/** Scores on the unseen classes, and how the distances of training pictures lie. */
+const evaluate = (
+  plan: Plan,
+  layout: Layout,
+  evaluator: Embedder,
+  pictures: RunPictures,
+  score: Score,
+  { done, carried }: Stepped,
+): TE.TaskEither<Fault, EpochReport> => {
+  const byName = unflatten(layout, carried);
+  const network = flatten(networkLayout(plan.network), byName);
+  const embedded = (source: PictureSource): TE.TaskEither<Fault, Embedded> =>
+    pipe(
+      evaluator.embed(network, source, range(0, source.count)),
+      TE.map((embeddings) => ({ embeddings, labels: source.labels })),
+    );
+  const own = layout.filter(({ name }) => name.startsWith("parameter.objective."));
+  return pipe(
+    TE.Do,
+    TE.bind("queries", () => embedded(pictures.query)),
+    TE.bind("gallery", () => (pictures.gallery === undefined ? TE.right(undefined) : embedded(pictures.gallery))),
+    TE.bind("seen", () => evaluator.embed(network, pictures.train, sampled(pictures.train.count, axisLength(plan.images, 0)))),
+    TE.bind("learned", () => readAll(own, flatten(own, byName))),
+    TE.map(({ queries, gallery, seen, learned }) => ({
+      epoch: done / plan.iterations,
+      step: done,
+      scores: score(queries, gallery),
+      histogram: distanceHistogram(seen),
+      learned: Object.fromEntries(Object.entries(learned).map(([name, { data }]) => [name.split(".").at(-1) ?? name, Array.from(data)])),
+    })),
+  );
+};
+
+const reportsOf = (plan: Plan, { done, observed, milliseconds }: Stepped): readonly StepReport[] => {
+  const imagesPerSecond = (1000 * axisLength(plan.images, 0) * observed.length) / milliseconds;
+  return observed.map((seen, index): StepReport => {
+    const step = done - observed.length + 1 + index;
+    const epoch = epochOf(plan, step);
+    return { ...seen, epoch, step, learningRate: plan.learningRate(epoch), imagesPerSecond };
+  });
+};
+
 /** Trains from `begun` to the plan's last epoch. The last event is of the last epoch, or a fault. */
 export async function* run<T>(
   engine: Engine<T>,
@@ -125,130 +179,32 @@ export async function* run<T>(
     return;
   }
   const { advancer: advancing, evaluator } = made.right;
-  const { carried: layout } = trainingStep(plan);
-  const batch = axisLength(plan.images, 0);
-  const last = plan.epochs * plan.iterations;
-  const random = split(seeded(plan.seed), "steps");
-  let carried: readonly Resident[] = flatten(layout, begun.carried).map(engine.upload);
-  let done = begun.step;
+  const { iterations, epochs } = plan;
+  const layout = carriedLayout(plan);
+  const givens = givenSteps(plan, pictures.train, begun.step + 1);
+  // No plan crosses the end of an epoch.
+  const room = (done: number): number => iterations - (done % iterations);
   let history = begun.history;
-  const snapshot: Snapshot = () => readAll(layout, carried)();
-  const fault = (what: Fault): RunEvent => ({ kind: "fault", fault: what, step: done, snapshot });
-  const learningRateOf = (step: number): number => plan.learningRate(Math.ceil(step / plan.iterations));
-
-  /** What step `number` is given, 1 being the first. */
-  const givenOf = (number: number, { images, labels }: GivenBatch): Named<Tensor> => ({
-    images,
-    labels: vector(labels),
-    ...prefixed("draws", drawn(split(random, number), plan.objective.draws(batch))),
-    ...adamScalars(number, learningRateOf(number), plan.adam),
-  });
-
-  /** Scores on the unseen classes, and how the distances of training pictures lie. */
-  const evaluate = (epoch: number): TE.TaskEither<Fault, EpochReport> => {
-    const network = flatten(networkLayout(plan.network), unflatten(layout, carried));
-    const embedded = (source: PictureSource): TE.TaskEither<Fault, Embedded> =>
-      pipe(
-        evaluator.embed(network, source, range(0, source.count)),
-        TE.map((embeddings) => ({ embeddings, labels: source.labels })),
-      );
-    const own = layout.filter(({ name }) => name.startsWith("parameter.objective."));
-    return pipe(
-      TE.Do,
-      TE.bind("queries", () => embedded(pictures.query)),
-      TE.bind("gallery", () => (pictures.gallery === undefined ? TE.right(undefined) : embedded(pictures.gallery))),
-      TE.bind("seen", () => evaluator.embed(network, pictures.train, sampled(pictures.train.count, batch))),
-      TE.bind("learned", () => readAll(own, flatten(own, unflatten(layout, carried)))),
-      TE.map(({ queries, gallery, seen, learned }) => ({
-        epoch,
-        step: done,
-        scores: score(queries, gallery),
-        histogram: distanceHistogram(seen),
-        learned: Object.fromEntries(Object.entries(learned).map(([name, { data }]) => [name.split(".").at(-1) ?? name, Array.from(data)])),
-      })),
-    );
-  };
-
-  const epochEvent = async (epoch: number): Promise<E.Either<Fault, RunEvent>> => {
-    const report = await evaluate(epoch)();
-    if (E.isLeft(report)) return report;
-    history = [...history, report.right.scores];
-    return E.right({ kind: "epoch", report: report.right, history, best: bestEpochOf(history) === epoch, snapshot });
-  };
-
-  /** Why a step cannot be kept: its loss is no number. Says what was large in the state before it. */
-  const diverged = async (number: number, { loss, ...parts }: Observed): Promise<Fault> => {
-    const before = await snapshot();
-    const large = E.isRight(before) ? whatWasLarge(before.right) : "unknown";
-    const rest = Object.entries(parts).flatMap(([name, value]) => (typeof value === "number" ? [`${name} ${value}`] : []));
-    return failed(`the loss is ${loss} (${rest.join(", ")}, learning rate ${learningRateOf(number)}); largest before it: ${large}`, {
-      where: `step ${number}`,
-      remedy: "lower {learningRate}, or check the pictures",
-    });
-  };
-
-  const batches = pictures.train.batches(random, done + 1)[Symbol.asyncIterator]();
-  const waiting: GivenBatch[] = [];
   try {
-    if (history.length === 0) {
-      const first = await epochEvent(0);
-      yield E.isLeft(first) ? fault(first.left) : first.right;
-      if (E.isLeft(first)) return;
-    }
-    // After a plan that diverged its steps run one by one: the same numbers, and the fault finds its step and the state before it.
-    let oneByOne = false;
-    while (done < last) {
-      const from = performance.now();
-      const epoch = Math.floor(done / plan.iterations) + 1;
-      // No plan crosses the end of an epoch.
-      const count = !oneByOne && epoch * plan.iterations - done >= advancing.most ? advancing.most : 1;
-      while (waiting.length < count) {
-        const next = await batches.next();
-        if (next.done === true) throw new Error("train: the batches came to an end");
-        if (E.isLeft(next.value)) {
-          yield fault(next.value.left);
-          return;
-        }
-        waiting.push(next.value.right);
-      }
-      const numbers = range(done + 1, done + 1 + count);
-      const given = numbers.flatMap((number, index) => waiting.slice(index, index + 1).map((one) => givenOf(number, one)));
-      const advanced = await advancing.advance(carried, given)();
-      if (E.isLeft(advanced)) {
-        yield fault(advanced.left);
+    for await (const next of steps(engine, advancing, { ...begun, layout }, givens, epochs * iterations, room)) {
+      const { done, carried } = E.isLeft(next) ? next.left : next.right;
+      const snapshot: Snapshot = readAll(layout, carried);
+      if (E.isLeft(next)) {
+        yield { kind: "fault", fault: next.left.fault, step: done, snapshot };
         return;
       }
-      const { carried: after, observed } = advanced.right;
-      const broken = observed.find(({ loss }) => !Number.isFinite(loss));
-      if (broken !== undefined) {
-        releaseAll(after);
-        if (count === 1) {
-          yield fault(await diverged(done + 1, broken));
-          return;
-        }
-        oneByOne = true;
-        continue;
+      if (next.right.observed.length > 0) yield { kind: "steps", reports: reportsOf(plan, next.right), snapshot };
+      // Epoch 0 is before training; an epoch that a checkpoint knows is not evaluated again.
+      if (done % iterations !== 0 || history.length > done / iterations) continue;
+      const report = await evaluate(plan, layout, evaluator, pictures, score, next.right)();
+      if (E.isLeft(report)) {
+        yield { kind: "fault", fault: report.left, step: done, snapshot };
+        return;
       }
-      releaseAll(carried);
-      waiting.splice(0, count);
-      carried = after;
-      done += count;
-      const imagesPerSecond = (1000 * batch * count) / (performance.now() - from);
-      const reports = observed.map((seen, index): StepReport => {
-        const step = numbers[index] ?? 0;
-        return { ...seen, epoch, step, learningRate: learningRateOf(step), imagesPerSecond };
-      });
-      yield { kind: "steps", reports, snapshot };
-      if (done % plan.iterations === 0) {
-        const ended = await epochEvent(epoch);
-        yield E.isLeft(ended) ? fault(ended.left) : ended.right;
-        if (E.isLeft(ended)) return;
-      }
-      await breathe();
+      history = [...history, report.right.scores];
+      yield { kind: "epoch", report: report.right, history, best: bestEpochOf(history) === report.right.epoch, snapshot };
     }
   } finally {
-    await batches.return?.();
-    releaseAll(carried);
     advancing.close();
     evaluator.close();
   }

@@ -1,12 +1,22 @@
 /** Ten training steps as a subject: the library's own training step, compiled once, against PyTorch's every parameter after every step. */
 import * as E from "fp-ts/lib/Either.js";
-import * as TE from "fp-ts/lib/TaskEither.js";
-import { type Engine, type Resident, square } from "../engines/index.js";
+import type * as TE from "fp-ts/lib/TaskEither.js";
+import { type Engine, square } from "../engines/index.js";
 import type { Fault } from "../faults/index.js";
 import { batchNorm, convolution, globalAveragePool, linear, maxPool, relu, residual, sequence } from "../nn/index.js";
 import { adamScalars } from "../optim/index.js";
 import { type Named, named, scalar, type Tensor } from "../tensor/index.js";
-import { firstCarried, type Observed, objectiveOf, readObserved, type StepSettings, trainingStep } from "../train/index.js";
+import {
+  advancer,
+  carriedLayout,
+  firstCarried,
+  type Observed,
+  objectiveOf,
+  readAll,
+  type StepSettings,
+  steps,
+  trainingStep,
+} from "../train/index.js";
 import type { GoldenCase } from "./golden.js";
 import { lengthOf, numberAt, type Outcome, type Subject } from "./subject.js";
 
@@ -46,36 +56,41 @@ const settingsOf = ({ settings, inputs }: GoldenCase): StepSettings => ({
 /** What the carried tensors are called in a golden case: without the words before their own name. */
 const goldenName = (carried: string): string => carried.replace(/^(parameter|state)\.(network|objective\.regularizer)\./, "");
 
+/** What each step is given, as the case has it. */
+async function* givensOf({ settings, inputs }: GoldenCase, { adam }: StepSettings): AsyncGenerator<E.Either<Fault, Named<Tensor>>> {
+  for (let step = 0; step < lengthOf(inputs, "images"); step++)
+    yield E.right({
+      images: named(inputs, `images.${step}`),
+      labels: named(inputs, "labels"),
+      "draws.loss.miner": named(inputs, `uniforms.${step}`),
+      ...adamScalars(step + 1, numberAt(settings, "learningRate"), adam),
+    });
+}
+
 const run =
   <T>(engine: Engine<T>, golden: GoldenCase): TE.TaskEither<Fault, Outcome<Tensor>> =>
   async () => {
     const settings = settingsOf(golden);
-    const { carried, observed: row, shapes, program } = trainingStep(settings);
-    const compiled = await engine.compile(shapes, program)();
-    if (E.isLeft(compiled)) return compiled;
+    const made = await advancer(engine, trainingStep(settings), 1)();
+    if (E.isLeft(made)) return made;
+    const layout = carriedLayout(settings);
     const first = firstCarried(settings, 0);
+    const carried = Object.fromEntries(layout.map(({ name }) => [name, golden.inputs[goldenName(name)] ?? named(first, name)]));
     const outputs: Record<string, Tensor> = {};
-    let state: readonly Resident[] = carried.map(({ name }) => engine.upload(golden.inputs[goldenName(name)] ?? named(first, name)));
-    for (let step = 0; step < lengthOf(golden.inputs, "images"); step++) {
-      const { learningRate, correction1, correction2 } = adamScalars(step + 1, numberAt(golden.settings, "learningRate"), settings.adam);
-      const given = [named(golden.inputs, `images.${step}`), named(golden.inputs, "labels"), named(golden.inputs, `uniforms.${step}`)];
-      const fed = [...given, learningRate, correction1, correction2].map(engine.upload);
-      const done = await compiled.right.run([...state, ...fed])();
-      if (E.isLeft(done)) return done;
-      for (const resident of [...state, ...fed]) resident.release();
-      state = done.right.slice(0, carried.length);
-      const read: E.Either<Fault, readonly Tensor[]> = await TE.sequenceSeqArray(done.right.map((resident) => resident.read))();
-      if (E.isLeft(read)) return read;
-      carried.forEach(({ name }, index) => {
-        const value = read.right[index];
-        if (value !== undefined) outputs[`${goldenName(name)}.${step}`] = value;
-      });
-      const observed = read.right[carried.length];
-      if (observed !== undefined) Object.assign(outputs, lossesOf(readObserved(row, observed), step));
-      done.right[carried.length]?.release();
+    const length = lengthOf(golden.inputs, "images");
+    for await (const next of steps(engine, made.right, { layout, carried, step: 0 }, givensOf(golden, settings), length)) {
+      const after = E.isLeft(next) ? E.left(next.left.fault) : await readAll(layout, next.right.carried)();
+      if (E.isLeft(after)) {
+        made.right.close();
+        return after;
+      }
+      const [observed] = E.isRight(next) ? next.right.observed : [];
+      if (E.isLeft(next) || observed === undefined) continue;
+      const step = next.right.done - 1;
+      for (const [name, value] of Object.entries(after.right)) outputs[`${goldenName(name)}.${step}`] = value;
+      Object.assign(outputs, lossesOf(observed, step));
     }
-    for (const resident of state) resident.release();
-    compiled.right.close();
+    made.right.close();
     return E.right({ outputs, gradients: {} });
   };
 
