@@ -7,11 +7,22 @@ import { makeDataset } from "../src/datasets/index.js";
 import { type GpuTensor, gpuEngine } from "../src/engines/gpu/index.js";
 import type { Engine } from "../src/engines/index.js";
 import { referenceEngine } from "../src/engines/reference/index.js";
-import { evaluateRetrieval } from "../src/evaluate/index.js";
 import type { Fault } from "../src/faults/index.js";
-import { type Checkpoint, fitting, loadCheckpoint, readMetrics, saveCheckpoint } from "../src/runs/index.js";
-import { openSplit, type SplitPictures } from "../src/store/index.js";
-import { parseConfig, parseSettings, type RunResult, type Settings, train } from "../src/train/index.js";
+import { imagenetStatistics } from "../src/nn/index.js";
+import {
+  type Checkpoint,
+  fitting,
+  loadCheckpoint,
+  type Performance,
+  parseSettings,
+  perform,
+  readMetrics,
+  type Settings,
+  saveCheckpoint,
+} from "../src/runs/index.js";
+import { parseConfig } from "../src/settings/index.js";
+import { openSources, type Sources } from "../src/store/index.js";
+import type { RunResult } from "../src/train/index.js";
 
 const right = <A>(either: E.Either<{ readonly message: string }, A>): A => {
   if (E.isLeft(either)) throw new Error(either.left.message);
@@ -19,7 +30,7 @@ const right = <A>(either: E.Either<{ readonly message: string }, A>): A => {
 };
 
 const folder = mkdtempSync(join(tmpdir(), "mdr-train-"));
-const settings = (changes: Partial<Settings> = {}): Settings =>
+const settings = (changes: Readonly<Record<string, unknown>> = {}): Settings =>
   right(
     parseSettings("test", {
       data: join(folder, "data"),
@@ -39,29 +50,21 @@ const settings = (changes: Partial<Settings> = {}): Settings =>
     }),
   );
 
-let pictures: SplitPictures;
+let pictures: Sources;
 
 beforeAll(async () => {
   right(await makeDataset({ seed: 3, classes: 6, imagesPerClass: 5, size: 24 }, join(folder, "data"))());
-  pictures = right(await openSplit(settings(), () => {})());
+  pictures = right(await openSources({ ...settings(), statistics: imagenetStatistics })());
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  await pictures.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
-interface More {
-  readonly resume?: Checkpoint;
-  readonly stopped?: () => boolean;
-}
+const runOn = <T>(engine: Engine<T>, own: Settings, more: Performance = {}): Promise<E.Either<Fault, RunResult>> =>
+  perform(engine, own, pictures, more)();
 
-const runOn = <T>(engine: Engine<T>, own: Settings, more: More = {}): Promise<E.Either<Fault, RunResult>> =>
-  train(engine, {
-    settings: own,
-    train: pictures.train,
-    test: pictures.test,
-    score: (embeddings, labels) => evaluateRetrieval(embeddings, labels, { ranks: own.recall, seed: own.seed }),
-    ...more,
-  })();
-
-const run = (own: Settings, more: More = {}): Promise<E.Either<Fault, RunResult>> => runOn(referenceEngine, own, more);
+const run = (own: Settings, more: Performance = {}): Promise<E.Either<Fault, RunResult>> => runOn(referenceEngine, own, more);
 
 /** Metrics without what the clock says. */
 const timeless = (out: string) => readMetrics(out).map(({ imagesPerSecond: _, ...line }) => line);
@@ -114,7 +117,7 @@ describe("a training run", () => {
     const own = settings({ out: join(folder, "nan"), learningRate: 1e200 });
     const result = await run(own);
     if (E.isRight(result)) throw new Error("it went on");
-    expect(result.left.message).toMatch(/^step \d+: the loss is NaN .*largest before it: \S+ reaches .*fault\.json.*--learning-rate/);
+    expect(result.left.message).toMatch(/^step \d+: the loss is NaN .*largest before it: \S+ reaches .*lower learningRate.*fault\.json/);
     expect(existsSync(join(own.out, "fault.json"))).toBe(true);
     expect(right(loadCheckpoint(join(own.out, "fault.json"))).record.step).toBeGreaterThanOrEqual(0);
   });
@@ -128,7 +131,7 @@ describe.each(["webasm", "cpu", "headlessgl", "webgpu"] as const)("several steps
   afterAll(async () => {
     if (E.isRight(engine)) right(await engine.right.close());
   });
-  const own = (name: string, changes: Partial<Settings>): Settings =>
+  const own = (name: string, changes: Readonly<Record<string, unknown>>): Settings =>
     settings({ out: join(folder, `${backend}-${name}`), width: 2, depth: 0, ...changes });
 
   it("give the numbers of single steps, with a remainder and an interruption", async (context) => {
@@ -177,8 +180,10 @@ describe("checkpoints", () => {
 
   it("refuse tensors of another shape, naming the tensor and both shapes", async () => {
     const { tensors } = await checkpoint();
-    const levels = fitting("run", [{ name: "parameter.levels", shape: [5] }], tensors);
-    expect(E.isLeft(levels) && levels.left.message).toContain('run: "parameter.levels" is [3], this network needs [5]');
+    const levels = fitting("run", [{ name: "parameter.objective.regularizer.levels", shape: [5] }], tensors);
+    expect(E.isLeft(levels) && levels.left.message).toContain(
+      'run: "parameter.objective.regularizer.levels" is [3], this network needs [5]',
+    );
     const missing = fitting("run", [{ name: "parameter.other", shape: [5] }], tensors);
     expect(E.isLeft(missing) && missing.left.message).toContain('has no tensor "parameter.other"');
   });
@@ -222,7 +227,7 @@ describe("settings", () => {
   it("refuse an unknown key with a suggestion", () => {
     expect(fault({ learningrate: 1 }).message).toBe('my.json: unknown setting "learningrate"; did you mean "learningRate"?');
     expect(fault({ lamda: 1 }).message).toContain('did you mean "lambda"?');
-    expect(fault({ qqqqqqqqqqqqq: 1 }).message).toContain("known: data, out, method");
+    expect(fault({ qqqqqqqqqqqqq: 1 }).message).toContain("known: data, dataset, ");
     expect(fault({ lamda: 1 }).kind).toBe("usage");
   });
 

@@ -4,7 +4,7 @@ import * as TE from "fp-ts/lib/TaskEither.js";
 import type { Engine, Kernels, Program, Resident } from "../engines/index.js";
 import type { Fault } from "../faults/index.js";
 import type { Layer } from "../nn/index.js";
-import type { PictureSource } from "../pictures/index.js";
+import type { PictureSource } from "../pictures/browser.js";
 import { axisLength, type Layout, prefixed, type Shape, shapesOf, sizeOf, type Tensor, under, unflatten } from "../tensor/index.js";
 
 export interface EmbedSettings {

@@ -6,8 +6,8 @@ import { type Fault, misused } from "../faults/index.js";
 import { heads } from "../metric/index.js";
 import { backboneFields, backbones, type Layer } from "../nn/index.js";
 import { learningRateOf, optimFields, usualAdam } from "../optim/index.js";
-import { pictureFields } from "../pictures/index.js";
-import { partOf, type Rule, type ValuesOf, whole } from "../settings/index.js";
+import { pictureFields } from "../pictures/browser.js";
+import { partOf, type Rule, table, type ValuesOf, whole } from "../settings/index.js";
 import type { Named, Tensor } from "../tensor/index.js";
 import { choicesOf, objectiveOf, recipeFields } from "./recipe.js";
 import type { Plan } from "./run.js";
@@ -34,11 +34,14 @@ export const trainFields = {
 /** All that a run computes by; where its pictures come from and where it is written are other rooms' settings. */
 export const planFields = { ...recipeFields, ...backboneFields, ...pictureFields, ...trainFields, ...optimFields, ...engineFields };
 
-export type PlanSettings = ValuesOf<typeof planFields>;
-
 /** A class cannot fill more than the batch. */
 export const batchRule: Rule = ({ perClass, batch }) =>
   Number(perClass) > Number(batch) ? { setting: "perClass", what: `is ${perClass}, more than the batch of ${batch}` } : undefined;
+
+/** The same as a table, for whoever has no folder to write to: a page, a test. */
+export const planTable = table(planFields, [batchRule]);
+
+export type PlanSettings = ValuesOf<typeof planFields>;
 
 /** The network, or why it cannot take pictures of this size. */
 export const networkOf = (settings: PlanSettings): E.Either<Fault, Layer> => {

@@ -11,7 +11,7 @@ import type { Engine, Kernels } from "../engines/index.js";
 import { distanceHistogram } from "../evaluate/index.js";
 import type { Fault } from "../faults/index.js";
 import { adamScalars } from "../optim/index.js";
-import type { GivenBatch, PictureSource, TrainingSource } from "../pictures/index.js";
+import type { GivenBatch, PictureSource, TrainingSource } from "../pictures/browser.js";
 import { type Random, seeded, split, uniforms } from "../random/index.js";
 import { axisLength, flatten, type Layout, type Named, prefixed, sizeOf, type Tensor, unflatten, vector } from "../tensor/index.js";
 import { type Advancer, advancer } from "./advance.js";

@@ -1,18 +1,20 @@
 /** A short training run that is the same on every engine, in Node and in a page: what the browser tests compare. */
 import {
   adamScalars,
+  advancer,
+  carriedLayout,
   compactBackbone,
   firstCarried,
   generate,
-  initialise,
   normals,
-  readObserved,
+  objectiveOf,
+  readAll,
   seeded,
   split,
+  steps,
   trainingStep,
   uniforms,
   usualAdam,
-  vector,
   wasmEngine,
 } from "mdr-ts";
 import { openBackend, right } from "./backends.js";
@@ -28,11 +30,10 @@ const CLASSES = 2;
 /** @param {Size} size @returns {import("mdr-ts").StepSettings} */
 const settingsOf = ({ width, stages, side }) => ({
   network: compactBackbone({ width, stages, embedding: 4 }),
-  objective: { method: "triplet-mdr", variant: "paper", lambda: 0.2, nu: 0.01, gamma: 0.9, margin: 0.2, miner: "distance-weighted" },
+  objective: objectiveOf({ method: "triplet-mdr", variant: "paper", miner: "distance-weighted", lambda: 0.2 }),
   adam: usualAdam,
   mode: "train",
   images: [BATCH, side, side, 3],
-  levels: 3,
 });
 
 /** Pictures of a class: its own pattern, under noise. @param {number} side @param {number} step */
@@ -45,38 +46,38 @@ const pictures = (side, step) => {
   });
 };
 
+/** What each step is given. @param {Size} size @param {import("mdr-ts").StepSettings} settings */
+async function* givens({ side, steps: count }, { adam }) {
+  for (let step = 1; step <= count; step++) {
+    const [drawn] = uniforms(BATCH * BATCH, split(seeded(11), step));
+    const given = {
+      images: pictures(side, step),
+      labels: generate([BATCH], (index) => index % CLASSES),
+      "draws.loss.miner": generate([BATCH, BATCH], (index) => Math.fround(drawn[index] ?? 0)),
+      ...adamScalars(step, 4e-2, adam),
+    };
+    yield/** @type {const} */ ({ _tag: "Right", right: given });
+  }
+}
+
 /** Every loss, and every number that the last step hands on. @template T @param {import("mdr-ts").Engine<T>} engine @param {Size} size @returns {Promise<Trained>} */
 export const trained = async (engine, size) => {
   const settings = settingsOf(size);
-  const { carried, shapes, program } = trainingStep(settings);
-  const compiled = right(await engine.compile(shapes, program)());
-  const { parameters, state: running } = settings.network;
-  const begun = firstCarried(settings, initialise(parameters, 3), initialise(running, 3), vector([-3, 0, 3]));
-  /** @type {readonly import("mdr-ts").Resident[]} */
-  let state = carried.map(({ name, shape }) => engine.upload(begun[name] ?? generate(shape, () => Number.NaN)));
+  const advancing = right(await advancer(engine, trainingStep(settings), 1)());
+  const origin = { layout: carriedLayout(settings), carried: firstCarried(settings, 3), step: 0 };
+  /** @type {number[]} */
   const losses = [];
-  for (let step = 1; step <= size.steps; step++) {
-    const [drawn] = uniforms(BATCH * BATCH, split(seeded(11), step));
-    const { learningRate, correction1, correction2 } = adamScalars(step, 4e-2, settings.adam);
-    const given = [
-      pictures(size.side, step),
-      generate([BATCH], (index) => index % CLASSES),
-      generate([BATCH, BATCH], (index) => Math.fround(drawn[index] ?? 0)),
-      learningRate,
-      correction1,
-      correction2,
-    ].map(engine.upload);
-    const outputs = right(await compiled.run([...state, ...given])());
-    const row = outputs.at(-1);
-    if (row === undefined) throw new Error("the step observed nothing");
-    losses.push(readObserved(right(await row.read())).loss);
-    for (const resident of [...state, ...given, row]) resident.release();
-    state = outputs.slice(0, -1);
+  /** @type {number[]} */
+  let state = [];
+  for await (const next of steps(engine, advancing, origin, givens(size, settings), size.steps)) {
+    if (next._tag === "Left") throw new Error(next.left.fault.message);
+    losses.push(...next.right.observed.map(({ loss }) => loss));
+    if (next.right.done === size.steps)
+      state = Object.values(right(await readAll(origin.layout, next.right.carried)())).flatMap(({ data }) => [...data]);
   }
-  const tensors = await Promise.all(state.map(async (resident) => right(await resident.read())));
-  compiled.close();
+  advancing.close();
   const { device, backend } = engine.info;
-  return { device, backend, losses, state: tensors.flatMap(({ data }) => [...data]) };
+  return { device, backend, losses, state };
 };
 
 /** @param {import("mdr-ts").WasmOptions} options @param {Size} size */
