@@ -2,8 +2,8 @@
 """Writes golden/*.json: what PyTorch (float64, autograd) computes for every formula of this library.
 
 Independent of the TypeScript: written from the formulas, never from that source. Run `golden/generate.py` to write the
-files, `golden/generate.py --check` to compare a fresh computation with the committed files (1e-12 of the largest magnitude).
-Needs PyTorch (1.13 was used) and NumPy.
+files, `golden/generate.py --check` (or `npm run golden:check`) to compare a fresh computation with the committed files.
+Needs PyTorch (1.13 was used), NumPy and Pillow.
 """
 import json
 import pathlib
@@ -12,37 +12,48 @@ import sys
 import layers
 import metric
 import optimisers
+import run
 import trajectory
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-FILES = {"layers": layers.cases, "metric": metric.cases, "optimisers": optimisers.cases, "training": trajectory.cases}
+FILES = {"layers": layers.cases, "metric": metric.cases, "optimisers": optimisers.cases, "training": trajectory.cases, "run": run.cases}
+# How far a committed number may be from a fresh one, of the largest of its tensor: the steps of a run let another machine's rounding grow.
+TOLERANCES = {"layers": 1e-12, "metric": 1e-12, "optimisers": 1e-12, "training": 1e-12, "run": 1e-9}
 
 
 def text_of(found):
     return '{"cases":[\n' + ",\n".join(json.dumps(one, separators=(",", ":")) for one in found) + "\n]}\n"
 
 
-def difference(a, b, where):
-    """What differs between two cases' tensors and settings, as lines."""
-    for key in ("formula", "settings", "smooth"):
-        if a[key] != b[key]:
-            yield f"{where}: {key} {a[key]} against {b[key]}"
-    for group in ("inputs", "outputs", "gradients"):
-        if a[group].keys() != b[group].keys():
-            yield f"{where}: {group} {sorted(a[group])} against {sorted(b[group])}"
-            continue
-        for key, left in a[group].items():
-            right = b[group][key]
-            size = max([1e-300, *map(abs, left["data"])])
-            if left["shape"] != right["shape"] or any(abs(x - y) > 1e-12 * size for x, y in zip(left["data"], right["data"])):
-                yield f"{where}: {group}.{key} differs"
+def numeric(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def differences(fresh, committed, where, tolerance):
+    """Where two values of a case depart, as lines: numbers by more than the tolerance of the largest beside them, all else at all."""
+    if isinstance(fresh, dict) and isinstance(committed, dict) and fresh.keys() == committed.keys():
+        for key in fresh:
+            yield from differences(fresh[key], committed[key], f"{where}, {key}", tolerance)
+    elif isinstance(fresh, list) and isinstance(committed, list) and len(fresh) == len(committed):
+        if all(map(numeric, fresh + committed)):
+            worst = max((abs(x - y) for x, y in zip(fresh, committed)), default=0)
+            if worst > tolerance * max([0, *map(abs, committed)]):
+                yield f"{where}: off by {worst}"
+        else:
+            for index, (x, y) in enumerate(zip(fresh, committed)):
+                yield from differences(x, y, f"{where}[{index}]", tolerance)
+    elif numeric(fresh) and numeric(committed):
+        yield from differences([fresh], [committed], where, tolerance)
+    elif fresh != committed:
+        yield f"{where}: {str(fresh)[:80]} against {str(committed)[:80]}"
 
 
 def check(name, found):
     committed = {one["name"]: one for one in json.loads((FOLDER / f"{name}.json").read_text())["cases"]}
     fresh = {one["name"]: one for one in found}
-    missing = [f"{name}.json: {key} is in one only" for key in committed.keys() ^ fresh.keys()]
-    return missing + [line for key in committed.keys() & fresh.keys() for line in difference(fresh[key], committed[key], f"{name}.json: {key}")]
+    missing = [f"{name}.json: {key} is in one only" for key in sorted(committed.keys() ^ fresh.keys())]
+    both = [key for key in fresh if key in committed]
+    return missing + [line for key in both for line in differences(fresh[key], committed[key], f"{name}.json: {key}", TOLERANCES[name])]
 
 
 def main(arguments):
