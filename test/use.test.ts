@@ -1,0 +1,95 @@
+/** What `mdr eval`, `mdr embed` and `mdr similar` make of a run: the pictures, the head and the scores that its training had. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Command } from "commander";
+import * as E from "fp-ts/lib/Either.js";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { trainCommand } from "../src/cli/train.js";
+import { embedCommand, evalCommand, similarCommand } from "../src/cli/use.js";
+import { makeDataset } from "../src/datasets/index.js";
+
+const folder = mkdtempSync(join(tmpdir(), "mdr-use-"));
+const data = join(folder, "data");
+
+/** What the command prints, run in this process on the reference engine. */
+const mdr = async (...args: readonly string[]): Promise<string> => {
+  const program = new Command("mdr");
+  for (const add of [trainCommand, evalCommand, embedCommand, similarCommand]) add(program);
+  const [printed, said]: [string[], string[]] = [[], []];
+  const out = vi.spyOn(process.stdout, "write").mockImplementation((text) => printed.push(String(text)) > 0);
+  const err = vi.spyOn(process.stderr, "write").mockImplementation((text) => said.push(String(text)) > 0);
+  await program.parseAsync([...args, "--engine", "reference"], { from: "user" });
+  out.mockRestore();
+  err.mockRestore();
+  const { exitCode } = process;
+  process.exitCode = undefined;
+  if (exitCode !== undefined) throw new Error(`mdr ${args.join(" ")} ended with ${exitCode}: ${said.join("")}`);
+  return printed.join("");
+};
+
+const methods = ["triplet", "triplet-l2", "triplet-mdr"] as const;
+const tiny = "--image-size 16 --width 2 --depth 0 --embedding 3 --batch 6 --per-class 2 --epochs 1 --iterations 2 --decay-steps 1".split(
+  " ",
+);
+
+beforeAll(async () => {
+  const made = await makeDataset({ seed: 3, classes: 10, imagesPerClass: 5, size: 20 }, data)();
+  if (E.isLeft(made)) throw new Error(made.left.message);
+  for (const method of methods)
+    await mdr(
+      "train",
+      "--data",
+      data,
+      "--out",
+      join(folder, method),
+      "--method",
+      method,
+      "--train-share",
+      "0.4",
+      "--recall",
+      "1,3",
+      ...tiny,
+    );
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe.each(methods)("a run of %s", (method) => {
+  const run = join(folder, method);
+
+  it("is evaluated to the scores that its training found, on the classes that it never saw, at its own K", async () => {
+    const { final } = JSON.parse(readFileSync(join(run, "results.json"), "utf8")) as { readonly final: Readonly<Record<string, number>> };
+    const { scores, classes } = JSON.parse(await mdr("eval", run, "--json")) as { readonly scores: object; readonly classes: number };
+    expect({ epoch: 1, ...scores }).toEqual(final);
+    expect(Object.keys(scores)).toEqual(["recall@1", "recall@3", "precision@1", "r-precision", "map@r", "nmi"]);
+    expect(classes).toBe(6);
+  });
+
+  it("embeds on the unit sphere only where it was trained there", async () => {
+    const to = join(folder, `${method}.jsonl`);
+    await mdr("embed", run, data, "--to", to);
+    const lengths = readFileSync(to, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => Math.hypot(...(JSON.parse(line) as { readonly embedding: readonly number[] }).embedding));
+    expect(lengths).toHaveLength(50);
+    expect(lengths.every((length) => Math.abs(length - 1) < 1e-9)).toBe(method === "triplet-l2");
+  });
+
+  it("tells distances of similar photos in the space that it was trained in", async () => {
+    const to = join(folder, `${method}.jsonl`);
+    await mdr("embed", run, data, "--to", to);
+    const rows = readFileSync(to, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { readonly file: string; readonly embedding: readonly number[] });
+    const photo = rows[7]?.file ?? "";
+    const { similar } = JSON.parse(await mdr("similar", run, photo, data, "--count", "2", "--json")) as {
+      readonly similar: readonly { readonly file: string; readonly distance: number }[];
+    };
+    const embeddingOf = (wanted: string): readonly number[] => rows.find(({ file }) => file === wanted)?.embedding ?? [];
+    expect(similar).toHaveLength(2);
+    for (const { file, distance } of similar)
+      expect(distance).toBeCloseTo(Math.hypot(...embeddingOf(file).map((value, column) => value - (embeddingOf(photo)[column] ?? 0))), 9);
+  });
+});
