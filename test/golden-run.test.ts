@@ -169,6 +169,8 @@ const expectClose = (expected: readonly number[], actual: readonly number[] | un
   expect(error, worst).toBeLessThan(bound);
 };
 
+const bytesOf = (base64 = ""): readonly number[] => [...Buffer.from(base64, "base64")];
+
 const folder = mkdtempSync(join(tmpdir(), "mdr-golden-run-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -185,7 +187,9 @@ describe.each(goldens)("$name", (golden) => {
   });
 
   it("crops, resamples and mirrors them alike, anew each step", () => {
-    expect(ours.steps.map(({ firstPicture }) => firstPicture)).toEqual(golden.steps.map(({ firstPicture }) => firstPicture));
+    golden.steps.forEach(({ step, firstPicture }, index) => {
+      expectClose(bytesOf(firstPicture), bytesOf(ours.steps[index]?.firstPicture), `bytes of the first picture of step ${step}`);
+    });
   });
 
   it("gives the miner the same random numbers, others each step", () => {
