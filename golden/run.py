@@ -2,7 +2,8 @@
 evaluation, wired together by this program alone. PyTorch in float64 and Pillow; the random numbers from their algorithms.
 
 A case holds `settings` under the names of the command's settings, what each step was given and gave, each epoch's retrieval, and
-what was trained at the end. The pictures, `side` x `side` RGB bytes one behind the other, class after class, are the same for all."""
+what was trained at the end. The pictures, `side` x `side` RGB bytes one behind the other, class after class, are the same for all:
+of the side at which the recipe stores them (256 for 224), so that storing changes nothing."""
 import base64
 import math
 
@@ -19,7 +20,7 @@ from metric import (
 )
 from streams import seeded
 
-SIDE = 12
+SIZE, SIDE = 12, 14
 # The first seven train: a class of one image, which can form no pair, and one of two, fewer than a batch takes of a class.
 TRAIN, TEST = [5, 6, 1, 7, 2, 5, 6], [5, 6, 5, 6]
 MEAN, DEVIATION = numpy.array([0.485, 0.456, 0.406]), numpy.array([0.229, 0.224, 0.225])
@@ -27,7 +28,7 @@ WIDTH = 4
 
 COMMON = {
     "variant": "paper", "miner": "distance-weighted", "batchNorm": "train", "lambda": 0.6, "nu": 0.02, "gamma": 0.8, "margin": 0.3,
-    "levels": [-1.5, 0.25, 2], "embedding": 6, "width": WIDTH, "depth": 1, "imageSize": SIDE, "minArea": 1, "batch": 12, "perClass": 3,
+    "levels": [-1.5, 0.25, 2], "embedding": 6, "width": WIDTH, "depth": 1, "imageSize": SIZE, "minArea": 1, "batch": 12, "perClass": 3,
     "epochs": 3, "iterations": 4, "learningRate": 0.01, "weightDecay": 0.003, "decaySteps": [1, 2], "decayFactor": 0.3,
     "trainShare": 0.64, "recall": [1, 2, 4], "seed": 5,
 }
@@ -38,7 +39,7 @@ CASES = {
     # rounding; and a rate times a weight decay above Adam's epsilon blows that rounding up, step after step.
     "triplet-mdr, official, frozen": {"method": "triplet-mdr", "variant": "official", "batchNorm": "frozen", "depth": 0, "seed": 7},
     "triplet, semi-hard negatives": {"method": "triplet", "miner": "semi-hard", "seed": 8},
-    "triplet-l2, real crops": {"method": "triplet-l2", "imageSize": 10, "minArea": 0.3, "depth": 0, "seed": 9},
+    "triplet-l2, real crops": {"method": "triplet-l2", "minArea": 0.3, "depth": 0, "seed": 9},
 }
 
 
@@ -48,11 +49,11 @@ def pictures():
     y, x = numpy.mgrid[0:SIDE, 0:SIDE]
     found = []
     for label, count in enumerate(TRAIN + TEST):
-        colour = source.randint(40, 140, 3)
+        colour = source.randint(70, 120, 3)
         across, down, period = source.randint(1, 4), source.randint(0, 4), source.randint(3, 8)
         for _ in range(count):
-            stripes = ((across * x + down * y + source.randint(0, 3)) % period) * 80 // period
-            noise = source.randint(-40, 41, (SIDE, SIDE, 3))
+            stripes = ((across * x + down * y + source.randint(0, 3)) % period) * 60 // period
+            noise = source.randint(-90, 91, (SIDE, SIDE, 3))
             found.append((label, numpy.clip(colour + stripes[..., None] + noise, 0, 255).astype(numpy.uint8)))
     return found
 
@@ -77,16 +78,20 @@ def crop_box(stream, least):
 def augmented(picture, stream, settings):
     left, top, w, h = crop_box(stream, settings["minArea"])
     mirrored = stream.uniform() < 0.5
-    size = settings["imageSize"]
-    image = Image.fromarray(picture).crop((left, top, left + w, top + h)).resize((size, size), Image.LANCZOS)
+    image = Image.fromarray(picture).crop((left, top, left + w, top + h)).resize((SIZE, SIZE), Image.LANCZOS)
     if mirrored:
         image = image.transpose(Image.FLIP_LEFT_RIGHT)
     return numpy.asarray(image), [left, top, w, h], mirrored
 
 
-def centre(picture, size):
-    offset = math.floor((SIDE - size) / 2 + 0.5)
-    return picture[offset:offset + size, offset:offset + size]
+def centre(picture):
+    offset = (SIDE - SIZE) // 2
+    return picture[offset:offset + SIZE, offset:offset + SIZE]
+
+
+def checksum(picture):
+    """Of the bytes and their places: the sum of byte times place, 1 being the first."""
+    return int((picture.reshape(-1).astype(int) * numpy.arange(1, picture.size + 1)).sum())
 
 
 def batch_indices(stream, labels, settings):
@@ -203,7 +208,7 @@ def trained(settings):
         [*parameters.values(), *([levels] if regularized else [])], lr=settings["learningRate"], weight_decay=settings["weightDecay"]
     )
     schedule = torch.optim.lr_scheduler.MultiStepLR(optimiser, settings["decaySteps"], settings["decayFactor"])
-    test = torch.tensor(numpy.stack([as_input(centre(picture, settings["imageSize"])) for _, picture in unseen]))
+    test = torch.tensor(numpy.stack([as_input(centre(picture)) for _, picture in unseen]))
     steps, epochs, number = [], [], 0
 
     def evaluate(epoch):
@@ -232,17 +237,20 @@ def trained(settings):
             state = {key: value.detach() for key, value in after.items()}
             steps.append({
                 "epoch": epoch, "step": number, "learningRate": optimiser.param_groups[0]["lr"],
-                "indices": indices, "labels": [int(label) for label in labels], "uniforms": digest(uniforms),
+                "indices": indices, "labels": [int(label) for label in labels],
+                **({"uniforms": digest(uniforms)} if settings["miner"] in ("distance-weighted", "random") else {}),
                 "boxes": [box for _, box, _ in views], "mirrored": [flag for _, _, flag in views],
-                # The first picture as the network sees it, in bytes before normalisation.
-                "firstPicture": base64.b64encode(views[0][0].tobytes()).decode(),
+                # Of the pictures as the network sees them, in bytes before normalisation.
+                "checksums": [checksum(picture) for picture, _, _ in views],
                 "loss": float(loss), "levels": before, **{key: float(value) for key, value in parts.items()},
             })
         schedule.step()
         evaluate(epoch)
     first = [one["scores"]["recall@1"] for one in epochs]
     end = {f"parameter.network.{name}": value for name, value in parameters.items()}
-    end.update({"parameter.levels": levels, **{f"state.{name}": value for name, value in state.items()}})
+    end.update({f"state.network.{name}": value for name, value in state.items()})
+    if regularized:
+        end["parameter.objective.regularizer.levels"] = levels
     return {
         "steps": steps, "epochs": epochs, "bestEpoch": first.index(max(first)),
         "end": {name: digest(value) for name, value in end.items()},
