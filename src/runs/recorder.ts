@@ -108,4 +108,4 @@ const withNote = (fault: Fault, note: string): Fault => ({
 });
 
 const interruptedAt = (step: number, out: string): Fault =>
-  interrupted(`stopped after step ${step}; saved in ${out}: go on with \`mdr train --resume ${out}\``);
+  interrupted(`stopped after step ${step}; saved in ${out}: go on with \`mdr train {resume} ${out}\``);

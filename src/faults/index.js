@@ -1,3 +1,0 @@
-/** What went wrong, as a value: where, what, and what to do about it. */
-export * from "./fault.js";
-export * from "./thrown.js";
