@@ -6,7 +6,7 @@ import numpy
 import torch
 import torch.nn.functional as F
 
-from cases import Numbers, case, leaf, numbered, pulled
+from cases import Numbers, case, leaf, numbered, pulled, short
 
 GAMMA = 0.9
 VARIANTS = ("paper", "official")
@@ -97,13 +97,13 @@ def drawn(weights, uniforms, margin=2e-4):
     return indices
 
 
-def uniforms_for(source, weights):
+def uniforms_for(source, weights, margin=2e-4):
     """Uniforms whose draws no rounding can change, so that float32 engines can be held to the same indices."""
     n = len(weights)
     uniforms = source.uniform(n, n, low=0.0, high=0.999)
-    while drawn(weights, uniforms) is None:
+    while drawn(weights, uniforms, margin) is None:
         running = weights.cumsum(dim=1) / weights.sum(dim=1, keepdim=True).clamp(min=1e-300)
-        close = ((running[:, None, :] - uniforms[:, :, None]).abs() < 2e-4).any(dim=2)
+        close = ((running[:, None, :] - uniforms[:, :, None]).abs() < margin).any(dim=2)
         uniforms = torch.where(close, source.uniform(n, n, low=0.0, high=0.999), uniforms)
     return uniforms
 
@@ -408,6 +408,95 @@ def near_duplicates():
     yield case("pairwiseDistances", label, {}, {**leaves, "dy": dy}, {"distances": d}, pulled(d, dy, leaves), smooth=False)
 
 
+def row_shifted_weights(e, labels, variant):
+    """Log-weights of distance-weighted sampling, less the maximum of their row, in the precision of `e`; and which entries keep weight.
+
+    official: the order of the published code. The diagonal distance set to 1 and clamped like the rest, the maximum over the whole
+    row, positives and diagonal included. paper: the maximum over the negatives nearer than 1.4. Beyond 2 the formula is undefined.
+    """
+    dimension = e.shape[1]
+    _, negative = masks(labels)
+    raw = distances_of(F.normalize(e, dim=1)) + torch.eye(len(e), dtype=e.dtype)
+    d = raw.clamp(min=0.5)
+    kept = negative & (d < 1.4)
+    counted = d < 2 if variant == "official" else kept
+    safe = torch.where(d < 2, d, torch.ones_like(d))
+    log_weights = (2.0 - dimension) * safe.log() - (dimension - 3) / 2 * (1.0 - 0.25 * safe ** 2).log()
+    top = torch.where(counted, log_weights, torch.full_like(d, -numpy.inf)).max(dim=1, keepdim=True).values
+    return log_weights - torch.where(torch.isinf(top), torch.zeros_like(top), top), kept
+
+
+def weights_of(e, labels, variant):
+    shifted, kept = row_shifted_weights(e, labels, variant)
+    weights = torch.where(kept, shifted.exp(), torch.zeros_like(shifted))
+    empty = weights.sum(dim=1, keepdim=True) == 0
+    return torch.where(empty, masks(labels)[1].to(e.dtype), weights)
+
+
+def clusters(source, labels, dimension, positive, negative):
+    """Whole numbers whose L2-normalised rows are about `positive` apart within a class and `negative` between classes."""
+    near, far = 1 - positive ** 2 / 2, 1 - negative ** 2 / 2
+    shares = [math.sqrt(far), math.sqrt(near - far), math.sqrt(1 - near)]
+    common = source.normal(1, dimension)
+    centres = source.normal(int(labels.max()) + 1, dimension)[labels.long()]
+    noise = source.normal(len(labels), dimension)
+    return (4 * (shares[0] * common + shares[1] * centres + shares[2] * noise)).round()
+
+
+def far_from_underflow(e, labels, variant):
+    """Whether no entry that keeps weight lies where float32's exp fades out, so that every program underflows alike."""
+    shifted, kept = row_shifted_weights(e, labels, variant)
+    rows = torch.where(kept, shifted, torch.full_like(shifted, -numpy.inf)).max(dim=1).values
+    return not ((rows > -107) & (rows < -80)).any()
+
+
+WIDE_LABELS = torch.arange(12.0) % 3
+
+
+def wide_mining():
+    """D = 512, where the precision decides: each case is PyTorch's own run in the precision that its settings state."""
+    source = Numbers(29)
+    positive, negative = masks(WIDE_LABELS)
+    for label, within, between in (
+        ("positives at 0.93, negatives at 1.30", 0.93, 1.30),
+        ("positives at 0.74, negatives at 1.27", 0.74, 1.27),
+        ("positives as far as negatives", 1.30, 1.30),
+    ):
+        e = clusters(source, WIDE_LABELS, 512, within, between)
+        while not far_from_underflow(e, WIDE_LABELS, "official"):
+            e = clusters(source, WIDE_LABELS, 512, within, between)
+        for precision, dtype in (("float32", torch.float32), ("float64", torch.float64)):
+            for variant in VARIANTS:
+                if within == between and (variant, precision) != ("official", "float32"):
+                    continue
+                weights = weights_of(e.to(dtype), WIDE_LABELS, variant).double()
+                uniforms = uniforms_for(source, weights, margin=2e-3)
+                uniform = torch.where(negative, weights, torch.ones_like(weights)).min(dim=1, keepdim=True).values == 1
+                inputs = {"embeddings": e, "labels": WIDE_LABELS, "uniforms": uniforms, "mask": positive.double()}
+                outputs = {"indices": drawn(weights, uniforms, margin=2e-3) * positive, "uniformRows": uniform.double()}
+                settings = {"variant": variant, "precision": precision}
+                yield case("distanceWeightedNegatives", f"512 dimensions, {variant}, {precision}, {label}", settings, inputs, outputs)
+    single = clusters(source, WIDE_LABELS, 512, 0.93, 1.30).float()
+    d = distances_of(single)
+    weights = random_weights(WIDE_LABELS)
+    uniforms = uniforms_for(source, weights)
+    inputs = {"embeddings": single, "labels": WIDE_LABELS, "uniforms": uniforms, "mask": positive.double()}
+    settings = {"precision": "float32"}
+    for formula, indices in (
+        ("randomNegatives", drawn(weights, uniforms)),
+        ("hardestNegatives", hardest(d, WIDE_LABELS)),
+        ("semiHardNegatives", semi_hard(d, WIDE_LABELS)),
+    ):
+        yield case(formula, "512 dimensions, float32", settings, inputs, {"indices": indices * positive})
+    for variant in VARIANTS:
+        leaves, dy = {"embeddings": leaf(single[:8])}, torch.tensor(1.25)
+        loss = all_triplets(leaves["embeddings"], WIDE_LABELS[:8], 0.2, variant)
+        inputs = {**leaves, "labels": WIDE_LABELS[:8], "dy": dy}
+        settings = {"variant": variant, "margin": 0.2, "precision": "float32"}
+        gradients = {key: short(value) for key, value in pulled(loss, dy.float(), leaves).items()}
+        yield case("allTripletsLoss", f"512 dimensions, {variant}, float32", settings, inputs, {"loss": loss}, gradients, smooth=False)
+
+
 def cases():
-    for group in (distances_and_heads, statistics, levels, regularizer, mining, triplets, objectives, near_duplicates):
+    for group in (distances_and_heads, statistics, levels, regularizer, mining, triplets, objectives, near_duplicates, wide_mining):
         yield from group()

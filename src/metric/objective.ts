@@ -5,7 +5,7 @@
 import { algebra, type Kernels } from "../engines/index.js";
 import { type Named, type ParameterSpec, prefixed, type Shape, under, zeros } from "../tensor/index.js";
 import type { Batch, Criterion, Judged, Pulled } from "./criterion.js";
-import type { Head } from "./heads/index.js";
+import type { Head } from "./heads/head.js";
 import { meanRoot } from "./heads/meanDistance.js";
 
 export interface ObjectiveParts {

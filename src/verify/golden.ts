@@ -33,6 +33,13 @@ export interface GoldenCase {
   readonly gradients: Named<Tensor>;
 }
 
+/**
+ * Where precision decides (an exponential that underflows), a case states PyTorch's own run in one precision in its settings:
+ * engines of another are not asked for it, and nobody is held to the reference's float64.
+ */
+export const precisionOf = ({ settings }: GoldenCase): "float32" | "float64" | undefined =>
+  settings.precision === "float32" || settings.precision === "float64" ? settings.precision : undefined;
+
 export const goldenFiles = ["layers", "metric", "optimisers", "training"] as const;
 
 /** The golden folder is beside `src` in the repository and beside `dist` in the package. */

@@ -4,7 +4,7 @@
  */
 
 export { boundOf } from "./bounds.js";
-export { type GoldenCase, goldenFiles, parseGoldens, readGoldens } from "./golden.js";
+export { type GoldenCase, goldenFiles, parseGoldens, precisionOf, readGoldens } from "./golden.js";
 export { verifyKernels } from "./kernels.js";
 export {
   type Against,

@@ -5,6 +5,7 @@ import { algebra, type Kernels } from "../engines/index.js";
 import {
   allTripletsLoss,
   batchStatistics,
+  classMasks,
   distanceWeightedNegatives,
   distanceWeights,
   type HeadName,
@@ -154,16 +155,21 @@ const mined =
   (k) =>
   (inputs) => ({ outputs: { indices: k.zip("multiply", choose(k, inputs), named(inputs, "mask")) }, gradients: {} });
 
+/** Indices, the weights as shares of their row, and 1 for each row that was left uniform: all of its negatives at weight 1. */
 const weighted: Formula = (k, settings) => (inputs) => {
-  const weights = distanceWeights(k, variantOf(settings))(named(inputs, "embeddings"), named(inputs, "labels"));
-  const total = k.reduce("sum", weights, [1]);
-  const { outputs } = mined((kernels, given) =>
-    distanceWeightedNegatives(kernels, variantOf(settings))(named(given, "embeddings"), named(given, "labels"), named(given, "uniforms")),
-  )(
-    k,
-    settings,
-  )(inputs);
-  return { outputs: { ...outputs, weights: k.zip("multiply", weights, k.map("reciprocalOrZero", total)) }, gradients: {} };
+  const { equal, multiply, number, reciprocalOrZero, sumOver, where } = algebra(k);
+  const [embeddings, labels] = [named(inputs, "embeddings"), named(inputs, "labels")];
+  const weights = distanceWeights(k, variantOf(settings))(embeddings, labels);
+  const indices = distanceWeightedNegatives(k, variantOf(settings))(embeddings, labels, named(inputs, "uniforms"));
+  const least = k.reduce("minimum", where(classMasks(k)(labels).negatives, weights, number(1)), [1]);
+  return {
+    outputs: {
+      indices: multiply(indices, named(inputs, "mask")),
+      weights: multiply(weights, reciprocalOrZero(sumOver(weights, [1]))),
+      uniformRows: equal(least, number(1)),
+    },
+    gradients: {},
+  };
 };
 
 const distancesOf = <T>(k: Kernels<T>, inputs: Named<T>): T => pairwiseDistances(k)(named(inputs, "embeddings"))[0];

@@ -24,7 +24,7 @@ export const l2Head =
     ];
   };
 
-export const l2: Head = {
+export const head: Head = {
   about: "divides each embedding by its length, in training and evaluation",
   train: (k) => (embeddings) => {
     const [unit, pullUnit] = l2Head(k)(embeddings);

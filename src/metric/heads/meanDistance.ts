@@ -70,7 +70,7 @@ export const meanDistanceHead =
   };
 
 /** Training measures against the mean distance; the embedding itself stays as the network made it. */
-export const meanDistanceScaling: Head = {
+export const head: Head = {
   about: "divides the batch by its mean distance while training",
   train,
   evaluate: () => (embeddings) => embeddings,

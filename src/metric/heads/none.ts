@@ -3,7 +3,7 @@ import { algebra } from "../../engines/index.js";
 import { alongPairs, rooted } from "../distances.js";
 import type { Head } from "./head.js";
 
-export const none: Head = {
+export const head: Head = {
   about: "leaves the embeddings as they are",
   train: (k) => (embeddings, squared) => {
     const [distances, toWeights] = rooted(k)(squared);

@@ -1,7 +1,7 @@
 /** What a loss is: its own settings, and the criterion that they make. */
-import type { z } from "zod";
+import { type Fields, partOf, type ValuesOf } from "../../settings/index.js";
 import type { Criterion } from "../criterion.js";
-import type { Miner } from "../mining/index.js";
+import type { Miner } from "../mining/miner.js";
 import type { Variant } from "../statistics.js";
 
 /** What every loss may use besides its own settings. */
@@ -10,15 +10,19 @@ export interface LossContext {
   readonly miner: Miner;
 }
 
-/** Parsed settings of a shape: only readable, lists too. */
-export type FieldsOf<Shape extends z.ZodRawShape> = {
-  readonly [Name in keyof Shape]: z.output<Shape[Name]> extends readonly (infer Entry)[] ? readonly Entry[] : z.output<Shape[Name]>;
-};
-
-export interface Loss<Shape extends z.ZodRawShape = z.ZodRawShape> {
-  /** What it does, in words. */
+interface Told {
+  /** A line for `--help`. */
   readonly about: string;
-  /** Its own settings and no others: what is allowed, their defaults, what they are for. */
-  readonly settings: Shape;
-  readonly build: (settings: FieldsOf<Shape>, context: LossContext) => Criterion;
 }
+
+export interface Loss extends Told {
+  /** The settings that are this loss's alone, each with a default and a description. */
+  readonly settings: Fields;
+  /** Of all settings it takes its own; what is not given has its default. */
+  readonly build: (settings: Readonly<Record<string, unknown>>, context: LossContext) => Criterion;
+}
+
+/** A loss whose `build` gets exactly the settings it states. */
+export const describeLoss = <F extends Fields>(
+  own: Told & { readonly settings: F; readonly build: (settings: ValuesOf<F>, context: LossContext) => Criterion },
+): Loss => ({ ...own, build: (settings, context) => own.build(partOf(own.settings, settings), context) });

@@ -6,9 +6,9 @@ import { axisLength, type Named } from "../../tensor/index.js";
 import type { Batch, Judged } from "../criterion.js";
 import { pairwiseDistances, shiftedDistances } from "../distances.js";
 import { classMasks } from "../masks.js";
-import type { Triplets } from "../mining/index.js";
+import type { Triplets } from "../mining/miner.js";
 import type { Variant } from "../statistics.js";
-import type { Loss } from "./loss.js";
+import { describeLoss } from "./loss.js";
 
 export interface TripletSettings {
   readonly margin: number;
@@ -86,11 +86,9 @@ export const allTripletsLoss =
   (labels: T): Pullback<T, T> =>
     compose(overAll(k, margin)(labels))(distancesOf(k, variant));
 
-const fields = { margin: z.number().min(0).default(0.2).describe("margin of the triplet loss") };
-
-export const triplet: Loss<typeof fields> = {
+export const loss = describeLoss({
   about: "max(0, |a - p| - |a - n| + margin) over the triplets that the miner chooses",
-  settings: fields,
+  settings: { margin: z.number().min(0).default(0.2).describe("margin of the triplet loss") },
   build: ({ margin }, { variant, miner }) => ({
     parameters: {},
     state: {},
@@ -110,4 +108,4 @@ export const triplet: Loss<typeof fields> = {
         return { loss, parts: {}, state, pull: (gradient) => ({ parameters: {}, distances: pull(gradient) }) };
       },
   }),
-};
+});

@@ -54,7 +54,7 @@ export const distanceWeightedNegatives =
   (embeddings: T, labels: T, uniforms: T): T =>
     k.sample(distanceWeights(k, variant)(embeddings, labels), uniforms);
 
-export const distanceWeighted: Miner = {
+export const miner: Miner = {
   about: "a negative drawn so that distances are spread evenly",
   draws: uniformDraws,
   mine:

@@ -13,7 +13,7 @@ export const hardestNegatives =
     return inEveryColumn(k)(k.argMinimum(where(negatives, distances, number(beyond))), axisLength(k.shapeOf(labels), 0));
   };
 
-export const hardest: Miner = {
+export const miner: Miner = {
   about: "the nearest negative",
   draws: () => ({}),
   mine:

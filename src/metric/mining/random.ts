@@ -10,7 +10,7 @@ export const randomNegatives =
   (labels: T, uniforms: T): T =>
     k.sample(classMasks(k)(labels).negatives, uniforms);
 
-export const random: Miner = {
+export const miner: Miner = {
   about: "a negative drawn evenly",
   draws: uniformDraws,
   mine:

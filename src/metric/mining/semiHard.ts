@@ -20,7 +20,7 @@ export const semiHardNegatives =
     return where(some, nearestFarther, inEveryColumn(k)(farthest, count));
   };
 
-export const semiHard: Miner = {
+export const miner: Miner = {
   about: "the nearest negative farther than the positive, else the farthest",
   draws: () => ({}),
   mine:

@@ -4,21 +4,19 @@ import { algebra } from "../../engines/index.js";
 import { named } from "../../tensor/index.js";
 import { levelDecay } from "../levels.js";
 import { mdrLoss } from "../mdr.js";
-import type { Regularizer } from "./regularizer.js";
-
-const fields = {
-  lambda: z.number().min(0).default(0.1).describe("weight of the regularizer (paper: 0.1 to 0.6)"),
-  nu: z.number().min(0).default(0.01).describe("level decay, times the sum of the squared levels"),
-  gamma: z.number().min(0).lt(1).default(0.9).describe("momentum of the distance statistics"),
-  levels: z.array(z.number()).min(1).default([-3, 0, 3]).describe("initial levels, in deviations from the mean distance"),
-};
+import { describeRegularizer } from "./regularizer.js";
 
 /** A running statistic: 0 until the first batch. */
 const unseen = { shape: [], initialisation: { kind: "constant", value: 0 } } as const;
 
-export const mdr: Regularizer<typeof fields> = {
+export const regularizer = describeRegularizer({
   about: "draws each distance to its nearest level",
-  settings: fields,
+  settings: {
+    lambda: z.number().min(0).default(0.1).describe("weight of the regularizer (paper: 0.1 to 0.6)"),
+    nu: z.number().min(0).default(0.01).describe("level decay, times the sum of the squared levels"),
+    gamma: z.number().min(0).lt(1).default(0.9).describe("momentum of the distance statistics"),
+    levels: z.array(z.number()).min(1).default([-3, 0, 3]).describe("initial levels, in deviations from the mean distance"),
+  },
   build: ({ lambda, nu, gamma, levels }, { variant }) => ({
     parameters: { levels: { shape: [levels.length], initialisation: { kind: "values", values: levels } } },
     state: { mean: unseen, deviation: unseen, seen: unseen },
@@ -43,4 +41,4 @@ export const mdr: Regularizer<typeof fields> = {
         };
       },
   }),
-};
+});

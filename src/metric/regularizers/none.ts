@@ -1,12 +1,10 @@
 /** No regularizer: the metric loss alone. */
 import { algebra } from "../../engines/index.js";
-import type { Regularizer } from "./regularizer.js";
+import { describeRegularizer } from "./regularizer.js";
 
-const fields = {};
-
-export const none: Regularizer<typeof fields> = {
+export const regularizer = describeRegularizer({
   about: "the metric loss alone",
-  settings: fields,
+  settings: {},
   build: () => ({
     parameters: {},
     state: {},
@@ -14,4 +12,4 @@ export const none: Regularizer<typeof fields> = {
     draws: () => ({}),
     forward: (k) => (_, state) => ({ loss: algebra(k).number(0), parts: {}, state, pull: () => ({ parameters: {} }) }),
   }),
-};
+});
