@@ -2,33 +2,20 @@
 import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
-import { probeDevices } from "../engines/gpu/index.js";
 import { openEngine } from "../engines/index.js";
-import { wasmEngine } from "../engines/wasm/index.js";
+import { sentence } from "../faults/index.js";
 import { exitCodes, finish } from "./finish.js";
+import { flagOf } from "./options.js";
 import { print, table } from "./output.js";
-
-interface Line {
-  readonly engine: string;
-  readonly backend: string;
-  readonly works: boolean;
-  readonly device: string;
-  readonly problem: string;
-}
-
-const wasmLine = async (): Promise<Line> => {
-  const opened = await wasmEngine()();
-  if (E.isLeft(opened)) return { engine: "wasm", backend: "wasm simd128", works: false, device: "", problem: opened.left.message };
-  const { backend, device } = opened.right.info;
-  await opened.right.close();
-  return { engine: "wasm", backend, works: true, device, problem: "" };
-};
+import { probeEngines } from "./probing.js";
 
 const devices = async (json: boolean): Promise<void> => {
-  const reference = { engine: "reference", backend: "float64 loops", works: true, device: "CPU, one thread", problem: "" };
-  const lines: readonly Line[] = [...(await probeDevices()), await wasmLine(), reference];
+  const lines = (await probeEngines()).map((report) => ({
+    ...report,
+    problem: report.problem === null ? "" : sentence(report.problem, flagOf),
+  }));
   const chosen = await openEngine({ engine: "auto", gpuMode: "auto" })();
-  const auto = E.isRight(chosen) ? chosen.right.why : chosen.left.message;
+  const auto = E.isRight(chosen) ? chosen.right.why : sentence(chosen.left, flagOf);
   if (E.isRight(chosen)) await chosen.right.close();
   print(
     json
@@ -46,8 +33,8 @@ const devices = async (json: boolean): Promise<void> => {
       : [
           table([
             ["engine", "works"],
-            ...lines.map(({ engine, backend, works }) => [
-              `${engine} ${engine === "gpu" ? `--gpu-mode ${backend}` : `(${backend})`}`,
+            ...lines.map(({ engine, mode, backend, works }) => [
+              `${engine} ${mode === "auto" ? `(${backend})` : `--${flagOf("gpuMode")} ${mode}`}`,
               works ? "yes" : "no",
             ]),
           ]),
@@ -63,7 +50,9 @@ export const devicesCommand = (program: Command): Command =>
   program
     .command("devices")
     .summary("which engines work here, and why the others do not")
-    .description("Tries every engine and GPU.js backend on this machine with a small product, each GPU backend in a process of its own.")
+    .description(
+      "Tries every engine, each way that it can run, on this machine with a small product; what a driver may crash in a process of its own.",
+    )
     .option("--json", "print JSON")
     .addHelpText("after", `\nExamples:\n  mdr devices\n  mdr devices --json\n${exitCodes}`)
     .action((flags: { readonly json?: boolean }) =>

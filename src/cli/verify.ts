@@ -1,28 +1,23 @@
 /** `mdr verify`: every formula, on this machine, on every engine that works here. */
 import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
-import { probeDevices } from "../engines/gpu/index.js";
-import { type EngineWish, type OpenedEngine, openEngine } from "../engines/index.js";
+import { type EngineWish, engineFields, type OpenedEngine, openEngine, openers } from "../engines/index.js";
 import { type Fault, failed, misused } from "../faults/index.js";
 import { suggestion } from "../settings/index.js";
 import { renderReport, reportAsJson, verifyEngines } from "../verify/index.js";
 import { exitCodes, finish } from "./finish.js";
 import { print, progress, say } from "./output.js";
+import { probeEngines } from "./probing.js";
 
-const engines = ["all", "auto", "reference", "gpu", "wasm"] as const;
-const modes = ["auto", "webgpu", "headlessgl", "webasm", "cpu"] as const;
+const engines: readonly string[] = ["all", ...engineFields.engine.unwrap().options];
+const modes: readonly string[] = engineFields.gpuMode.unwrap().options;
 
-const oneOf = <A extends string>(flag: string, known: readonly A[], given: string): E.Either<Fault, A> => {
-  const found = known.find((name) => name === given);
-  return found === undefined ? E.left(misused(`${flag} ${given}: ${suggestion(given, known)}`)) : E.right(found);
-};
+const oneOf = (flag: string, known: readonly string[], given: string): E.Either<Fault, string> =>
+  known.includes(given) ? E.right(given) : E.left(misused(`${flag} ${given}: ${suggestion(given, known)}`));
 
-/** Every engine that works here. */
-const everyEngine = async (): Promise<readonly EngineWish[]> => {
-  const working = (await probeDevices()).filter(({ works }) => works).map(({ backend }) => backend);
-  const gpu = modes.filter((mode) => working.some((backend) => backend === mode)).map((gpuMode) => ({ engine: "gpu", gpuMode }) as const);
-  return [{ engine: "reference", gpuMode: "auto" }, { engine: "wasm", gpuMode: "auto" }, ...gpu];
-};
+/** Every engine that works here, each way that it does. */
+const everyEngine = async (): Promise<readonly EngineWish[]> =>
+  (await probeEngines()).flatMap(({ engine, mode, works }) => (works ? [{ engine, gpuMode: mode }] : []));
 
 const verify = async (flags: {
   readonly engine: string;
@@ -33,8 +28,9 @@ const verify = async (flags: {
   if (E.isLeft(engine)) return engine;
   const gpuMode = oneOf("--gpu-mode", modes, flags.gpuMode);
   if (E.isLeft(gpuMode)) return gpuMode;
-  if (gpuMode.right !== "auto" && engine.right !== "gpu") {
-    return E.left(misused(`--gpu-mode ${gpuMode.right} goes with --engine gpu: add it, or leave --gpu-mode away to try every engine`));
+  const owner = openers.find(({ modes: own }) => own.includes(gpuMode.right))?.name;
+  if (owner !== undefined && engine.right !== owner) {
+    return E.left(misused(`--gpu-mode ${gpuMode.right} goes with --engine ${owner}: add it, or leave --gpu-mode away to try every engine`));
   }
   const json = flags.json === true;
   const wishes = engine.right === "all" ? await everyEngine() : [{ engine: engine.right, gpuMode: gpuMode.right }];
@@ -58,7 +54,7 @@ const verify = async (flags: {
   )();
   bar.stop();
   await closeAll();
-  if (E.isLeft(report)) return E.left(failed(report.left.message));
+  if (E.isLeft(report)) return report;
   print(json ? reportAsJson(report.right) : renderReport(report.right));
   return report.right.pass ? E.right(undefined) : E.left(failed("verification failed: see the lines marked FAIL"));
 };

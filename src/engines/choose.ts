@@ -2,11 +2,43 @@
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import { z } from "zod";
-import { type Fault, failed } from "../faults/index.js";
-import { type Engine, type EngineInfo, type SomeEngine, someEngine } from "./engine.js";
-import { gpuEngine } from "./gpu/index.js";
-import { referenceEngine } from "./reference/index.js";
-import { wasmEngine } from "./wasm/index.js";
+import { engineError, type Fault, misused } from "../faults/index.js";
+import type { EngineInfo, SomeEngine } from "./engine.js";
+import { gpuOpener } from "./gpu/opener.js";
+import type { EngineOpener, Verdict } from "./opener.js";
+import { referenceOpener } from "./reference/opener.js";
+import { wasmOpener } from "./wasm/opener.js";
+
+/** The engines there are. */
+export const openers: readonly EngineOpener[] = [referenceOpener, wasmOpener, gpuOpener];
+
+const otherModes = (among: readonly EngineOpener[]): readonly string[] => [...new Set(among.flatMap(({ modes }) => modes))];
+
+/** The settings that say where a run computes. */
+export const engineFieldsOf = (among: readonly EngineOpener[]) => ({
+  engine: z
+    .enum(["auto", ...among.map(({ name }) => name)])
+    .default("auto")
+    .describe("where the arithmetic runs"),
+  stepsPerPlan: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe("steps that the gpu engine runs as one plan; the same numbers, fewer trips to the device"),
+  gpuMode: z
+    .enum(["auto", ...otherModes(among)])
+    .default("auto")
+    .describe("backend of the gpu engine"),
+});
+
+export const engineFields = engineFieldsOf(openers);
+
+export interface EngineWish {
+  /** `auto`, or the name of an opener. */
+  readonly engine: string;
+  /** `auto`, or one of the modes of that opener. An engine that runs in one way takes no notice. */
+  readonly gpuMode: string;
+}
 
 export interface OpenedEngine {
   readonly info: EngineInfo;
@@ -16,56 +48,90 @@ export interface OpenedEngine {
   readonly close: () => Promise<void>;
 }
 
-export const engineFields = {
-  engine: z.enum(["auto", "reference", "gpu", "wasm"]).default("auto").describe("where the arithmetic runs"),
-  stepsPerPlan: z
-    .int()
-    .min(1)
-    .default(1)
-    .describe("steps that the gpu engine runs as one plan; the same numbers, fewer trips to the device"),
-  gpuMode: z.enum(["auto", "webgpu", "headlessgl", "webasm", "cpu"]).default("auto").describe("backend of the gpu engine"),
+const infoOf = (engine: SomeEngine): EngineInfo => engine(({ info }) => info);
+
+const closed = async (engine: SomeEngine): Promise<void> => {
+  await engine((known) => known.close)();
 };
 
-export interface EngineWish {
-  readonly engine: "auto" | "reference" | "gpu" | "wasm";
-  readonly gpuMode: "auto" | "webgpu" | "headlessgl" | "webasm" | "cpu";
+const opened = (engine: SomeEngine, reason: string): OpenedEngine => {
+  const info = infoOf(engine);
+  return {
+    info,
+    engine,
+    why: `engine ${info.name}, ${info.backend}, on ${info.device} (${reason})`,
+    close: () => closed(engine),
+  };
+};
+
+/** An engine that `auto` has open, the best so far. */
+interface Candidate extends Verdict {
+  readonly engine: SomeEngine;
 }
 
-const opened = <T>(engine: Engine<T>, reason: string): OpenedEngine => ({
-  info: engine.info,
-  engine: someEngine(engine),
-  why: `engine ${engine.info.name}, ${engine.info.backend}, on ${engine.info.device} (${reason})`,
-  close: async () => {
-    await engine.close();
-  },
-});
-
-/** Backends that compute on the CPU: nothing to prefer over the wasm engine. */
-const onCpu = (info: EngineInfo): boolean => info.backend === "webasm" || info.backend === "cpu";
-
-const automatic = async (): Promise<E.Either<Fault, OpenedEngine>> => {
-  const gpu = await gpuEngine("auto")();
-  if (E.isRight(gpu) && !onCpu(gpu.right.info)) return E.right(opened(gpu.right, "auto: a GPU works here"));
-  const wasm = await wasmEngine()();
-  if (E.isRight(wasm)) {
-    if (E.isRight(gpu)) await gpu.right.close();
-    const software = E.isRight(gpu) ? (gpu.right.info.passedOver ?? []) : [];
-    const because = software.length === 0 ? "" : ` (${software.join("; ")})`;
-    return E.right(opened(wasm.right, `auto: no GPU works here${because}, and this is the fastest without one`));
+/** Opens engines until none of the rest can be faster than the best of those that work. */
+const automatic = async (among: readonly EngineOpener[]): Promise<E.Either<Fault, OpenedEngine>> => {
+  const contestants = among
+    .flatMap(({ open, auto }) => (auto === undefined ? [] : [{ open, ...auto }]))
+    .toSorted((a, b) => b.most - a.most);
+  let best: Candidate | undefined;
+  const passedOver: string[] = [];
+  for (const { open, most, verdict } of contestants) {
+    if (best !== undefined && best.speed >= most) break;
+    const engine = await open("auto")();
+    if (E.isLeft(engine)) {
+      passedOver.push(engine.left.what);
+      continue;
+    }
+    const candidate: Candidate = { engine: engine.right, ...verdict(infoOf(engine.right)) };
+    const slower = best === undefined || candidate.speed > best.speed ? best : candidate;
+    if (slower !== undefined) {
+      passedOver.push(slower.because);
+      await closed(slower.engine);
+    }
+    if (slower !== candidate) best = candidate;
   }
-  if (E.isRight(gpu)) return E.right(opened(gpu.right, `auto: no GPU works here, and the wasm engine does not: ${wasm.left.message}`));
-  return E.right(opened(referenceEngine, `auto: nothing faster works here: ${wasm.left.message}; ${gpu.left.message}`));
+  if (best === undefined) return E.left(engineError(`no engine works here: ${passedOver.join("; ")}`));
+  return E.right(opened(best.engine, `auto: ${[...passedOver, best.because].join(", and ")}`));
 };
 
-/** Opens an engine, or says why the one asked for does not work here. */
-export const openEngine =
+/** An engine by its name, or, where `auto` is asked for with a mode, the one that has that mode. */
+const named = (among: readonly EngineOpener[], { engine, gpuMode }: EngineWish): E.Either<Fault, EngineOpener> => {
+  const opener = among.find(({ name, modes }) => (engine === "auto" ? modes.includes(gpuMode) : name === engine));
+  if (opener === undefined) {
+    return E.left(
+      misused(engine === "auto" ? `no engine here runs in mode "${gpuMode}"` : `there is no engine "${engine}"`, {
+        where: engine === "auto" ? "{gpuMode}" : "{engine}",
+        remedy: `known: auto, ${(engine === "auto" ? otherModes(among) : among.map(({ name }) => name)).join(", ")}`,
+      }),
+    );
+  }
+  if (gpuMode === "auto" || opener.modes.length === 0 || opener.modes.includes(gpuMode)) return E.right(opener);
+  return E.left(
+    misused(`the ${opener.name} engine does not run in mode "${gpuMode}" here`, {
+      where: "{gpuMode}",
+      remedy: `known: auto, ${opener.modes.join(", ")}`,
+    }),
+  );
+};
+
+/** Opens one of these engines, or says why the one asked for does not work here. */
+export const openAmong =
+  (among: readonly EngineOpener[]) =>
   (wish: EngineWish): TE.TaskEither<Fault, OpenedEngine> =>
   async () => {
-    if (wish.engine === "auto" && wish.gpuMode === "auto") return automatic();
-    if (wish.engine === "reference") return E.right(opened(referenceEngine, "asked for"));
-    const wanted = <T>(result: E.Either<Fault, Engine<T>>): E.Either<Fault, OpenedEngine> =>
-      E.isLeft(result)
-        ? E.left(failed(`--engine ${wish.engine}: ${result.left.message}; or use --engine auto`))
-        : E.right(opened(result.right, "asked for"));
-    return wish.engine === "wasm" ? wanted(await wasmEngine()()) : wanted(await gpuEngine(wish.gpuMode)());
+    if (wish.engine === "auto" && wish.gpuMode === "auto") return automatic(among);
+    const opener = named(among, wish);
+    if (E.isLeft(opener)) return opener;
+    const engine = await opener.right.open(wish.gpuMode)();
+    if (E.isRight(engine)) return E.right(opened(engine.right, "asked for"));
+    const { what, remedy } = engine.left;
+    return E.left(
+      engineError(what, {
+        where: `{engine} ${opener.right.name}`,
+        remedy: [remedy, "or use {engine} auto"].filter((part) => part !== "").join("; "),
+      }),
+    );
   };
+
+export const openEngine = openAmong(openers);

@@ -150,15 +150,26 @@ export interface Program {
 }
 
 export interface EngineInfo {
-  readonly name: "reference" | "gpu" | "wasm";
+  /** The name of its opener. */
+  readonly name: string;
   /** Which backend really runs: `float64 loops`, `webasm`, `headlessgl`, ... */
   readonly backend: string;
   /** The device in words, and why not a better one, where that is known. */
   readonly device: string;
   /** Backends that `auto` passed over because they would draw on a CPU, each with its device in words. */
   readonly passedOver?: readonly string[];
+  /** It is made for a GPU and computes on a CPU here. */
+  readonly software?: boolean;
   /** Machine precision of its arithmetic: 2^-53 or 2^-24. */
   readonly roundOff: number;
+}
+
+/** Memory of a program, in bytes. */
+export interface Measure {
+  /** Of one run, all told: the program's own, its inputs and its results. */
+  readonly needed: number;
+  /** What is free now; Infinity where the device does not say what it has. */
+  readonly available: number;
 }
 
 export interface Engine<T> {
@@ -180,11 +191,14 @@ export interface Engine<T> {
     shapes: readonly Shape[],
     program: (kernels: Kernels<T>, inputs: readonly T[]) => readonly T[],
   ) => TE.TaskEither<Fault, Program>;
-  /** Bytes that a program would need and the engine has, without compiling it; absent where an engine cannot say. */
+  /**
+   * What a program would take, without compiling it for use: before its inputs are uploaded, to choose a batch. The same
+   * faults as `compile`, but for the memory.
+   */
   readonly measure?: (
     shapes: readonly Shape[],
     program: (kernels: Kernels<T>, inputs: readonly T[]) => readonly T[],
-  ) => E.Either<Fault, { readonly needed: number; readonly available: number }>;
+  ) => E.Either<Fault, Measure>;
   /** Frees threads, contexts and memory, so that the process can end by itself. */
   readonly close: TE.TaskEither<Fault, void>;
 }

@@ -4,4 +4,5 @@ export * from "./choose.js";
 export * from "./composed.js";
 export * from "./engine.js";
 export * from "./geometry.js";
+export * from "./opener.js";
 export { referenceEngine, referenceKernels } from "./reference/index.js";

@@ -4,9 +4,10 @@
  */
 import * as E from "fp-ts/lib/Either.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import { engineError, type Fault } from "../../faults/index.js";
+import { engineError, type Fault, reasonOf } from "../../faults/index.js";
 import { type Features, type GPUAdapterLike, type Gpu, library, type Pipeline } from "./library.js";
 import { type Dialect, indexLimit } from "./source.js";
+import { vulkanProblem } from "./vulkan.js";
 
 /** The backends a program can ask for by name; `webgl2` and `webgl` exist in browsers, `headlessgl` in Node. */
 export const gpuBackends = ["webgpu", "headlessgl", "webgl2", "webgl", "webasm", "cpu"] as const;
@@ -53,12 +54,10 @@ const softwareNames = /llvmpipe|softpipe|swiftshader|lavapipe|software|swrast|ba
 /** Whether a device's name is that of a program that draws on the CPU. */
 export const isSoftwareName = (name: string): boolean => softwareNames.test(name);
 
-const reason = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
-
 const install: Readonly<Record<GpuBackend, string>> = {
-  webgpu: "install a Vulkan driver for your graphics card (Debian: mesa-vulkan-drivers, or NVIDIA's), or use --gpu-mode webasm",
+  webgpu: "install a Vulkan driver for your graphics card (Debian: mesa-vulkan-drivers, or NVIDIA's), or use {gpuMode} webasm",
   headlessgl:
-    "build it with `npm rebuild gl --ignore-scripts=false` (Debian: apt-get install python3 build-essential pkg-config libxi-dev " +
+    "build it with `npm_config_ignore_scripts=false npm rebuild gl` (Debian: apt-get install python3 build-essential pkg-config libxi-dev " +
     "libxext-dev libx11-dev libgl1-mesa-dev), and run under an X server or `xvfb-run -a`",
   webgl2: "use a browser with WebGL 2 and hardware acceleration",
   webgl: "use a browser with WebGL and floating-point textures",
@@ -67,13 +66,15 @@ const install: Readonly<Record<GpuBackend, string>> = {
 };
 
 const unavailable = (backend: GpuBackend, why: string): Fault =>
-  engineError(`GPU.js ${backend} does not work here: ${why}${install[backend] === "" ? "" : `; ${install[backend]}`}`);
+  engineError(`GPU.js ${backend} does not work here: ${why}`, { remedy: install[backend] });
 
 /** Gives Node a `navigator.gpu` through Dawn. The devices open on it are counted: the last to close lets the process end. */
 const dawn = { open: 0, installed: false };
 
 const installDawn = async (): Promise<void> => {
   if (inBrowser() || (typeof navigator !== "undefined" && "gpu" in navigator)) return;
+  const problem = await vulkanProblem();
+  if (problem !== null) throw new Error(`no graphics adapter was found: ${problem}`);
   // Not a literal, so that a bundler for the browser does not follow it.
   const name = "webgpu";
   const { create, globals } = (await import(/* @vite-ignore */ name)) as {
@@ -104,7 +105,7 @@ const openWebGpu = async (): Promise<Opened> => {
   if (typeof navigator === "undefined" || !("gpu" in navigator)) throw new Error("navigator.gpu is missing");
   const { adapter, device } = await library.WebGPUContext.acquire().catch((thrown: unknown) => {
     if (dawn.open === 0) removeDawn();
-    throw /adapter/.test(reason(thrown)) ? new Error("no graphics adapter was found") : thrown;
+    throw /adapter/.test(reasonOf(thrown)) ? new Error("no graphics adapter was found") : thrown;
   });
   dawn.open += 1;
   const state: { fault: string | null } = { fault: null };
@@ -225,7 +226,7 @@ export const openBackend = (backend: GpuBackend): TE.TaskEither<Fault, Opened> =
       if (backend === "webasm" || backend === "cpu") return openPlain(backend);
       return openGl(backend);
     },
-    (thrown) => unavailable(backend, reason(thrown)),
+    (thrown) => unavailable(backend, reasonOf(thrown)),
   );
 
 /** The first backend on real hardware, else webasm, else cpu; the device's words say why not a better one. */
@@ -242,7 +243,7 @@ export const openBest: TE.TaskEither<Fault, Opened> = async () => {
   for (const backend of candidates) {
     const opened = await openBackend(backend)();
     if (E.isLeft(opened)) {
-      tried.push(opened.left.message);
+      tried.push(opened.left.what);
     } else if (opened.right.software && backend !== "webasm") {
       const reason = `${backend} would run on ${opened.right.device}, which is not a GPU`;
       tried.push(reason);

@@ -3,33 +3,36 @@
  * WebGL results stay in textures until they are read. Elsewhere a `Resident` is a float32 array in memory, because GPU.js
  * pipelines always read back what they return (docs/gpujs-notes.md); `compileRepeated` pays for that once for several steps.
  */
+import * as E from "fp-ts/lib/Either.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import { engineError, type Fault } from "../../faults/index.js";
+import { engineError, type Fault, reasonOf } from "../../faults/index.js";
 import { type Shape, sameShape, showShape, sizeOf, type Tensor } from "../../tensor/index.js";
 import type { Engine, Kernels, Program, Resident } from "../engine.js";
 import { type GpuMode, type Opened, openBackend, openBest } from "./backends.js";
 import { gpuKernels } from "./kernels.js";
 import { bytesNeeded } from "./memory.js";
-import { type GpuTensor, lower, type Tracer, tracer } from "./plan.js";
+import { type GpuTensor, type Launch, lower, type Tracer, tracer } from "./plan.js";
 import { kernelsOf, type Plan, pipelineRunner, type Runner, type Store } from "./runner.js";
 import { kernelText } from "./source.js";
 import { textureRunner, texturesOf } from "./textures.js";
 
-const message = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
-
 /** A failure of the device, with what the user can do about it. */
-const deviceError = (opened: Opened, what: string): Fault => {
-  if (/lost|invalid gl context/i.test(what)) {
-    return engineError(
-      `${opened.backend} on ${opened.device}: ${what}. Open the engine again and resume from the last checkpoint; ` +
-        "if it happens again, use a smaller batch or --gpu-mode webasm",
-    );
-  }
-  if (/memory|allocat|bytes but this device|buffer size|limit|too large|exceed/i.test(what)) {
-    return engineError(`${opened.backend} on ${opened.device} has no room: ${what}. Use a smaller batch (--batch)`);
-  }
-  return engineError(`${opened.backend} on ${opened.device}: ${what}`);
-};
+const deviceError =
+  (opened: Opened) =>
+  (thrown: unknown): Fault => {
+    const what = reasonOf(thrown);
+    const where = `${opened.backend} on ${opened.device}`;
+    if (/lost|invalid gl context/i.test(what)) {
+      return engineError(what, {
+        where,
+        remedy: "open the engine again and resume from the last checkpoint; if it happens again, use a smaller {batch} or {gpuMode} webasm",
+      });
+    }
+    if (/memory|allocat|bytes but this device|buffer size|limit|too large|exceed/i.test(what)) {
+      return engineError(`no room: ${what}`, { where, remedy: "use a smaller {batch}" });
+    }
+    return engineError(what, { where });
+  };
 
 /** A resident of this engine: arrays are its own and never written to again. */
 interface Held extends Resident {
@@ -41,7 +44,7 @@ const held = (opened: Opened, shape: Shape, store: Store): Held => ({
   store,
   read: TE.tryCatch(
     async (): Promise<Tensor> => ({ shape, data: store instanceof Float32Array ? store : store.read() }),
-    (thrown) => deviceError(opened, message(thrown)),
+    deviceError(opened),
   ),
   release: () => {
     if (!(store instanceof Float32Array)) store.release();
@@ -108,19 +111,26 @@ const deviceOf = (opened: Opened): Device => {
   };
 };
 
-const compile = ({ opened, upload, runnerOf }: Device, shapes: readonly Shape[], program: Traced): Program => {
-  const trace = tracer(opened.dialect, opened.limit);
+/** A program as launches, not yet on the device. */
+interface Lowered {
+  readonly inputs: readonly GpuTensor[];
+  readonly outputs: readonly GpuTensor[];
+  readonly launches: readonly Launch[];
+  /** What its arrays take together, inputs and results among them. */
+  readonly bytes: number;
+}
+
+const lowered = ({ dialect, limit }: Opened, shapes: readonly Shape[], program: Traced): Lowered => {
+  const trace = tracer(dialect, limit);
   const inputs = shapes.map((shape, place) => trace.input(shape, place));
   const outputs = program(gpuKernels(trace), inputs, trace.keep).map((output) => inOneRow(trace, output));
-  const launches = lower(
-    outputs.map(({ handle }) => handle),
-    opened.dialect,
-    trace.kept,
-  );
-  const bytes = bytesNeeded(
-    launches,
-    outputs.map(({ handle }) => handle),
-  );
+  const nodes = outputs.map(({ handle }) => handle);
+  const launches = lower(nodes, dialect, trace.kept);
+  return { inputs, outputs, launches, bytes: bytesNeeded(launches, nodes) };
+};
+
+const compile = ({ opened, upload, runnerOf }: Device, shapes: readonly Shape[], program: Traced): Program => {
+  const { inputs, outputs, launches, bytes } = lowered(opened, shapes, program);
   if (bytes > opened.room) {
     const [needs, has] = [bytes, opened.room].map((size) => Math.ceil(size / 2 ** 20));
     throw new RangeError(
@@ -162,11 +172,7 @@ const compile = ({ opened, upload, runnerOf }: Device, shapes: readonly Shape[],
     });
   };
   return {
-    run: (residents) =>
-      TE.tryCatch(
-        () => execute(residents),
-        (thrown) => deviceError(opened, message(thrown)),
-      ),
+    run: (residents) => TE.tryCatch(() => execute(residents), deviceError(opened)),
     close: () => runner?.close(),
   };
 };
@@ -174,12 +180,16 @@ const compile = ({ opened, upload, runnerOf }: Device, shapes: readonly Shape[],
 const engineOf = (opened: Opened): Engine<GpuTensor> => {
   const device = deviceOf(opened);
   const compiled = (shapes: readonly Shape[], program: Traced): TE.TaskEither<Fault, Program> =>
-    TE.tryCatch(
-      async () => compile(device, shapes, program),
-      (thrown) => deviceError(opened, message(thrown)),
-    );
+    TE.tryCatch(async () => compile(device, shapes, program), deviceError(opened));
   return {
-    info: { name: "gpu", backend: opened.backend, device: opened.device, passedOver: opened.passedOver ?? [], roundOff: 2 ** -24 },
+    info: {
+      name: "gpu",
+      backend: opened.backend,
+      device: opened.device,
+      passedOver: opened.passedOver ?? [],
+      software: opened.software,
+      roundOff: 2 ** -24,
+    },
     upload: ({ shape, data }) => held(opened, shape, device.upload(Float32Array.from(data))),
     compile: compiled,
     compileRepeated: (times, carried, shapes, program) =>
@@ -187,10 +197,9 @@ const engineOf = (opened: Opened): Engine<GpuTensor> => {
         [...shapes.slice(0, carried), ...Array.from({ length: times }, () => shapes.slice(carried)).flat()],
         repeated(times, carried, shapes.length - carried, program),
       ),
-    close: TE.tryCatch(
-      () => device.close(),
-      (thrown) => deviceError(opened, message(thrown)),
-    ),
+    measure: (shapes, program) =>
+      E.tryCatch(() => ({ needed: lowered(opened, shapes, program).bytes, available: opened.room }), deviceError(opened)),
+    close: TE.tryCatch(() => device.close(), deviceError(opened)),
   };
 };
 

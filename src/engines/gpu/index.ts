@@ -2,4 +2,3 @@
 export { type GpuBackend, type GpuMode, gpuBackends, isSoftwareName } from "./backends.js";
 export { gpuEngine } from "./engine.js";
 export type { GpuTensor } from "./plan.js";
-export { type DeviceReport, probeDevices } from "./probe.js";

@@ -2,11 +2,12 @@
  * The plan of a program: a graph of kernel launches, built while the program is traced and lowered to a list before
  * GPU.js sees it. Because every kernel is pure,
  * - a launch that was already made with the same text and inputs is reused (the padded input of a convolution serves
- *   its forward pass and its gradient);
+ *   its forward pass and its gradient), and so is a constant with the same numbers;
  * - launches nothing depends on are dropped;
  * - chains of entry-by-entry operations become one kernel.
  */
 import { type Shape, showShape, sizeOf, type Tensor } from "../../tensor/index.js";
+import { oncePerNumbers } from "../constants.js";
 import { coordinates, type Dialect, kernelText, type Source } from "./source.js";
 
 /** How entry i of a result reads an input: at i; or at the broadcast place, [length, stride of the input] an axis. */
@@ -83,10 +84,16 @@ export const tracer = (dialect: Dialect, limit: number): Tracer => {
     known.set(key, made);
     return made;
   };
-  const constant = (t: Tensor): GpuTensor => ({
-    shape: t.shape,
-    handle: once(`constant ${known.size}`, (id) => ({ kind: "constant", id, size: sizeOf(t.shape), data: Float32Array.from(t.data) })),
-  });
+  const constantOf = oncePerNumbers<Node>();
+  const constant = ({ shape, data }: Tensor): GpuTensor => {
+    const numbers = Float32Array.from(data);
+    return {
+      shape,
+      handle: constantOf(numbers, () =>
+        once(`constant ${known.size}`, (id) => ({ kind: "constant", id, size: numbers.length, data: numbers })),
+      ),
+    };
+  };
   const result = (shape: Shape, key: string, make: (id: number, size: number) => Node): GpuTensor => {
     refuseOversized(shape, limit);
     const size = sizeOf(shape);

@@ -1,12 +1,13 @@
 /** The engine record: residents in shared memory, and programs run as command lists there. */
 import * as E from "fp-ts/lib/Either.js";
+import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import { engineError, type Fault } from "../../faults/index.js";
+import { engineError, type Fault, reasonOf } from "../../faults/index.js";
 import { type Shape, sameShape, showShape, sizeOf, type Tensor, unsafeTensor } from "../../tensor/index.js";
 import type { Engine, Program, Resident } from "../engine.js";
 import { checked } from "./checked.js";
 import { COMMAND_WORDS } from "./command.js";
-import { type Heap, heapOver } from "./heap.js";
+import { type Heap, heapOver, regionBytes } from "./heap.js";
 import { recordingKernels } from "./kernels.js";
 import { addressOf, instantiate, type KernelExports, loadModule } from "./module.js";
 import { codeOf, type Plan, planOf } from "./plan.js";
@@ -55,12 +56,12 @@ const tooLarge = (shapes: readonly Shape[], needed: number, available: number, p
   const batch = batchOf(shapes);
   const fixed = plan === undefined ? 0 : Math.min(needed, fixedBytes(plan, batch));
   const advice = Math.floor((batch * (available - fixed)) / Math.max(1, needed - fixed));
-  return engineError(
-    `the program needs ${mebibytes(needed)} and the wasm engine has ${mebibytes(available)} left within its limit: ` +
-      (advice >= 1 && advice < batch
-        ? `try a batch size of ${advice} instead of ${batch}`
-        : "use smaller images or a smaller network, or raise memoryLimit"),
-  );
+  return engineError(`the program needs ${mebibytes(needed)} and the wasm engine has ${mebibytes(available)} left within its limit`, {
+    remedy:
+      advice >= 1 && advice < batch
+        ? `try a {batch} of ${advice} instead of ${batch}`
+        : "use smaller images or a smaller network, or raise memoryLimit",
+  });
 };
 
 interface Region {
@@ -83,7 +84,7 @@ const residentAt = (machine: Machine, address: number, shape: Shape): Resident =
   const resident: Resident = {
     shape,
     read: async () => {
-      if (!machine.isOpen()) return E.left(engineError("the wasm engine is closed: read results before closing it"));
+      if (!machine.isOpen()) return E.left(engineError("the wasm engine is closed", { remedy: "read results before closing it" }));
       if (!regions.has(resident)) return E.left(engineError(`a resident ${showShape(shape)} was read after its release`));
       const numbers = new Float32Array(heap.memory.buffer, address, sizeOf(shape)).slice();
       return E.right(unsafeTensor(shape, numbers));
@@ -128,13 +129,16 @@ const install = (machine: Machine, plan: Plan, base: number, shapes: readonly Sh
   let open = true;
 
   const fault = (inputs: readonly Resident[]): Fault | undefined => {
-    if (!open || !machine.isOpen()) return engineError("the program was run after it or its engine was closed: compile it again");
+    if (!open || !machine.isOpen())
+      return engineError("the program was run after it or its engine was closed", { remedy: "compile it again" });
     if (inputs.length !== shapes.length) return engineError(`the program takes ${shapes.length} inputs, got ${inputs.length}`);
     const wrong = shapes.findIndex((shape, index) => !sameShape(shape, inputs[index]?.shape ?? []));
     if (wrong >= 0) {
       return engineError(
-        `input ${wrong} of the program is ${showShape(shapes[wrong] ?? [])}, got ${showShape(inputs[wrong]?.shape ?? [])}: ` +
-          "upload a tensor of that shape, or compile for the new one",
+        `input ${wrong} of the program is ${showShape(shapes[wrong] ?? [])}, got ${showShape(inputs[wrong]?.shape ?? [])}`,
+        {
+          remedy: "upload a tensor of that shape, or compile for the new one",
+        },
       );
     }
     const strange = inputs.findIndex((input) => !machine.regions.has(input));
@@ -185,7 +189,7 @@ const install = (machine: Machine, plan: Plan, base: number, shapes: readonly Sh
       try {
         return run(inputs);
       } catch (cause) {
-        return E.left(engineError(`a wasm kernel failed: ${cause instanceof Error ? cause.message : String(cause)}`));
+        return E.left(engineError(`a wasm kernel failed: ${reasonOf(cause)}`));
       }
     },
     close: () => {
@@ -195,24 +199,53 @@ const install = (machine: Machine, plan: Plan, base: number, shapes: readonly Sh
   };
 };
 
+/** A program as the plan of what its threads will do. */
+export const planFor = (
+  { threads, winograd }: { readonly threads: number; readonly winograd: boolean },
+  ...[shapes, program]: Parameters<Engine<WasmTensor>["compile"]>
+): Plan => {
+  const record = recorder(threads);
+  const inputs = shapes.map((shape, position) => record.input(shape, position));
+  const outputs = program(checked(recordingKernels(record, winograd)), inputs);
+  return planOf(record.trace(), outputs);
+};
+
+const planned =
+  (machine: Machine) =>
+  (...program: Parameters<Engine<WasmTensor>["compile"]>): E.Either<Fault, Plan> =>
+    machine.isOpen()
+      ? E.tryCatch(
+          () => planFor({ threads: machine.threads.count, winograd: machine.winograd }, ...program),
+          (cause) => engineError(`the program could not be traced: ${reasonOf(cause)}`),
+        )
+      : E.left(engineError("the wasm engine is closed", { remedy: "open another to compile programs" }));
+
 const compile =
   (machine: Machine): Engine<WasmTensor>["compile"] =>
   (shapes, program) =>
   async () => {
-    if (!machine.isOpen()) return E.left(engineError("the wasm engine is closed: open another to compile programs"));
-    try {
-      const record = recorder(machine.threads.count);
-      const inputs = shapes.map((shape, position) => record.input(shape, position));
-      const outputs = program(checked(recordingKernels(record, machine.winograd)), inputs);
-      const plan = planOf(record.trace(), outputs);
-      const place = machine.heap.allocate(plan.bytes);
-      return E.isLeft(place)
-        ? E.left(tooLarge(shapes, plan.bytes, place.left, plan))
-        : E.right(install(machine, plan, place.right, shapes));
-    } catch (cause) {
-      return E.left(engineError(`the program could not be traced: ${cause instanceof Error ? cause.message : String(cause)}`));
-    }
+    const plan = planned(machine)(shapes, program);
+    if (E.isLeft(plan)) return plan;
+    const place = machine.heap.allocate(plan.right.bytes);
+    return E.isLeft(place)
+      ? E.left(tooLarge(shapes, plan.right.bytes, place.left, plan.right))
+      : E.right(install(machine, plan.right, place.right, shapes));
   };
+
+/** A plan and the regions of its inputs and results, which are all there while it runs. */
+const measure =
+  (machine: Machine): NonNullable<Engine<WasmTensor>["measure"]> =>
+  (shapes, program) =>
+    pipe(
+      planned(machine)(shapes, program),
+      E.map(({ bytes, outputs }) => ({
+        needed: [...shapes, ...outputs.map(({ shape }) => shape)].reduce(
+          (sum, shape) => sum + regionBytes(4 * sizeOf(shape)),
+          regionBytes(bytes),
+        ),
+        available: machine.heap.usage().free,
+      })),
+    );
 
 /** The engine together with what benchmarks and tests may look at. */
 export interface WasmEngine extends Engine<WasmTensor> {
@@ -254,6 +287,7 @@ const open = async ({
     },
     upload: upload(machine),
     compile: compile(machine),
+    measure: measure(machine),
     close: async () => {
       if (isOpen) await threads.close();
       isOpen = false;
@@ -272,8 +306,7 @@ export const wasmEngine = (options: WasmOptions = {}): TE.TaskEither<Fault, Wasm
   TE.tryCatch(
     () => open(options),
     (cause) =>
-      engineError(
-        `the wasm engine did not start: ${cause instanceof Error ? cause.message : String(cause)}; ` +
-          "it needs kernels.wasm (`npm run build` makes it) and a runtime with WebAssembly SIMD",
-      ),
+      engineError(`the wasm engine did not start: ${reasonOf(cause)}`, {
+        remedy: "it needs kernels.wasm (`npm run build` makes it) and a runtime with WebAssembly SIMD",
+      }),
   );

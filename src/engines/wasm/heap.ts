@@ -6,8 +6,8 @@ export interface Heap {
   /** The address of `bytes` free bytes; left: how many bytes there are in the longest stretch that could be had. */
   readonly allocate: (bytes: number) => E.Either<number, number>;
   readonly free: (address: number) => void;
-  /** Bytes in use by regions, and the size of the memory. */
-  readonly usage: () => { readonly used: number; readonly size: number };
+  /** Bytes in use by regions, bytes that regions could still take in all, and the size of the memory. */
+  readonly usage: () => { readonly used: number; readonly free: number; readonly size: number };
 }
 
 const PAGE = 65536;
@@ -16,7 +16,8 @@ const START = PAGE;
 /** Kernels may read a vector past the end of a region: the last one keeps this distance from the end of memory. */
 const MARGIN = 4096;
 
-const aligned = (bytes: number): number => Math.max(64, Math.ceil(bytes / 64) * 64);
+/** What a region of so many bytes takes. */
+export const regionBytes = (bytes: number): number => Math.max(64, Math.ceil(bytes / 64) * 64);
 
 interface Gap {
   readonly address: number;
@@ -56,7 +57,7 @@ export const heapOver = (memory: WebAssembly.Memory, limit: number): Heap => {
   return {
     memory,
     allocate: (wanted) => {
-      const bytes = aligned(wanted);
+      const bytes = regionBytes(wanted);
       const best = gaps.reduce<Gap | undefined>(
         (found, gap) => (gap.bytes >= bytes && (found === undefined || gap.bytes < found.bytes) ? gap : found),
         undefined,
@@ -81,6 +82,9 @@ export const heapOver = (memory: WebAssembly.Memory, limit: number): Heap => {
         gaps = [...others, merged];
       }
     },
-    usage: () => ({ used: [...taken.values()].reduce((sum, bytes) => sum + bytes, 0), size: memory.buffer.byteLength }),
+    usage: () => {
+      const used = [...taken.values()].reduce((sum, bytes) => sum + bytes, 0);
+      return { used, free: Math.max(0, limit - MARGIN - START - used), size: memory.buffer.byteLength };
+    },
   };
 };

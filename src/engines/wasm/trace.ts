@@ -3,6 +3,7 @@
  * (or, where several commands fill parts of it, before anyone reads it), so the list can be reordered and pruned freely.
  */
 import { type Shape, sizeOf, type Tensor } from "../../tensor/index.js";
+import { oncePerNumbers } from "../constants.js";
 import { type Argument, type Command, from, into, type Slot } from "./command.js";
 
 /** The engine's tensor while a program is traced: a slot seen in a shape. */
@@ -18,6 +19,7 @@ export interface Trace {
 
 export interface Recorder {
   readonly input: (shape: Shape, position: number) => WasmTensor;
+  /** A slot that holds these numbers; equal numbers share one. */
   readonly constant: (t: Tensor) => WasmTensor;
   /** A new slot of this shape, to be written by `emit`. */
   readonly local: (shape: Shape) => WasmTensor;
@@ -34,11 +36,15 @@ export const recorder = (threads: number): Recorder => {
   const slots: Slot[] = [];
   const commands: Command[] = [];
   const known = new Map<string, number>();
+  const constantOf = oncePerNumbers<number>();
   const slotOf = (slot: Slot): number => slots.push(slot) - 1;
   const local = (shape: Shape): WasmTensor => ({ slot: slotOf({ kind: "local", size: sizeOf(shape) }), shape });
   return {
     input: (shape, position) => ({ slot: slotOf({ kind: "input", position, size: sizeOf(shape) }), shape }),
-    constant: (t) => ({ slot: slotOf({ kind: "constant", data: Float32Array.from(t.data), size: sizeOf(t.shape) }), shape: t.shape }),
+    constant: ({ shape, data }) => {
+      const numbers = Float32Array.from(data);
+      return { slot: constantOf(numbers, () => slotOf({ kind: "constant", data: numbers, size: numbers.length })), shape };
+    },
     local,
     scratch: (floats) => [into(local([threads, floats]).slot), floats],
     emit: (opcode, chunks, args) => {

@@ -1,0 +1,18 @@
+/** Opens the wasm engine on all processors. */
+import { pipe } from "fp-ts/lib/function.js";
+import * as TE from "fp-ts/lib/TaskEither.js";
+import { someEngine } from "../engine.js";
+import { openerOf } from "../opener.js";
+import { wasmEngine } from "./engine.js";
+
+export const wasmOpener = openerOf({
+  name: "wasm",
+  about: "AssemblyScript with 128-bit SIMD and threads over shared memory",
+  modes: [],
+  open: () =>
+    pipe(
+      wasmEngine(),
+      TE.map((engine) => someEngine(engine)),
+    ),
+  auto: { most: 2, verdict: () => ({ speed: 2, because: "this is the fastest without one" }) },
+});
