@@ -88,11 +88,54 @@ describe("memory", () => {
         (k, [x, w]) => (x === undefined || w === undefined ? [] : [k.convolve(k.convolve(x, w, square(1, 1)), w, square(1, 1))]),
       );
     const message = await failure(compileFor(256));
-    const advised = Number(/try a batch size of (\d+) instead of 256/.exec(message)?.[1]);
+    const advised = Number(/try a batch of (\d+) instead of 256/.exec(message)?.[1]);
     expect(advised).toBeGreaterThan(0);
     const program = await must(compileFor(advised));
     program.close();
     await must(small.close);
+  });
+});
+
+describe("measure", () => {
+  const shapes = [[64, 32] as const, [32, 32] as const];
+  const program = (k: Kernels<WasmTensor>, [x, w]: readonly WasmTensor[]): readonly WasmTensor[] =>
+    x === undefined || w === undefined ? [] : [k.map("square", k.matmul(x, w)), k.transpose(x)];
+
+  test("says what a program, its inputs and its results take, and takes nothing itself", async () => {
+    const before = engine.usage();
+    const found = engine.measure?.(shapes, program);
+    if (found === undefined || E.isLeft(found)) throw new Error("no measure");
+    expect(engine.usage()).toEqual(before);
+    expect(found.right.available).toBe(before.free);
+    const compiled = await must(engine.compile(shapes, program));
+    const inputs = shapes.map((shape) => engine.upload(zeros(shape)));
+    const results = await must(compiled.run(inputs));
+    expect(engine.usage().used - before.used).toBe(found.right.needed);
+    expect(engine.usage().free).toBe(before.free - found.right.needed);
+    for (const resident of [...inputs, ...results]) resident.release();
+    compiled.close();
+  });
+
+  test("what it says fits, fits, and a float more does not", async () => {
+    const found = engine.measure?.(shapes, program);
+    if (found === undefined || E.isLeft(found)) throw new Error("no measure");
+    const runs = async (spare: number): Promise<boolean> => {
+      const opened = await must(wasmEngine({ threads: 2, memoryLimit: 32 << 20 }));
+      const rest = opened.usage().free - found.right.needed - spare;
+      const filling = opened.upload(zeros([rest / 4]));
+      const inputs = shapes.map((shape) => opened.upload(zeros(shape)));
+      const compiled = await opened.compile(shapes, program)();
+      const ran = E.isLeft(compiled) ? compiled : await compiled.right.run(inputs)();
+      filling.release();
+      await must(opened.close);
+      return E.isRight(ran);
+    };
+    expect([await runs(0), await runs(-64)]).toEqual([true, false]);
+  });
+
+  test("a program that cannot be traced is the fault of compile", () => {
+    const found = engine.measure?.([[2], [3]], (k, [a, b]) => (a === undefined || b === undefined ? [] : [k.zip("add", a, b)]));
+    expect(found !== undefined && E.isLeft(found) ? found.left.message : "measured").toMatch(/could not be traced: zip add/);
   });
 });
 

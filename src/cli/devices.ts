@@ -3,8 +3,7 @@ import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import { openEngine } from "../engines/index.js";
-import { sentence } from "../faults/index.js";
-import { exitCodes, finish } from "./finish.js";
+import { exitCodes, finish, inFlags } from "./finish.js";
 import { flagOf } from "./options.js";
 import { print, table } from "./output.js";
 import { probeEngines } from "./probing.js";
@@ -12,10 +11,10 @@ import { probeEngines } from "./probing.js";
 const devices = async (json: boolean): Promise<void> => {
   const lines = (await probeEngines()).map((report) => ({
     ...report,
-    problem: report.problem === null ? "" : sentence(report.problem, flagOf),
+    problem: report.problem === null ? "" : inFlags(report.problem),
   }));
   const chosen = await openEngine({ engine: "auto", gpuMode: "auto" })();
-  const auto = E.isRight(chosen) ? chosen.right.why : sentence(chosen.left, flagOf);
+  const auto = E.isRight(chosen) ? chosen.right.why : inFlags(chosen.left);
   if (E.isRight(chosen)) await chosen.right.close();
   print(
     json

@@ -7,13 +7,16 @@ import { say } from "./output.js";
 
 export const exitCodes = `Exit codes: 0 done, 1 a check failed or something went wrong, 2 wrong use, 130 interrupted (what was done is saved).`;
 
+/** A fault in a line, its settings as flags. */
+export const inFlags = (fault: Fault): string => sentence(fault, (setting) => `--${flagOf(setting)}`);
+
 const exitCode = ({ kind }: Fault): number => (kind === "usage" ? 2 : kind === "interrupted" ? 130 : 1);
 
 /** Runs a command's task and sets the exit code; the process ends by itself once engines are closed. */
 export const finish = async (task: TE.TaskEither<Fault, void>): Promise<void> => {
   const result = await task().catch((thrown: unknown) => E.left(failed(inWords(thrown))));
   if (E.isRight(result)) return;
-  say(`mdr: ${sentence(result.left, flagOf)}`);
+  say(`mdr: ${inFlags(result.left)}`);
   process.exitCode = exitCode(result.left);
 };
 
