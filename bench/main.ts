@@ -2,13 +2,14 @@
  * `npm run bench`: the wasm engine's kernels and whole training steps beside TensorFlow.js, GPU.js and PyTorch, measured
  * in turn in one run. `--json` prints one JSON object; `--quick` measures fewer rounds; `gpu` measures the GPU.js engine
  * alone, backend by backend; `soak` shows whether engines keep memory over thousands of steps; `profile` (and `profile resnet18`) shows where the
- * wasm engine's step spends its time.
+ * wasm engine's step spends its time; `memory` what programs take there.
  */
 import { availableParallelism } from "node:os";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { type Contestant, convolutionFlops, type Direction, type Work } from "./contestant.js";
 import { benchGpu } from "./gpu.js";
 import { contest, median, type Row } from "./measure.js";
+import { benchMemory } from "./memory.js";
 import { gpuJsWebasm, wasm } from "./ours.js";
 import { benchProfile } from "./profile.js";
 import { pytorch } from "./pytorch.js";
@@ -26,9 +27,9 @@ const positive = (text: string): number => {
 const program = new Command("npm run bench --")
   .description(
     "Measures the wasm engine beside TensorFlow.js, GPU.js and PyTorch (three minutes); or, with a word: gpu, the GPU.js engine backend by " +
-      "backend; soak, memory over thousands of training steps; profile [resnet18], where a training step spends its time.",
+      "backend; soak, memory over thousands of training steps; profile [resnet18], where a training step spends its time; memory, what programs take.",
   )
-  .addArgument(new Argument("[what]").choices(["gpu", "soak", "profile"]))
+  .addArgument(new Argument("[what]").choices(["gpu", "soak", "profile", "memory"]))
   .addArgument(new Argument("[of]", "the network of a profile").choices(["compact", "resnet18"]))
   .option("--json", "print JSON (npm run --silent bench -- --json)")
   .option("--quick", "fewer rounds")
@@ -141,6 +142,7 @@ if (what === "soak") await benchSoak({ asJson, steps: many, backend });
 else if (what === "gpu" && backend === "wasm")
   program.error("error: gpu measures the backends of GPU.js; the wasm engine is measured without that word");
 else if (what === "gpu") await benchGpu({ asJson, quick, backend });
+else if (what === "memory") await benchMemory(steps, { asJson });
 else if (what === "profile") {
   const work = of === "resnet18" ? resnet : compact;
   if (work !== undefined) await benchProfile(work, { asJson, quick });

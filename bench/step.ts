@@ -15,10 +15,13 @@ export const EMBEDDING = 64;
 
 export const backboneOf = (work: StepWork): Layer => (work.backbone === "compact" ? compactBackbone() : resnet18(EMBEDDING));
 
+/** The paper's recipe of losses. */
+export const objectiveOfSteps = () => objectiveOf({ method: "triplet-mdr", variant: "paper", miner: "distance-weighted", lambda: 0.6 });
+
 export const stepOf = (work: StepWork) =>
   trainingStep({
     network: backboneOf(work),
-    objective: objectiveOf({ method: "triplet-mdr", variant: "paper", miner: "distance-weighted", lambda: 0.6 }),
+    objective: objectiveOfSteps(),
     adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 1e-5 },
     mode: "train",
     images: [work.batch, work.side, work.side, 3],
