@@ -26,6 +26,9 @@ export const fieldsOf = (registry: Readonly<Record<string, { readonly settings: 
     return { ...all, ...settings };
   }, {});
 
-/** The values that some fields have among all settings: a room gets its own part and no other. */
+/**
+ * The values that some fields have among all settings: a room gets its own part and no other. They were checked where they came
+ * in (`table`); what is not given takes its default.
+ */
 export const partOf = <F extends Fields>(fields: F, settings: Readonly<Record<string, unknown>>): ValuesOf<F> =>
-  Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.parse(settings[name])])) as ValuesOf<F>;
+  Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, settings[name] ?? field.parse(undefined)])) as ValuesOf<F>;

@@ -5,7 +5,7 @@
 
 import { z } from "zod";
 import { heads, losses, miners, type Objective, objective, regularizers } from "../metric/index.js";
-import { fieldsOf, oneOf, partOf } from "../settings/index.js";
+import { fieldsOf, oneOf } from "../settings/index.js";
 
 type Choice<R> = keyof R & string;
 
@@ -64,17 +64,10 @@ export const choicesOf = ({ method, head, loss, regularizer }: RecipeSettings): 
 export const objectiveOf = (settings: RecipeSettings): Objective => {
   const { variant } = settings;
   const { head, loss, regularizer } = choicesOf(settings);
-  const built = <S, C>(
-    entry: {
-      readonly settings: Parameters<typeof partOf>[0];
-      readonly build: (own: S, context: C) => Parameters<typeof objective>[0]["loss"];
-    },
-    context: C,
-  ) => entry.build(partOf(entry.settings, settings) as S, context);
   return objective({
     head: heads[head],
-    loss: built(losses[loss], { variant, miner: miners[settings.miner] }),
-    regularizer: built(regularizers[regularizer], { variant }),
+    loss: losses[loss].build(settings, { variant, miner: miners[settings.miner] }),
+    regularizer: regularizers[regularizer].build(settings, { variant }),
   });
 };
 
