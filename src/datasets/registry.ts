@@ -4,9 +4,11 @@ import { z } from "zod";
 import type { Fault } from "../faults/index.js";
 import { fieldsOf, oneOf } from "../settings/index.js";
 import type { DatasetKind, Description } from "./description.js";
-import { folders } from "./folders.js";
+import * as datasetsByName from "./kinds/index.js";
 
-export const datasets = { folders } satisfies Readonly<Record<string, DatasetKind>>;
+export type DatasetName = keyof typeof datasetsByName;
+
+export const datasets: Readonly<Record<DatasetName, DatasetKind>> = datasetsByName;
 
 export const datasetFields = {
   data: z.string().default("data/generated").describe("folder of the data set; of class folders: root/class/*.jpg"),
@@ -16,7 +18,7 @@ export const datasetFields = {
 
 export interface DatasetChoice {
   readonly data: string;
-  readonly dataset: keyof typeof datasets;
+  readonly dataset: DatasetName;
 }
 
 /** The description of the data set that the settings name. */

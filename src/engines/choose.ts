@@ -4,13 +4,11 @@ import type * as TE from "fp-ts/lib/TaskEither.js";
 import { z } from "zod";
 import { engineError, type Fault, misused } from "../faults/index.js";
 import type { EngineInfo, SomeEngine } from "./engine.js";
-import { gpuOpener } from "./gpu/opener.js";
 import type { EngineOpener, Verdict } from "./opener.js";
-import { referenceOpener } from "./reference/opener.js";
-import { wasmOpener } from "./wasm/opener.js";
+import * as openersByName from "./openers.js";
 
 /** The engines there are. */
-export const openers: readonly EngineOpener[] = [referenceOpener, wasmOpener, gpuOpener];
+export const openers: readonly EngineOpener[] = Object.values(openersByName);
 
 const otherModes = (among: readonly EngineOpener[]): readonly string[] => [...new Set(among.flatMap(({ modes }) => modes))];
 

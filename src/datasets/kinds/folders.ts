@@ -4,11 +4,11 @@
 import { statSync } from "node:fs";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
-import { type Fault, failed, listed } from "../faults/index.js";
-import { type PassedOver, pictureEndings, type Walked, walkPictures } from "../files/index.js";
-import { share } from "../settings/index.js";
-import { type DatasetKind, type Description, datasetKind, type Item } from "./description.js";
-import { splitByClass } from "./split.js";
+import { type Fault, failed, listed } from "../../faults/index.js";
+import { type PassedOver, pictureEndings, type Walked, walkPictures } from "../../files/index.js";
+import { share } from "../../settings/index.js";
+import { type DatasetKind, type Description, datasetKind, type Item } from "../description.js";
+import { splitByClass } from "../split.js";
 
 export interface ImageClass {
   readonly name: string;
@@ -111,6 +111,6 @@ export const describeFolders = (root: string, trainShare: number): E.Either<Faul
     }),
   );
 
-export const folders: DatasetKind = datasetKind("a folder of class folders: root/class/*.jpg", settings, (root, { trainShare }) =>
+export const kind: DatasetKind = datasetKind("a folder of class folders: root/class/*.jpg", settings, (root, { trainShare }) =>
   describeFolders(root, trainShare),
 );
