@@ -5,6 +5,7 @@ Independent of the TypeScript: written from the formulas, never from that source
 files, `golden/generate.py --check` (or `npm run golden:check`) to compare a fresh computation with the committed files.
 Needs PyTorch (1.13 was used), NumPy and Pillow.
 """
+import importlib
 import json
 import pathlib
 import sys
@@ -16,7 +17,10 @@ import run
 import trajectory
 
 FOLDER = pathlib.Path(__file__).resolve().parent
+# Losses, heads, miners and regularizers with a golden of their own: FOLDER/NAME.py beside FOLDER/NAME.json.
+ENTRIES = [path for folder in ("heads", "losses", "mining", "regularizers") for path in sorted((FOLDER / folder).glob("*.py"))]
 FILES = {"layers": layers.cases, "metric": metric.cases, "optimisers": optimisers.cases, "training": trajectory.cases, "run": run.cases}
+FILES |= {f"{path.parent.name}/{path.stem}": importlib.import_module(f"{path.parent.name}.{path.stem}").cases for path in ENTRIES}
 # How far a committed number may be from a fresh one, of the largest of its tensor: the steps of a run let another machine's rounding grow.
 TOLERANCES = {"layers": 1e-12, "metric": 1e-12, "optimisers": 1e-12, "training": 1e-12, "run": 1e-9}
 
@@ -53,7 +57,7 @@ def check(name, found):
     fresh = {one["name"]: one for one in found}
     missing = [f"{name}.json: {key} is in one only" for key in sorted(committed.keys() ^ fresh.keys())]
     both = [key for key in fresh if key in committed]
-    return missing + [line for key in both for line in differences(fresh[key], committed[key], f"{name}.json: {key}", TOLERANCES[name])]
+    return missing + [line for key in both for line in differences(fresh[key], committed[key], f"{name}.json: {key}", TOLERANCES.get(name, 1e-12))]
 
 
 def main(arguments):

@@ -4,7 +4,7 @@
  */
 
 export { boundOf } from "./bounds.js";
-export { type GoldenCase, goldenFiles, parseGoldens, precisionOf, readGoldens } from "./golden.js";
+export { type GoldenCase, parseGoldens, precisionOf } from "./golden.js";
 export { verifyKernels } from "./kernels.js";
 export {
   type Against,
@@ -16,4 +16,5 @@ export {
   type VerifyReport,
 } from "./report.js";
 export type { Outcome, Subject } from "./subject.js";
-export { type Progress, subjects, verifyAgainst, verifyEngines } from "./verify.js";
+export { goldenFiles, readGoldens, subjects } from "./subjects.js";
+export { type Progress, verifyAgainst, verifyEngines } from "./verify.js";

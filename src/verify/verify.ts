@@ -7,16 +7,11 @@ import type { Tensor } from "../tensor/index.js";
 import { boundOf } from "./bounds.js";
 import { errorAgainstSlopes, type Slopes, slopesOf } from "./differences.js";
 import { errorOfAll, type Found, larger, none } from "./errors.js";
-import { type GoldenCase, precisionOf, readGoldens } from "./golden.js";
+import { type GoldenCase, precisionOf } from "./golden.js";
 import { verifyKernels } from "./kernels.js";
-import { layerSubjects } from "./layers.js";
-import { metricSubjects } from "./metric.js";
-import { optimiserSubjects } from "./optimisers.js";
 import { type Against, type Check, type KernelCheck, reportOf, type VerifyReport } from "./report.js";
 import type { Outcome, Subject } from "./subject.js";
-import { trainingSubject } from "./training.js";
-
-export const subjects: readonly Subject[] = [...metricSubjects, ...layerSubjects, ...optimiserSubjects, trainingSubject];
+import { readGoldens, subjects } from "./subjects.js";
 
 /** A case with the other two witnesses of its numbers. */
 interface Witnessed {
