@@ -1,7 +1,8 @@
 /** Multi-level Distance Regularization beside a metric loss (paper, the objective): lambda L_MDR + nu sum s_k^2. */
 import { z } from "zod";
-import { algebra } from "../../engines/index.js";
-import { named } from "../../tensor/index.js";
+import { algebra, type Kernels } from "../../engines/index.js";
+import { type Named, named } from "../../tensor/index.js";
+import type { Batch, Judged } from "../criterion.js";
 import { levelDecay } from "../levels.js";
 import { mdrLoss } from "../mdr.js";
 import { describeRegularizer } from "./regularizer.js";
@@ -23,8 +24,8 @@ export const regularizer = describeRegularizer({
     parts: { mdrLoss: [], levelDecay: [], mean: [], deviation: [], levels: [levels.length] },
     draws: () => ({}),
     forward:
-      (k) =>
-      (parameters, state, { distances }) => {
+      <T>(k: Kernels<T>) =>
+      (parameters: Named<T>, state: Named<T>, { distances }: Batch<T>): Judged<T> => {
         const { add, scale } = algebra(k);
         const now = named(parameters, "levels");
         const before = { mean: named(state, "mean"), deviation: named(state, "deviation"), seen: named(state, "seen") };
