@@ -147,9 +147,9 @@ const writers =
 const readers = ["store/shard.ts"];
 
 /** Files that load a module of Node by themselves when they find themselves in Node; in a page they go another way. */
-const guarded = [
+export const guarded = [
   "engines/gpu/backends.ts",
-  "engines/gpu/probe.ts",
+  "engines/gpu/vulkan.ts",
   "engines/wasm/module.ts",
   "engines/wasm/threads.ts",
   "pictures/vectorResample.ts",
@@ -161,6 +161,7 @@ const foreignFlags = /--(?:ignore-scripts|input-type)\b/g;
 
 /** Files of more than 300 lines, and why each is one idea all the same. @type {Readonly<Record<string, string>>} */
 export const longFiles = {
+  "engines/wasm/engine.ts": "one engine record, and the memory that its programs are given",
   "store/store.ts": "one value from its opening to its closing",
   "train/split.ts": "one step in its four programs",
 };
