@@ -42,6 +42,8 @@ const notFormulas: Readonly<Record<string, string>> = {
   regularizers: "a registry",
   rooted: "half of pairwiseDistances",
   usualAdam: "settings",
+  optimFields: "settings",
+  learningRateOf: "stepSchedule by its settings",
   usualBatchNorm: "settings",
   usualCompact: "settings",
   compactBackbone: "a network of layers that have theirs",

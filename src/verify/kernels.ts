@@ -58,6 +58,12 @@ const tied = (shape: Shape, name: string): Tensor =>
     uniforms(sizeOf(shape), split(seeded(5), name))[0].map((u) => [-1, 0, 0.5, 2][Math.floor(4 * u)] ?? 0),
   );
 
+/** Points some steps of 2^-17 apart, 8 away from the origin. */
+const nearButFar = made(
+  [13, 5],
+  Array.from(tied([13, 5], "near").data, (value) => value * 2 ** -16 + 8),
+);
+
 const above = (shape: Shape, name: string): Tensor =>
   made(
     shape,
@@ -137,9 +143,8 @@ const cases: Readonly<Record<Exclude<keyof Kernels<unknown>, "shapeOf">, readonl
   ]),
   alongDifferences: one(
     "alongDifferences",
-    [smooth([24, 24], "weights"), smooth([24, 32], "points"), smooth([13, 13], "few"), tied([13, 5], "near")],
-    // The last points are some steps of 2^-17 apart, 8 away from the origin.
-    (k, x) => [k.alongDifferences(x(0), x(1)), k.alongDifferences(x(2), x(3)), k.alongDifferences(x(2), k.affine(x(3), 2 ** -16, 8))],
+    [smooth([24, 24], "weights"), smooth([24, 32], "points"), smooth([13, 13], "few"), tied([13, 5], "near"), nearButFar],
+    (k, x) => [k.alongDifferences(x(0), x(1)), k.alongDifferences(x(2), x(3)), k.alongDifferences(x(2), x(4))],
   ),
   pick: one("pick", [awkward(plane, "pick"), whole([13, 4], 21, "pick")], (k, x) => [k.pick(x(0), x(1))]),
   scatter: one("scatter", [smooth([13, 4], "scatter"), whole([13, 4], 3, "scatter")], (k, x) => [k.scatter(x(0), x(1), 21)]),
