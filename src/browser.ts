@@ -1,9 +1,7 @@
 /** The library as a page gets it: all of it that reaches no module of Node. docs/browser.md says how to load it. */
 export * from "./autodiff/index.js";
 export * from "./embed/index.js";
-export * from "./engines/gpu/index.js";
 export * from "./engines/index.js";
-export * from "./engines/wasm/index.js";
 export * from "./evaluate/index.js";
 export * from "./faults/index.js";
 export * from "./metric/index.js";

@@ -132,6 +132,12 @@ const broken: readonly (readonly [what: string, rule: string, change: Tree, said
     "train/around.ts:1 imports ../tensor/tensor.js",
   ],
   [
+    "an import of an inner folder's index",
+    "rooms are entered by their doors",
+    { "train/inner.ts": 'import { gpu } from "../engines/gpu/index.js";\n' },
+    "train/inner.ts:1 imports ../engines/gpu/index.js",
+  ],
+  [
     "a room without a door",
     "every room has a door, and its first words say what lives there",
     { "nn/layer.ts": "export {};\n" },

@@ -210,7 +210,7 @@ export const rules = {
   "rooms are entered by their doors": (tree) =>
     allImports(tree)
       .filter(inside)
-      .filter((one) => roomOf(one.from) !== roomOf(targetOf(one)) && !/(?:index|browser)\.ts$/.test(targetOf(one)))
+      .filter((one) => roomOf(one.from) !== roomOf(targetOf(one)) && !/^(?:\w+\/)?(?:index|browser)\.ts$/.test(targetOf(one)))
       .map(said),
 
   "every room has a door, and its first words say what lives there": (tree) =>

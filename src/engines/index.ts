@@ -4,5 +4,7 @@ export * from "./choose.js";
 export * from "./composed.js";
 export * from "./engine.js";
 export * from "./geometry.js";
+export * from "./gpu/index.js";
 export * from "./opener.js";
-export { referenceEngine, referenceKernels } from "./reference/index.js";
+export * from "./reference/index.js";
+export * from "./wasm/index.js";
