@@ -1,7 +1,8 @@
 /** The drawings of the house are those of its imports, and a room is drawn where its imports put it. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { extensions } from "../tools/extensions.js";
 import { drawings, placed, roomsOf, sources } from "../tools/rooms.js";
 
 const root = join(import.meta.dirname, "..");
@@ -22,6 +23,22 @@ describe("what is drawn of src", () => {
       expect(knows.filter((other) => (floorOf.get(other) ?? floor) >= floor)).toEqual([]);
     }
   });
+});
+
+describe("what the pages name is there", () => {
+  const toys = extensions.flatMap(({ file, golden }) => [file, ...(golden === undefined ? [] : [golden])]);
+  // docs/mutations.md is the record of a run of its own.
+  const pages = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)].filter(
+    (path) => path.endsWith(".md") && path !== "docs/mutations.md",
+  );
+  for (const page of pages) {
+    it(page, () => {
+      const text = readFileSync(join(root, page), "utf8");
+      const linked = [...text.matchAll(/\]\(([^)#\s:]+)(?:#[^)]*)?\)/g)].map(([, path = ""]) => join(dirname(page), path));
+      const named = [...text.matchAll(/`((?:src|test|tools|docs|golden|properties|bench)\/[\w./-]+)`/g)].map(([, path = ""]) => path);
+      expect([...linked, ...named].filter((path) => !existsSync(join(root, path)) && !toys.includes(path))).toEqual([]);
+    });
+  }
 });
 
 describe("a small house", () => {
