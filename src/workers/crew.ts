@@ -1,10 +1,10 @@
-/** Threads that stay for jobs to come, one job each at a time. They keep no program alive: idle ones do not hold it back from ending. */
+/** Threads that stay for jobs to come, one job each at a time; started when first needed. Idle ones hold no program back from ending. */
 import { Worker } from "node:worker_threads";
 import { workerPath } from "./path.js";
 import type { Parcel } from "./pool.js";
 
 export interface Crew<Job, Result> {
-  /** How many threads there are; 0 where the caller's own does the work. */
+  /** How many threads there may be; 0 where the caller's own does the work. */
   readonly size: number;
   /** Jobs are begun in the order of asking. */
   readonly ask: (job: Job) => Promise<Result>;
@@ -27,15 +27,16 @@ export const openCrew = <Job, Result>(worker: string, count: number, perform: (j
     return { size: 0, ask: (job) => Promise.resolve().then(() => perform(job)), close: () => Promise.resolve() };
   const waiting: Asked<Job, Result>[] = [];
   const idle: ((asked: Asked<Job, Result>) => void)[] = [];
-  let living = count;
+  const threads: Worker[] = [];
+  let dead = 0;
   let closed = false;
   const dispatch = (): void => {
-    if (living === 0) for (const { job, resolve } of waiting.splice(0)) resolve(perform(job));
+    if (dead === count) for (const { job, resolve } of waiting.splice(0)) resolve(perform(job));
+    if (idle.length < waiting.length && threads.length < count) start();
     while (idle.length > 0 && waiting.length > 0) idle.shift()?.(waiting.shift() as Asked<Job, Result>);
   };
-  const threads = Array.from({ length: count }, () => {
+  const start = (): void => {
     const thread = new Worker(path);
-    thread.unref();
     let current: Asked<Job, Result> | undefined;
     const begin = (asked: Asked<Job, Result>): void => {
       current = asked;
@@ -53,16 +54,16 @@ export const openCrew = <Job, Result>(worker: string, count: number, perform: (j
     // What it died of does not matter: its job is done here.
     thread.on("error", () => undefined);
     thread.on("exit", () => {
-      living -= 1;
+      dead += 1;
       const place = idle.indexOf(begin);
       if (place >= 0) idle.splice(place, 1);
       if (current !== undefined) waiting.unshift(current);
       current = undefined;
       if (!closed) dispatch();
     });
+    threads.push(thread);
     idle.push(begin);
-    return thread;
-  });
+  };
   return {
     size: count,
     ask: (job) =>
