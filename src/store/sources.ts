@@ -1,6 +1,7 @@
 /** Data sets and folders of photos opened as sources of pictures: to train, to look with, to be found, or all alike. */
 import * as E from "fp-ts/lib/Either.js";
-import type * as TE from "fp-ts/lib/TaskEither.js";
+import { pipe } from "fp-ts/lib/function.js";
+import * as TE from "fp-ts/lib/TaskEither.js";
 import {
   classBalancedSampler,
   classesOf,
@@ -11,7 +12,7 @@ import {
   subsetOf,
   unexpected,
 } from "../datasets/index.js";
-import { type Fault, failed, listed } from "../faults/index.js";
+import { type Fault, failed, listed as lines } from "../faults/index.js";
 import {
   type Augmentation,
   defaultMaxPixels,
@@ -24,7 +25,7 @@ import {
 } from "../pictures/index.js";
 import type { ChannelStatistics } from "../tensor/index.js";
 import type { Progress } from "../workers/index.js";
-import { openPreparer, type Prefetch, pictureSource, type Section, trainingSource, usualPrefetch } from "./batches.js";
+import { openPreparer, type Prefetch, type Preparer, pictureSource, type Section, trainingSource, usualPrefetch } from "./batches.js";
 import { shardFolders } from "./places.js";
 import type { Readying } from "./ready.js";
 import { openStore, type Store } from "./store.js";
@@ -38,14 +39,16 @@ export interface ViewSettings {
   readonly statistics: ChannelStatistics;
 }
 
-/** A kind of data set finds its own settings among these. */
-export interface SourceSettings extends ViewSettings, DatasetChoice {
+export interface TrainingSettings extends ViewSettings {
   /** Smallest share of its picture that a random crop keeps. */
   readonly minArea: number;
   /** Pictures of a training batch, and most of one class among them. */
   readonly batch: number;
   readonly perClass: number;
 }
+
+/** A kind of data set finds its own settings among these. */
+export interface SourceSettings extends TrainingSettings, DatasetChoice {}
 
 export interface OpenOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
@@ -87,20 +90,20 @@ interface Stored {
   readonly store: Store;
 }
 
-/** Describes and decodes the data set that the settings name. */
-const openStored = async (settings: DatasetChoice & ViewSettings, { onProgress }: OpenOptions): Promise<E.Either<Fault, Stored>> => {
-  const description = describeDataset({ ...settings });
-  if (E.isLeft(description)) return description;
-  const { root, items } = description.right;
+/** Decodes what the description names. */
+const openStored = (description: Description, settings: ViewSettings, { onProgress }: OpenOptions): TE.TaskEither<Fault, Stored> => {
+  const { root, items } = description;
   const readying = storedAs(settings.imageSize);
-  const store = await openStore({
-    ...readying,
-    root,
-    paths: items.map(({ path }) => path),
-    folders: shardFolders(root, readying, settings.cache === "" ? undefined : settings.cache),
-    onProgress,
-  })();
-  return E.map((opened: Store): Stored => ({ description: description.right, classes: classesOf(items), store: opened }))(store);
+  return pipe(
+    openStore({
+      ...readying,
+      root,
+      paths: items.map(({ path }) => path),
+      folders: shardFolders(root, readying, settings.cache === "" ? undefined : settings.cache),
+      onProgress,
+    }),
+    TE.map((store): Stored => ({ description, classes: classesOf(items), store })),
+  );
 };
 
 type Chosen = Section & Listed;
@@ -127,7 +130,7 @@ const warningsOf = ({ description, store }: Stored): readonly string[] => [
   ...store.warnings,
 ];
 
-const named = <A>(source: A, { files, names }: Listed): A & Listed => ({ ...source, files, names });
+const listed = <A>(source: A, { files, names }: Listed): A & Listed => ({ ...source, files, names });
 
 /** Parts of a data set that must have pictures in them. */
 const lacking = (description: Description, parts: Readonly<Record<string, Chosen>>): E.Either<Fault, void> => {
@@ -137,76 +140,98 @@ const lacking = (description: Description, parts: Readonly<Record<string, Chosen
     : E.left(failed(`the data set has no pictures for "${empty[0]}": choose another {data} or {dataset}`, { where: description.root }));
 };
 
-/** Training pictures and those of unseen classes, as the data set's description divides them. */
-export const openSources =
-  (settings: SourceSettings, options: OpenOptions = {}): TE.TaskEither<Fault, Sources> =>
-  async () => {
-    const stored = await openStored(settings, options);
-    if (E.isLeft(stored)) return stored;
-    const { store, classes, description } = stored.right;
-    const train = sectionOf(stored.right, ["train"]);
-    const query = sectionOf(stored.right, ["query", "test"]);
-    const gallery = sectionOf(stored.right, ["gallery"]);
-    const enough = lacking(description, { train, query });
-    if (E.isLeft(enough)) return enough;
-    const { members } = subsetOf({ classes, labels: train.labels }, [...new Set(train.labels)]);
-    const sampler = classBalancedSampler(members, { batchSize: settings.batch, imagesPerClass: settings.perClass });
-    if (E.isLeft(sampler)) return sampler;
-    const evaluation = evaluationAugmentation(settings.imageSize, settings.statistics);
-    const training: Augmentation = {
-      ...trainingAugmentation(settings.imageSize, settings.statistics),
-      random: { crop: { ...recipeCrop, area: [settings.minArea, 1] }, flip: true },
-    };
-    const prefetch = options.prefetch ?? usualPrefetch;
-    const preparer = await openPreparer(prefetch);
-    const views = { training, evaluation };
-    return E.right({
-      train: named(trainingSource(store, train, views, sampler.right, preparer, prefetch), train),
-      query: named(pictureSource(store, query, evaluation, preparer), query),
-      ...(gallery.pictures.length === 0 ? {} : { gallery: named(pictureSource(store, gallery, evaluation, preparer), gallery) }),
-      warnings: warningsOf(stored.right),
-      classes,
-      close: preparer.close,
-    });
-  };
+const preparerOf = ({ prefetch = usualPrefetch }: OpenOptions): TE.TaskEither<Fault, Preparer> => TE.fromTask(() => openPreparer(prefetch));
+
+/** Training pictures and those of unseen classes, as the description divides them. */
+export const openDescribed = (
+  description: Description,
+  settings: TrainingSettings,
+  options: OpenOptions = {},
+): TE.TaskEither<Fault, Sources> =>
+  pipe(
+    openStored(description, settings, options),
+    TE.bindTo("stored"),
+    TE.let("train", ({ stored }) => sectionOf(stored, ["train"])),
+    TE.let("query", ({ stored }) => sectionOf(stored, ["query", "test"])),
+    TE.let("gallery", ({ stored }) => sectionOf(stored, ["gallery"])),
+    TE.tap(({ train, query }) => TE.fromEither(lacking(description, { train, query }))),
+    TE.bind("sampler", ({ stored, train }) => {
+      const { members } = subsetOf({ classes: stored.classes, labels: train.labels }, [...new Set(train.labels)]);
+      return TE.fromEither(classBalancedSampler(members, { batchSize: settings.batch, imagesPerClass: settings.perClass }));
+    }),
+    TE.bind("preparer", () => preparerOf(options)),
+    TE.map(({ stored, train, query, gallery, sampler, preparer }): Sources => {
+      const { store, classes } = stored;
+      const evaluation = evaluationAugmentation(settings.imageSize, settings.statistics);
+      const training: Augmentation = {
+        ...trainingAugmentation(settings.imageSize, settings.statistics),
+        random: { crop: { ...recipeCrop, area: [settings.minArea, 1] }, flip: true },
+      };
+      const views = { training, evaluation };
+      return {
+        train: listed(trainingSource(store, train, views, sampler, preparer, options.prefetch ?? usualPrefetch), train),
+        query: listed(pictureSource(store, query, evaluation, preparer), query),
+        ...(gallery.pictures.length === 0 ? {} : { gallery: listed(pictureSource(store, gallery, evaluation, preparer), gallery) }),
+        warnings: warningsOf(stored),
+        classes,
+        close: preparer.close,
+      };
+    }),
+  );
+
+/** The data set that the settings name. */
+export const openSources = (settings: SourceSettings, options: OpenOptions = {}): TE.TaskEither<Fault, Sources> =>
+  pipe(
+    TE.fromEither(describeDataset({ ...settings })),
+    TE.chain((description) => openDescribed(description, settings, options)),
+  );
 
 /** Every picture of a data set alike, whatever its part. */
-export const openEverything =
-  (settings: DatasetChoice & ViewSettings, options: OpenOptions = {}): TE.TaskEither<Fault, NamedSource & Opened> =>
-  async () => {
-    const stored = await openStored(settings, options);
-    if (E.isLeft(stored)) return stored;
-    const all = sectionOf(stored.right, ["train", "query", "gallery", "test"]);
-    const preparer = await openPreparer(options.prefetch ?? usualPrefetch);
-    const view = evaluationAugmentation(settings.imageSize, settings.statistics);
-    return E.right({
-      ...named(pictureSource(stored.right.store, all, view, preparer), all),
-      warnings: warningsOf(stored.right),
-      classes: stored.right.classes,
-      close: preparer.close,
-    });
-  };
+export const openEverything = (
+  settings: DatasetChoice & ViewSettings,
+  options: OpenOptions = {},
+): TE.TaskEither<Fault, NamedSource & Opened> =>
+  pipe(
+    TE.fromEither(describeDataset({ ...settings })),
+    TE.chain((description) => openStored(description, settings, options)),
+    TE.bindTo("stored"),
+    TE.bind("preparer", () => preparerOf(options)),
+    TE.map(({ stored, preparer }) => {
+      const all = sectionOf(stored, ["train", "query", "gallery", "test"]);
+      const view = evaluationAugmentation(settings.imageSize, settings.statistics);
+      return {
+        ...listed(pictureSource(stored.store, all, view, preparer), all),
+        warnings: warningsOf(stored),
+        classes: stored.classes,
+        close: preparer.close,
+      };
+    }),
+  );
 
 /**
  * Picture files without classes, in this order; those that cannot be used are left out and named in the warnings. Without a cache
  * of the user's choice nothing is written: pictures beyond what memory holds are then decoded once more when they are needed.
  */
-export const openFiles =
-  (settings: ViewSettings, files: readonly string[], options: OpenOptions = {}): TE.TaskEither<Fault, NamedSource & Opened> =>
-  async () => {
-    const readying = storedAs(settings.imageSize);
-    const folders = settings.cache === "" ? [] : shardFolders("", readying, settings.cache);
-    const store = await openStore({ ...readying, root: "", paths: files, folders, skipBad: true, onProgress: options.onProgress })();
-    if (E.isLeft(store)) return store;
-    const { usable, warnings } = store.right;
-    if (usable.length === 0) return E.left(failed(`no picture there can be used: give a folder of photos${listed(warnings)}`));
-    const preparer = await openPreparer(options.prefetch ?? usualPrefetch);
-    const view = evaluationAugmentation(settings.imageSize, settings.statistics);
-    const section = { pictures: usable, labels: usable.map(() => 0), files: usable.map((picture) => files[picture] ?? ""), names: [] };
-    return E.right({
-      ...named(pictureSource(store.right, section, view, preparer), section),
-      warnings,
-      classes: [],
-      close: preparer.close,
-    });
-  };
+export const openFiles = (
+  settings: ViewSettings,
+  files: readonly string[],
+  options: OpenOptions = {},
+): TE.TaskEither<Fault, NamedSource & Opened> => {
+  const readying = storedAs(settings.imageSize);
+  const folders = settings.cache === "" ? [] : shardFolders("", readying, settings.cache);
+  return pipe(
+    openStore({ ...readying, root: "", paths: files, folders, skipBad: true, onProgress: options.onProgress }),
+    TE.filterOrElse(
+      ({ usable }) => usable.length > 0,
+      ({ warnings }) => failed(`no picture there can be used: give a folder of photos${lines(warnings)}`),
+    ),
+    TE.bindTo("store"),
+    TE.bind("preparer", () => preparerOf(options)),
+    TE.map(({ store, preparer }) => {
+      const { usable, warnings } = store;
+      const view = evaluationAugmentation(settings.imageSize, settings.statistics);
+      const section = { pictures: usable, labels: usable.map(() => 0), files: usable.map((picture) => files[picture] ?? ""), names: [] };
+      return { ...listed(pictureSource(store, section, view, preparer), section), warnings, classes: [], close: preparer.close };
+    }),
+  );
+};
