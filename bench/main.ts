@@ -2,7 +2,7 @@
  * `npm run bench`: the wasm engine's kernels and whole training steps beside TensorFlow.js, GPU.js and PyTorch, measured
  * in turn in one run. `--json` prints one JSON object; `--quick` measures fewer rounds; `gpu` measures the GPU.js engine
  * alone, backend by backend; `soak` shows whether engines keep memory over thousands of steps; `profile` (and `profile resnet18`) shows where the
- * wasm engine's step spends its time; `memory` what programs take there.
+ * wasm engine's step spends its time; `memory` what programs take there; `store` what many decoded pictures take.
  */
 import { availableParallelism } from "node:os";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
@@ -16,6 +16,7 @@ import { pytorch } from "./pytorch.js";
 import { type Ratios, ratiosOf } from "./ratios.js";
 import { benchSoak } from "./soak.js";
 import { type StepWork, stepFlops } from "./step.js";
+import { benchStore } from "./store.js";
 import { tensorflow } from "./tensorflow.js";
 
 const positive = (text: string): number => {
@@ -27,14 +28,16 @@ const positive = (text: string): number => {
 const program = new Command("npm run bench --")
   .description(
     "Measures the wasm engine beside TensorFlow.js, GPU.js and PyTorch (three minutes); or, with a word: gpu, the GPU.js engine backend by " +
-      "backend; soak, memory over thousands of training steps; profile [resnet18], where a training step spends its time; memory, what programs take.",
+      "backend; soak, memory over thousands of training steps; profile [resnet18], where a training step spends its time; memory, what programs take; " +
+      "store, what 200,000 decoded pictures take.",
   )
-  .addArgument(new Argument("[what]").choices(["gpu", "soak", "profile", "memory"]))
+  .addArgument(new Argument("[what]").choices(["gpu", "soak", "profile", "memory", "store"]))
   .addArgument(new Argument("[of]", "the network of a profile").choices(["compact", "resnet18"]))
   .option("--json", "print JSON (npm run --silent bench -- --json)")
   .option("--quick", "fewer rounds")
   .addOption(new Option("--backend <name>", "gpu and soak: this one alone").choices(["wasm", "webgpu", "headlessgl", "webasm", "cpu"]))
   .option("--steps <count>", "soak: training steps", positive)
+  .option("--pictures <count>", "store: how many [200000]", positive)
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse();
 const [what, of] = program.args;
@@ -43,7 +46,14 @@ const {
   quick = false,
   backend,
   steps: many,
-} = program.opts<{ readonly json?: true; readonly quick?: true; readonly backend?: string; readonly steps?: number }>();
+  pictures = 200_000,
+} = program.opts<{
+  readonly json?: true;
+  readonly quick?: true;
+  readonly backend?: string;
+  readonly steps?: number;
+  readonly pictures?: number;
+}>();
 
 const note = (line: string): void => {
   process.stderr.write(`${line}\n`);
@@ -143,6 +153,7 @@ else if (what === "gpu" && backend === "wasm")
   program.error("error: gpu measures the backends of GPU.js; the wasm engine is measured without that word");
 else if (what === "gpu") await benchGpu({ asJson, quick, backend });
 else if (what === "memory") await benchMemory(steps, { asJson });
+else if (what === "store") benchStore(pictures, { asJson });
 else if (what === "profile") {
   const work = of === "resnet18" ? resnet : compact;
   if (work !== undefined) await benchProfile(work, { asJson, quick });

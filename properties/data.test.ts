@@ -1,6 +1,6 @@
-/** Laws of pictures, batches, splits and the packed cache. */
+/** Laws of pictures, batches, splits, shards and their memory. */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -22,9 +22,10 @@ import {
   resized,
   trainingAugmentation,
   upright,
+  weightBits,
 } from "../src/pictures/index.js";
 import { seeded, split } from "../src/random/index.js";
-import { type Cache, readCache, writeCache } from "../src/store/index.js";
+import { boundedMemory, type Entry, pictureBytes, pixelSum, readShards, readSlots, writeShard } from "../src/store/index.js";
 import { at } from "../src/tensor/index.js";
 
 const folder = mkdtempSync(join(tmpdir(), "mdr-data-"));
@@ -50,6 +51,9 @@ const largestDifference = (a: ArrayLike<number>, b: ArrayLike<number>): number =
 const filters = fc.constantFrom("lanczos" as const, "triangle" as const);
 const lengths = fc.integer({ min: 1, max: 90 });
 
+/** A whole weight: they are whole numbers. */
+const one = 2 ** weightBits;
+
 describe("resizing", () => {
   it("has weights that add up to 1 and stay inside the source", () => {
     fc.assert(
@@ -57,7 +61,7 @@ describe("resizing", () => {
         const taps = resampleTaps(source, target, filter);
         for (let position = 0; position < target; position++) {
           const [first, count] = [at(taps.first, position), at(taps.count, position)];
-          const sum = taps.weights.subarray(position * taps.stride, position * taps.stride + count).reduce((a, b) => a + b, 0);
+          const sum = taps.weights.subarray(position * taps.stride, position * taps.stride + count).reduce((a, b) => a + b, 0) / one;
           expect(first).toBeGreaterThanOrEqual(0);
           expect(first + count).toBeLessThanOrEqual(source);
           expect(count).toBeGreaterThan(0);
@@ -77,7 +81,7 @@ describe("resizing", () => {
         for (let position = 0; position < target; position++)
           for (let k = 0; k < at(taps.count, position); k++) {
             const index = at(taps.first, position) + k;
-            total[index] = at(total, index) + at(taps.weights, position * taps.stride + k);
+            total[index] = at(total, index) + at(taps.weights, position * taps.stride + k) / one;
           }
         const inner = total.slice(2 * factor, source - 2 * factor);
         expect(largestDifference(inner, new Float64Array(inner.length).fill(1 / factor))).toBeLessThan(1e-5);
@@ -297,37 +301,78 @@ describe("image files", () => {
   });
 });
 
-describe("the packed cache", () => {
-  const caches: fc.Arbitrary<Cache> = fc
-    .record({ side: fc.integer({ min: 1, max: 4 }), count: fc.integer({ min: 0, max: 5 }) })
-    .map(({ side, count }) => ({
-      side,
-      entries: Array.from({ length: count }, (_, index) => ({
-        path: `ä/${index}.jpg`,
-        size: index,
-        modified: 1.5 + index,
+describe("shards", () => {
+  const side = 2;
+  const bytes = pictureBytes(side);
+  const entries: fc.Arbitrary<readonly Entry[]> = fc
+    .array(
+      fc.record({ path: fc.string({ minLength: 1 }), size: fc.nat(), modified: fc.double({ noNaN: true, noDefaultInfinity: true }) }),
+      { minLength: 1, maxLength: 6 },
+    )
+    .map((some) =>
+      some.map(({ path, size, modified }, index) => ({
+        path: `${index} ${path}`,
+        size,
+        modified,
+        changed: -modified,
         hash: `${index}`,
+        sum: pixelSum(new Uint8Array(bytes).fill(7 * index)),
       })),
-      pixels: Uint8Array.from({ length: count * side * side * 3 }, (_, index) => index * 7),
-    }));
+    );
 
-  it("reads back what was written, and nothing once a byte is gone or changed", () => {
-    const path = join(folder, "one.pack");
-    fc.assert(
-      fc.property(caches, fc.nat(), fc.integer({ min: 1, max: 255 }), (cache, place, change) => {
-        right(writeCache(path, cache));
-        const read = readCache(path);
-        expect(read?.entries).toEqual(cache.entries);
-        expect(Array.from(read?.pixels ?? [])).toEqual(Array.from(cache.pixels));
-        const bytes = Uint8Array.from(readFileSync(path));
-        const index = place % bytes.length;
-        writeFileSync(path, bytes.subarray(0, index));
-        expect(readCache(path)).toBeUndefined();
-        bytes[index] = at(bytes, index) ^ change;
-        writeFileSync(path, bytes);
-        expect(readCache(path)).toBeUndefined();
+  it("read back what was written, in any order of positions, and are not there once a byte is missing", async () => {
+    await fc.assert(
+      fc.asyncProperty(entries, fc.array(fc.nat(), { maxLength: 8 }), async (own, wanted) => {
+        const into = mkdtempSync(join(folder, "shards-"));
+        const pixels = own.map((_, index) => new Uint8Array(bytes).fill(7 * index));
+        const shard = right(writeShard(into, side, own, pixels));
+        expect(readShards(into, side)).toEqual([shard]);
+        const slots = wanted.map((slot) => slot % own.length);
+        const read = right(await readSlots(shard, slots)());
+        expect(read.map((square) => [...square])).toEqual(slots.map((slot) => [...(pixels[slot] ?? [])]));
+        expect(read.map(pixelSum)).toEqual(slots.map((slot) => own[slot]?.sum));
+        expect(readShards(into, side + 1)).toEqual([]);
+        right(writeShard(into, side, own, pixels));
+        truncateSync(`${shard.path}.pixels`, own.length * bytes - 1);
+        expect(readShards(into, side)).toEqual([]);
       }),
-      { numRuns: 40 },
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe("pictures in memory", () => {
+  it("never take more than their bound, keep what was asked for last, and give back what was put", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 40 }),
+        fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 0, max: 6 }), fc.integer({ min: 1, max: 15 })), { maxLength: 60 }),
+        (bound, moves) => {
+          const memory = boundedMemory(bound);
+          // The last asked for, first: the simplest thing that does the same.
+          let model: readonly (readonly [number, Uint8Array])[] = [];
+          for (const [puts, picture, length] of moves) {
+            const others = model.filter(([number]) => number !== picture);
+            if (puts) {
+              const pixels = new Uint8Array(length);
+              memory.put(picture, pixels);
+              let used = length;
+              const kept = others.filter(([, { length: own }]) => {
+                used += own;
+                return used <= bound;
+              });
+              model = length > bound ? others : [[picture, pixels], ...kept];
+            } else {
+              const known = model.find(([number]) => number === picture);
+              expect(memory.get(picture)).toBe(known?.[1]);
+              if (known !== undefined) model = [known, ...others];
+            }
+          }
+          for (const [picture, pixels] of model.toReversed()) expect(memory.get(picture)).toBe(pixels);
+          expect(model.reduce((sum, [, { length }]) => sum + length, 0)).toBeLessThanOrEqual(bound);
+        },
+      ),
+      { numRuns: 300 },
     );
   });
 });

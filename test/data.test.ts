@@ -1,17 +1,27 @@
-/** Data on disk: formats, faults, the cache across runs, and the generated data set. */
+/** Data on disk: formats, faults, class folders, descriptions, and the generated data set. */
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { encode as encodePng } from "fast-png";
 import * as E from "fp-ts/lib/Either.js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { classBalancedSampler, encodeJpeg, makeDataset, scanImageTree, sceneOf, speciesOf, splitByClass } from "../src/datasets/index.js";
-import { writeWhole } from "../src/files/index.js";
+import {
+  classBalancedSampler,
+  classesOf,
+  describeDataset,
+  encodeJpeg,
+  type Item,
+  makeDataset,
+  type Part,
+  scanImageTree,
+  sceneOf,
+  speciesOf,
+  splitByClass,
+  unexpected,
+} from "../src/datasets/index.js";
 import { decodeImage, type Picture, resized } from "../src/pictures/index.js";
 import { seeded, split } from "../src/random/index.js";
-import { type Dataset, type DatasetSettings, openDataset } from "../src/store/index.js";
-import type { Progress } from "../src/workers/index.js";
 
 let folder = "";
 beforeEach(() => {
@@ -266,6 +276,37 @@ describe("class-folder trees", () => {
   });
 });
 
+describe("descriptions", () => {
+  const fill = (classes: readonly string[]): void => {
+    for (const name of classes) for (const file of ["1.jpg", "2.jpg"]) put(`${name}/${file}`, jpegOf(1));
+  };
+
+  it("of class folders: the first share of the classes in name order trains, the others test", () => {
+    fill(["d", "a", "c", "b"]);
+    const { items, root } = right(describeDataset({ data: folder, dataset: "folders", trainShare: 0.25 }));
+    expect(root).toBe(folder);
+    expect(items.map(({ path, label, part }) => [path, label, part])).toEqual([
+      ["a/1.jpg", "a", "train"],
+      ["a/2.jpg", "a", "train"],
+      ...["b", "c", "d"].flatMap((name) => [
+        [`${name}/1.jpg`, name, "test"],
+        [`${name}/2.jpg`, name, "test"],
+      ]),
+    ]);
+    expect(right(describeDataset({ data: folder, dataset: "folders" })).items.filter(({ part }) => part === "train")).toHaveLength(4);
+  });
+
+  it("number classes in the order of their first pictures, and count parts against what is published", () => {
+    const item = (label: string, part: Part): Item => ({ path: `${label}.jpg`, label, part });
+    const items = [item("z", "train"), item("z", "train"), item("a", "query"), item("a", "gallery")];
+    expect(classesOf(items)).toEqual(["z", "a"]);
+    const published = { train: { pictures: 2, classes: 1 }, gallery: { pictures: 3, classes: 1 } };
+    expect(unexpected({ name: "x", root: "", items, warnings: [], expected: published })).toEqual([
+      "gallery: 1 pictures of 1 classes are there, 3 pictures of 1 classes are published",
+    ]);
+  });
+});
+
 describe("splits and samplers", () => {
   const dataset = { classes: ["ant", "bee", "cat", "dog"], labels: [0, 0, 1, 1, 2, 2, 3, 3] };
 
@@ -298,124 +339,6 @@ describe("splits and samplers", () => {
   });
 });
 
-describe("an opened data set", () => {
-  const root = (): string => join(folder, "set");
-  const fill = (perClass = 3): void => {
-    ["a", "b"].forEach((name, label) => {
-      for (let index = 0; index < perClass; index++) put(`set/${name}/${index}.jpg`, jpegOf(40 * label + 10 * index + 30));
-    });
-  };
-  const open = (settings: Partial<DatasetSettings> = {}): Promise<E.Either<{ readonly message: string }, Dataset>> =>
-    openDataset({ root: root(), side: 8, ...settings })();
-  const packs = (): readonly string[] => readdirSync(join(root(), ".mdr-cache")).map((name) => join(root(), ".mdr-cache", name));
-
-  it("decodes once: the second run, and a touched file, decode nothing; a new content decodes itself only", async () => {
-    fill();
-    const first = right(await open());
-    expect(first.cache).toMatchObject({ decoded: 6, reused: 0 });
-    expect(first.files).toEqual(["a/0.jpg", "a/1.jpg", "a/2.jpg", "b/0.jpg", "b/1.jpg", "b/2.jpg"]);
-    expect(Array.from(first.labels)).toEqual([0, 0, 0, 1, 1, 1]);
-    expect(Array.from(first.pixels.subarray(0, 192)).every((value) => Math.abs(value - 30) <= 2)).toBe(true);
-    const second = right(await open());
-    expect(second.cache).toMatchObject({ decoded: 0, reused: 6 });
-    expect(Array.from(second.pixels)).toEqual(Array.from(first.pixels));
-    utimesSync(join(root(), "a", "1.jpg"), 1e9, 1e9);
-    expect(right(await open()).cache).toMatchObject({ decoded: 0, reused: 6 });
-    put("set/b/1.jpg", jpegOf(222));
-    const changed = right(await open());
-    expect(changed.cache).toMatchObject({ decoded: 1, reused: 5 });
-    expect(changed.pixels[4 * 192]).toBeGreaterThan(215);
-    rmSync(join(root(), "a", "0.jpg"));
-    const fewer = right(await open());
-    expect(fewer.cache).toMatchObject({ decoded: 0, reused: 5 });
-    expect(Array.from(fewer.pixels)).toEqual(Array.from(changed.pixels.subarray(192)));
-    expect(packs()).toHaveLength(1);
-    right(await open({ side: 9 }));
-    expect(packs()).toHaveLength(2);
-  });
-
-  it("makes a cut or damaged cache anew", async () => {
-    fill();
-    const first = right(await open());
-    const [pack = ""] = packs();
-    const bytes = readFileSync(pack);
-    for (const broken of [bytes.subarray(0, bytes.length - 100), Buffer.from(bytes).fill(7, 200, 210), Buffer.alloc(0)]) {
-      writeFileSync(pack, broken);
-      const again = right(await open());
-      expect(again.cache.decoded).toBe(6);
-      expect(again.pixels).toEqual(first.pixels);
-    }
-    expect(right(await open()).cache.decoded).toBe(0);
-  });
-
-  it("gives the same pixels from threads as without, and reports progress to the end", async () => {
-    fill(20);
-    const seen: Progress[] = [];
-    const threaded = right(await open({ cacheFolder: join(folder, "one"), workers: 2, onProgress: (progress) => seen.push(progress) }));
-    const alone = right(await open({ cacheFolder: join(folder, "two"), workers: 0 }));
-    expect(threaded.pixels).toEqual(alone.pixels);
-    expect(seen.map(({ done }) => done)).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
-    expect(threaded.cache.path).toContain(join(folder, "one"));
-  });
-
-  it("names every bad file in one error before anything is used, or goes on without them", async () => {
-    fill();
-    put("set/a/cut.jpg", jpegOf(50).subarray(0, 300));
-    put("set/b/text.png", "hello");
-    const message = messageOf(await open());
-    expect(message).toMatch(/2 image\(s\) cannot be used/);
-    expect(message).toMatch(/cut\.jpg: .*cut short/);
-    expect(message).toMatch(/text\.png: .*no image by its content/);
-    const skipped = right(await open({ skipBad: true }));
-    expect(skipped.files).toHaveLength(6);
-    expect(skipped.warnings.join()).toMatch(/left out 2 image\(s\)[\s\S]*cut\.jpg[\s\S]*text\.png/);
-    expect(right(await open({ skipBad: true })).cache).toMatchObject({ decoded: 0, reused: 6 });
-  });
-
-  it("refuses a class of which no image is left", async () => {
-    fill(1);
-    put("set/a/0.jpg", "not an image");
-    expect(messageOf(await open({ skipBad: true }))).toMatch(/no usable image is left[\s\S]*\n {2}a/);
-  });
-
-  it("goes on with a warning where no cache can be written, and uses the user's cache folder where the data's cannot", async () => {
-    fill();
-    put("blocked", "a file where a folder should be");
-    const uncached = right(await open({ cacheFolder: join(folder, "blocked") }));
-    expect(uncached.cache.path).toBeUndefined();
-    expect(uncached.warnings.join()).toMatch(/not cached.*[\s\S]*blocked/);
-    put("set/.mdr-cache", "a file where a folder should be");
-    const home = process.env.XDG_CACHE_HOME;
-    process.env.XDG_CACHE_HOME = join(folder, "home");
-    try {
-      const elsewhere = right(await open());
-      if (process.platform === "linux") expect(elsewhere.cache.path).toContain(join(folder, "home", "mdr"));
-      expect(elsewhere.warnings.join()).toMatch(/kept in .* instead/);
-      expect(right(await open()).cache.decoded).toBe(0);
-    } finally {
-      if (home === undefined) delete process.env.XDG_CACHE_HOME;
-      else process.env.XDG_CACHE_HOME = home;
-    }
-  });
-});
-
-describe("whole files", () => {
-  it("leave nothing behind on a full disk, and keep what was there", () => {
-    const path = join(folder, "deep", "file");
-    right(writeWhole(path, [Buffer.from("old")]));
-    let appended = 0;
-    const full = writeWhole(path, [Buffer.from("new"), Buffer.from("er")], {
-      append: () => {
-        appended += 1;
-        if (appended === 2) throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
-      },
-    });
-    expect(messageOf(full)).toMatch(/deep.file: cannot be written: the disk is full/);
-    expect(readFileSync(path, "utf8")).toBe("old");
-    expect(readdirSync(dirname(path))).toEqual(["file"]);
-  });
-});
-
 describe("the generated data set", () => {
   const settings = { seed: 3, classes: 4, imagesPerClass: 6, size: 40 };
   const fingerprint = (directory: string): string =>
@@ -429,7 +352,6 @@ describe("the generated data set", () => {
     expect(right(await makeDataset(settings, directory)())).toMatchObject({ classes: 4, images: 24, drawn: 24 });
     expect(fingerprint(directory)).toBe("0f8e358face6899f64c7e7c83c504a4f2f479a5962c998cfa8aebe477baa0fdd");
     expect(right(await makeDataset(settings, directory)()).drawn).toBe(0);
-    expect(right(await openDataset({ root: directory, side: 24 })()).files).toHaveLength(24);
   });
 
   it("makes a partial one whole", async () => {

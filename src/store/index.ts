@@ -1,5 +1,6 @@
 /** Decoded pictures: made ready once, kept on disk in shards, given out as batches. */
 export * from "./batches.js";
+export * from "./memory.js";
 export * from "./places.js";
 export { contentHash, type Readying } from "./ready.js";
 export * from "./settings.js";

@@ -21,7 +21,7 @@ export interface StoreSettings extends Readying {
   readonly folders: readonly string[];
   /** Go on without the pictures that cannot be used, named in the warnings, where the default is a fault that names all. */
   readonly skipBad?: boolean | undefined;
-  /** Bytes of pictures held in memory, at most; 256 MiB when left out. */
+  /** Bytes of pictures held in memory, at most; 128 MiB when left out. */
   readonly memoryBytes?: number | undefined;
   /** Bytes of a shard, at most; 64 MiB when left out. */
   readonly shardBytes?: number | undefined;
@@ -47,7 +47,7 @@ export interface Store {
   readonly reused: number;
 }
 
-const defaultMemoryBytes = 1 << 28;
+const defaultMemoryBytes = 1 << 27;
 const defaultShardBytes = 1 << 26;
 
 type Stamp = Pick<Entry, "size" | "modified" | "changed">;
