@@ -12,10 +12,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../src/engines/index.js";
 import { referenceEngine } from "../src/engines/reference/index.js";
 import { backbones } from "../src/nn/index.js";
-import { parseSettings, scoreWith } from "../src/runs/index.js";
-import { openSources } from "../src/store/index.js";
-import { at, axisLength, sizeOf, type Tensor, vector } from "../src/tensor/index.js";
-import { bestEpochOf, firstValues, planOf, run } from "../src/train/index.js";
+import { loadCheckpoint, parseSettings, perform, type Settings, scoreWith } from "../src/runs/index.js";
+import { openSources, type Sources } from "../src/store/index.js";
+import { at, axisLength, type Named, sizeOf, type Tensor, vector } from "../src/tensor/index.js";
+import { bestEpochOf, firstValues, planOf, run, type StepReport } from "../src/train/index.js";
 import { errorOf } from "../src/verify/errors.js";
 
 type Numbers = Readonly<Record<string, number>>;
@@ -122,10 +122,18 @@ const writePictures = (root: string): void => {
   });
 };
 
-/** Our training under a case's settings, told as the golden tells it. The one place that knows how training is called. */
-const trained = async (own: Golden["settings"]): Promise<Trained> => {
-  const settings = right(parseSettings("golden", { ...own, data: folder }));
-  const sources = right(await openSources({ ...settings, statistics: backbones[settings.backbone].statistics })());
+const settingsOf = (own: Golden["settings"], more: Golden["settings"] = {}): Settings =>
+  right(parseSettings("golden", { ...own, data: folder, ...more }));
+
+const sourcesOf = async (settings: Settings): Promise<Sources> =>
+  right(await openSources({ ...settings, statistics: backbones[settings.backbone].statistics })());
+
+const digests = (tensors: Named<Tensor>): Trained["end"] =>
+  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, digest(tensor)]));
+
+/** Our training under these settings, told as the golden tells it. The one place that knows how training is called. */
+const trained = async (settings: Settings): Promise<Trained> => {
+  const sources = await sourcesOf(settings);
   const [engine, uploads] = watched(referenceEngine);
   const plan = right(planOf(engine, settings));
   const evaluated: Tensor[] = [];
@@ -157,7 +165,7 @@ const trained = async (own: Golden["settings"]): Promise<Trained> => {
     const { epoch, scores } = event.report;
     epochs.push({ epoch, scores, embeddings: digest(evaluated.at(-1) ?? vector([0])) });
     if (event.best) bestEpoch = epoch;
-    end = Object.fromEntries(Object.entries(right(await event.snapshot())).map(([name, tensor]) => [name, digest(tensor)]));
+    end = digests(right(await event.snapshot()));
   }
   await sources.close();
   return { steps, epochs, bestEpoch, end };
@@ -171,12 +179,29 @@ const expectClose = (expected: readonly number[], actual: readonly number[] | un
   expect(error, worst).toBeLessThan(bound);
 };
 
+const lossParts = ["loss", "metricLoss", "meanDistance", "mdrLoss", "levelDecay", "mean", "deviation"] as const;
+
+const expectLosses = (expected: readonly Step[], actual: readonly Step[]): void => {
+  expect(actual.map(({ step }) => step)).toEqual(expected.map(({ step }) => step));
+  expected.forEach((step, index) => {
+    for (const part of lossParts) {
+      const [value, found] = [step[part], actual[index]?.[part]];
+      if (value !== undefined) expectClose([value], found === undefined ? undefined : [found], `${part} of step ${step.step}`);
+    }
+    if (step.mdrLoss !== undefined) expectClose(step.levels ?? [], actual[index]?.levels, `levels of step ${step.step}`);
+  });
+};
+
+const expectEnd = (expected: Trained["end"], actual: Trained["end"]): void => {
+  for (const [name, value] of Object.entries(expected)) expectClose(value, actual[name], name);
+};
+
 beforeAll(() => writePictures(folder));
 
 describe.each(goldens)("$name", (golden) => {
   let ours: Trained;
   beforeAll(async () => {
-    ours = await trained(golden.settings);
+    ours = await trained(settingsOf(golden.settings));
   });
 
   it("gives each step its pictures' labels in step with them", () => {
@@ -205,13 +230,7 @@ describe.each(goldens)("$name", (golden) => {
   });
 
   it("loses alike in every step, part by part", () => {
-    golden.steps.forEach((step, index) => {
-      for (const part of ["loss", "metricLoss", "meanDistance", "mdrLoss", "levelDecay", "mean", "deviation"] as const) {
-        const [expected, actual] = [step[part], ours.steps[index]?.[part]];
-        if (expected !== undefined) expectClose([expected], actual === undefined ? undefined : [actual], `${part} of step ${step.step}`);
-      }
-      if (step.mdrLoss !== undefined) expectClose(step.levels ?? [], ours.steps[index]?.levels, `levels of step ${step.step}`);
-    });
+    expectLosses(golden.steps, ours.steps);
   });
 
   it("evaluates alike before training and after each epoch, and calls the same epoch the best", () => {
@@ -226,6 +245,34 @@ describe.each(goldens)("$name", (golden) => {
   });
 
   it("ends with the same parameters, levels and running statistics", () => {
-    for (const [name, expected] of Object.entries(golden.end)) expectClose(expected, ours.end[name], name);
+    expectEnd(golden.end, ours.end);
   });
+
+  const { depth, batchNorm } = golden.settings;
+
+  // The quick ones, of few layers.
+  if (depth === 0)
+    it("stopped and saved in the middle of an epoch, goes on to the same end", async () => {
+      const settings = settingsOf(golden.settings, { out: join(folder, `.run ${golden.name}`) });
+      const sources = await sourcesOf(settings);
+      let asked = 0;
+      expect(E.isLeft(await perform(referenceEngine, settings, sources, { stopped: () => ++asked === 6 })())).toBe(true);
+      const reports: StepReport[] = [];
+      const resumed = await perform(referenceEngine, settings, sources, {
+        resume: right(loadCheckpoint(settings.out)),
+        onEvent: (event) => reports.push(...(event.kind === "steps" ? event.reports : [])),
+      })();
+      await sources.close();
+      expectLosses(golden.steps.slice(6), reports as readonly unknown[] as readonly Step[]);
+      expectEnd(golden.end, digests(right(loadCheckpoint(settings.out)).tensors));
+      expect(right(resumed).bestEpoch).toBe(golden.bestEpoch);
+      expect(right(resumed).before).toMatchObject(ours.epochs[0]?.scores ?? {});
+    });
+
+  if (depth === 0 && batchNorm === "frozen")
+    it("is the same in micro-batches of five pictures", async () => {
+      const split = await trained(settingsOf(golden.settings, { microBatch: 5 }));
+      expectLosses(golden.steps, split.steps);
+      expectEnd(golden.end, split.end);
+    });
 });
