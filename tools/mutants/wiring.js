@@ -9,6 +9,9 @@ const blocks = golden("batch statistics");
 const sphere = golden("random negatives");
 const resumed = golden("official, frozen.*stopped and saved");
 const micro = golden("official, frozen.*micro-batches");
+const shared = ["test/constants.test.ts", "-t", "bit for bit|hashes|plan has"];
+const chosen = ["test/engines.test.ts", "-t", "auto|by its name"];
+const measured = ["test/gpu.test.ts", "-t", "measure says"];
 const use = (part) => ["test/use.test.ts", "-t", part];
 
 const run = "train/run.ts";
@@ -208,8 +211,51 @@ const evaluated = [
   ["K of Recall@K ignored", "runs/perform.ts", "new Set([1, ...recall])", "new Set([1, 2, 4, 8])", use("triplet is evaluated")],
 ];
 
+const engines = [
+  ["equal constants not shared", "engines/constants.ts", "if (before !== undefined) return before.made;", "", shared],
+  [
+    "constants told apart by their hash alone",
+    "engines/constants.ts",
+    "alike.find((other) => sameBits(other.bits, bits))",
+    "alike[0]",
+    shared,
+  ],
+  [
+    "constants alike by value: -0 for 0",
+    "engines/constants.ts",
+    "new Int32Array(numbers.buffer, numbers.byteOffset, numbers.length)",
+    "Int32Array.from(numbers)",
+    shared,
+  ],
+  [
+    "a constant given flat, whatever its shape",
+    "engines/gpu/plan.ts",
+    "      shape,\n      handle: constantOf",
+    "      shape: [numbers.length],\n      handle: constantOf",
+    shared,
+  ],
+  [
+    "auto keeps the slower of two engines",
+    "engines/choose.ts",
+    "candidate.speed > best.speed ? best : candidate",
+    "candidate.speed < best.speed ? best : candidate",
+    chosen,
+  ],
+  ["auto leaves what it passed over open", "engines/choose.ts", "await closed(slower.engine);", "", chosen],
+  ["the remedy of an engine's fault lost", "engines/choose.ts", '[remedy, "or use {engine} auto"]', '["or use {engine} auto"]', chosen],
+  [
+    "a program measured without its constants and inputs",
+    "engines/gpu/memory.ts",
+    "[...given.values()].reduce((total, bytes) => total + bytes, results)",
+    "results",
+    measured,
+  ],
+];
+
 /** [what is broken, file under src, its text, what replaces it], and the test that is asked. */
-export const wiring = [...given, ...scheduled, ...settings, ...carried, ...evaluated].map(([what, file, text, replacement, test]) => ({
-  broken: [what, file, text, replacement],
-  test,
-}));
+export const wiring = [...given, ...scheduled, ...settings, ...carried, ...evaluated, ...engines].map(
+  ([what, file, text, replacement, test]) => ({
+    broken: [what, file, text, replacement],
+    test,
+  }),
+);
