@@ -497,6 +497,53 @@ def wide_mining():
         yield case("allTripletsLoss", f"512 dimensions, {variant}, float32", settings, inputs, {"loss": loss}, gradients, smooth=False)
 
 
+def objectives_apart():
+    """Head and regularizer chosen apart: L2 with the regularizer, and neither; and a near duplicate of another label under the
+    mean-distance head, away from the origin. One batch each."""
+    source = Numbers(30)
+    weight, decay, margin = 0.6, 0.01, 0.2
+    start = torch.tensor([-0.75, 0.0, 1.0])
+    made = {"mean-distance": mean_distance_head, "l2": l2_head, "none": lambda e: e}
+    far = source.normal(8, 16) + 10
+    far[1] = far[0] + 1e-3 * F.normalize(source.normal(16), dim=0)
+    for head, regularizer, label, e in (
+        ("l2", "mdr", "usual", source.normal(8, 6)),
+        ("none", "none", "usual", source.normal(8, 6)),
+        ("none", "mdr", "usual", source.normal(8, 6)),
+        ("mean-distance", "none", "a negative 0.001 from its anchor, 10 from the origin", far.float().double()),
+        ("mean-distance", "mdr", "a negative 0.001 from its anchor, 10 from the origin", far.float().double()),
+    ):
+        # The published code measures what the head has rounded: near duplicates far from the origin are lost there in any precision.
+        for variant in VARIANTS if "usual" in label else ("paper",):
+            uniforms = uniforms_for(source, weights_of(e, LABELS, variant))
+            negatives = drawn(weights_of(e, LABELS, variant), uniforms)
+            leaves = {"embeddings.0": leaf(e), "levels": leaf(start)}
+
+            def whole(given):
+                headed = made[head](given["embeddings.0"])
+                loss = triplet(headed, LABELS, negatives, margin, variant)
+                if regularizer == "none":
+                    return loss, {"metricLoss.0": loss}
+                regularized, momentum = mdr(None, distances_of(headed), given["levels"], variant)
+                decayed = decay * (given["levels"] ** 2).sum()
+                parts = {"metricLoss.0": loss, "mdrLoss.0": regularized, "levelDecay.0": decayed}
+                parts.update({"mean.0": momentum[0], "deviation.0": momentum[1]})
+                return loss + weight * regularized + decayed, parts
+
+            loss, parts = whole(leaves)
+            one = torch.tensor(1.0)
+            settings = {
+                "head": head, "regularizer": regularizer, "variant": variant, "lambda": weight, "nu": decay, "gamma": GAMMA,
+                "margin": margin, "miner": "distance-weighted",
+            }
+            duplicate = "from its anchor" in label
+            if duplicate:
+                settings["float32Error"] = single_error(lambda given: whole(given)[0], one, leaves)
+            inputs = {**leaves, "labels": LABELS, "uniforms.0": uniforms}
+            outputs = {"loss.0": loss, **parts}
+            yield case("objective", f"{head}, {regularizer}, {variant}, {label}", settings, inputs, outputs, pulled(loss, one, leaves), not duplicate)
+
+
 def cases():
-    for group in (distances_and_heads, statistics, levels, regularizer, mining, triplets, objectives, near_duplicates, wide_mining):
+    for group in (distances_and_heads, statistics, levels, regularizer, mining, triplets, objectives, near_duplicates, wide_mining, objectives_apart):
         yield from group()

@@ -50,7 +50,7 @@ const base: Choice = {
 const objectiveOf = (choice: Choice) =>
   objective({
     head: heads[choice.head],
-    loss: losses.triplet.build(choice, { variant: choice.variant, miner: miners[choice.miner] }),
+    loss: losses.triplet.build({ ...choice }, { variant: choice.variant, miner: miners[choice.miner] }),
     regularizer: regularizers[choice.regularizer].build({ ...choice, levels: [-3, 0, 3] }, choice),
   });
 
@@ -175,7 +175,7 @@ describe("the objective", () => {
         ({ seed, ...choice }) => {
           const held = stateOf({ mean: scalar(1.01), deviation: scalar(0.27), seen: one });
           const along = (embeddings: Tensor, own: Tensor) =>
-            judged({ ...base, ...choice, gamma: 1 }, { ...input(embeddings), levels: own, state: held });
+            judged({ ...base, ...choice, gamma: 1 - Number.EPSILON }, { ...input(embeddings), levels: own, state: held });
           const x = noise([8, 5], seed);
           const own = vector([-1.234, 0.1234, 1.87]);
           gradientMatchesDifferences(

@@ -38,7 +38,8 @@ describe.each(Object.entries(engines))("on %s", (_, open) => {
       if (subject === undefined || engine === undefined) throw new Error(`nothing computes ${name}`);
       const outcome = await engine((known) => subject.run(known, golden))();
       if (E.isLeft(outcome)) throw new Error(outcome.left.message);
-      const bound = Math.max(1e-5, 3 * Number(golden.settings.float32Error));
+      // Tighter than three times PyTorch's own float32, which loses more where a head rounds before distances are measured.
+      const bound = 1e-5;
       for (const [input, truth] of Object.entries(golden.gradients)) {
         const found = outcome.right.gradients[input];
         if (found === undefined) throw new Error(`no gradient in ${input}`);

@@ -31,7 +31,7 @@ import {
   updateMomentum,
   type Variant,
 } from "../metric/index.js";
-import { type Named, named, prefixed, scalar, under, zeros } from "../tensor/index.js";
+import { type Named, named, prefixed, scalar, sizeOf, under, zeros } from "../tensor/index.js";
 import { type Formula, lengthOf, numberAt, type Outcome, type Settings, type Subject, subject } from "./subject.js";
 
 const variantOf = (settings: Settings): Variant => (settings.variant === "official" ? "official" : "paper");
@@ -57,8 +57,8 @@ const before = <T>(k: Kernels<T>, batch: number, running: MomentumState<T>, held
   return mean === undefined || deviation === undefined ? running : { mean, deviation, seen: k.constant(scalar(1)) };
 };
 
-/** With the statistics held, momentum 1 keeps them as they are. */
-const gammaOf = (settings: Settings, held: unknown): number => (held === undefined ? numberAt(settings, "gamma") : 1);
+/** With the statistics held, this momentum keeps them as they are, to rounding: settings allow no 1. */
+const gammaOf = (settings: Settings, held: unknown): number => (held === undefined ? numberAt(settings, "gamma") : 1 - Number.EPSILON);
 
 const sum = <T>(k: Kernels<T>, terms: readonly T[]): T => terms.reduce(algebra(k).add);
 
@@ -109,22 +109,26 @@ const methods: Readonly<Record<string, readonly [head: HeadName, regularizer: Re
   "triplet-mdr": ["mean-distance", "mdr"],
 };
 
-const objectiveOf = (settings: Settings, gamma: number): Objective => {
+const isName = <N extends string>(registry: Readonly<Record<N, unknown>>, name: unknown): name is N =>
+  typeof name === "string" && name in registry;
+
+/** A case names its method, or head and regularizer apart. */
+const objectiveOf = (settings: Settings, gamma: number, levels: readonly number[]): Objective => {
   const variant = variantOf(settings);
-  const [head, regularizer] = methods[String(settings.method)] ?? ["none", "none"];
-  const [lambda, nu, margin] = [numberAt(settings, "lambda"), numberAt(settings, "nu"), numberAt(settings, "margin")];
+  const [head, regularizer] = methods[String(settings.method)] ?? [settings.head, settings.regularizer];
+  if (!isName(heads, head) || !isName(regularizers, regularizer)) throw new Error(`no objective is called ${JSON.stringify(settings)}`);
   return objective({
     head: heads[head],
-    loss: losses.triplet.build({ margin }, { variant, miner: miners["distance-weighted"] }),
-    regularizer: regularizers[regularizer].build({ lambda, nu, gamma, levels: [] }, { variant }),
+    loss: losses.triplet.build(settings, { variant, miner: miners["distance-weighted"] }),
+    regularizer: regularizers[regularizer].build({ ...settings, gamma, levels }, { variant }),
   });
 };
 
 const whole: Formula =
   <T>(k: Kernels<T>, settings: Settings, held?: Named<T>) =>
   (inputs: Named<T>): Outcome<T> => {
-    const goal = objectiveOf(settings, gammaOf(settings, held)).forward(k);
     const levels = named(inputs, "levels");
+    const goal = objectiveOf(settings, gammaOf(settings, held), Array<number>(sizeOf(k.shapeOf(levels))).fill(0)).forward(k);
     const outputs: Record<string, typeof levels> = {};
     const gradients: Record<string, typeof levels> = {};
     const toLevels: (typeof levels)[] = [];
