@@ -1,5 +1,5 @@
 /** Which pairs of a batch count: masks [N, N] of 1 and 0. Row: anchor. */
-import type { Kernels } from "../engines/index.js";
+import { algebra, type Kernels } from "../engines/index.js";
 import { generate, type Tensor } from "../tensor/index.js";
 
 /** 1 for i != j. */
@@ -19,7 +19,8 @@ export interface ClassMasks<T> {
 export const classMasks =
   <T>(k: Kernels<T>) =>
   (labels: T): ClassMasks<T> => {
+    const { equal, multiply, not } = algebra(k);
     const count = k.shapeOf(labels)[0] ?? 0;
-    const same = k.zip("equal", k.reshape(labels, [count, 1]), k.reshape(labels, [1, count]));
-    return { positives: k.zip("multiply", same, k.constant(offDiagonal(count))), negatives: k.affine(same, -1, 1) };
+    const same = equal(k.reshape(labels, [count, 1]), k.reshape(labels, [1, count]));
+    return { positives: multiply(same, k.constant(offDiagonal(count))), negatives: not(same) };
   };

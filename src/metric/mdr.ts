@@ -1,5 +1,5 @@
 /** The regularizer, L_MDR (paper, the regularizer): the mean over the pairs i != j of |dbar_ij - s_a(ij)|. */
-import type { Kernels } from "../engines/index.js";
+import { algebra, type Kernels } from "../engines/index.js";
 import { axisLength } from "../tensor/index.js";
 import { membership, nearestLevel } from "./levels.js";
 import { offDiagonal, pairCount } from "./masks.js";
@@ -26,21 +26,22 @@ export interface MdrResult<T> {
 export const mdrLoss =
   <T>(k: Kernels<T>, { variant, gamma }: MdrSettings) =>
   (before: MomentumState<T>, distances: T, levels: T): MdrResult<T> => {
+    const { absolute, multiply, negate, scale, sign, subtract, sumOver, total } = algebra(k);
     const count = axisLength(k.shapeOf(distances), 0);
     const apart = k.constant(offDiagonal(count));
     const momentum = updateMomentum(k, gamma)(before, batchStatistics(k, variant)(distances));
     const [normalised, pullNormalised] = normalise(k)(momentum)(distances);
     const belongs = membership(k)(nearestLevel(k)(normalised, levels), levels);
-    const nearest = k.reshape(k.reduce("sum", k.zip("multiply", belongs, levels), [2]), [count, count]);
-    const gaps = k.zip("multiply", k.zip("subtract", normalised, nearest), apart);
+    const nearest = k.reshape(sumOver(multiply(belongs, levels), [2]), [count, count]);
+    const gaps = multiply(subtract(normalised, nearest), apart);
     const share = 1 / pairCount(count);
     return {
-      loss: k.reshape(k.affine(k.reduce("sum", k.map("absolute", gaps), [0, 1]), share, 0), []),
+      loss: scale(total(absolute(gaps)), share),
       momentum,
       pull: (gradient) => {
-        const signs = k.zip("multiply", k.affine(k.map("sign", gaps), share, 0), gradient);
-        const perLevel = k.reduce("sum", k.zip("multiply", belongs, k.reshape(signs, [count, count, 1])), [0, 1]);
-        return { distances: pullNormalised(signs), levels: k.map("negate", k.reshape(perLevel, k.shapeOf(levels))) };
+        const signs = multiply(scale(sign(gaps), share), gradient);
+        const perLevel = sumOver(multiply(belongs, k.reshape(signs, [count, count, 1])), [0, 1]);
+        return { distances: pullNormalised(signs), levels: negate(k.reshape(perLevel, k.shapeOf(levels))) };
       },
     };
   };

@@ -2,7 +2,7 @@
  * Mean and deviation of a batch's distances, and their running values (paper: mu* and sigma*).
  * Both are constants for the gradient.
  */
-import type { Kernels } from "../engines/index.js";
+import { algebra, type Kernels } from "../engines/index.js";
 import { axisLength } from "../tensor/index.js";
 import { offDiagonal, pairCount } from "./masks.js";
 
@@ -28,23 +28,24 @@ export interface MomentumState<T> extends Statistics<T> {
 export const batchStatistics =
   <T>(k: Kernels<T>, variant: Variant) =>
   (distances: T): Statistics<T> => {
+    const { multiply, scale, square, squareRoot, subtract, total } = algebra(k);
     const count = axisLength(k.shapeOf(distances), 0);
     const official = variant === "official";
     const entries = official ? Math.max(count * count, 1) : pairCount(count);
-    const total = (x: T): T => k.reshape(k.reduce("sum", x, [0, 1]), []);
-    const mean = k.affine(total(distances), 1 / entries, 0);
-    const centred = k.zip("subtract", distances, mean);
-    const counted = official ? centred : k.zip("multiply", centred, k.constant(offDiagonal(count)));
-    const variance = k.affine(total(k.map("square", counted)), 1 / (official ? Math.max(entries - 1, 1) : entries), 0);
-    return { mean, deviation: k.map("squareRoot", variance) };
+    const mean = scale(total(distances), 1 / entries);
+    const centred = subtract(distances, mean);
+    const counted = official ? centred : multiply(centred, k.constant(offDiagonal(count)));
+    const variance = scale(total(square(counted)), 1 / (official ? Math.max(entries - 1, 1) : entries));
+    return { mean, deviation: squareRoot(variance) };
   };
 
 /** mu* <- gamma mu* + (1 - gamma) mu, sigma* likewise; the first batch initialises both (gamma counts as 0 until one was seen). */
 export const updateMomentum =
   <T>(k: Kernels<T>, gamma: number) =>
   (state: MomentumState<T>, batch: Statistics<T>): MomentumState<T> => {
-    const keep = k.affine(state.seen, gamma, 0);
-    const blend = (old: T, now: T): T => k.zip("add", k.zip("multiply", keep, old), k.zip("multiply", k.affine(keep, -1, 1), now));
+    const { add, multiply, not, scale } = algebra(k);
+    const keep = scale(state.seen, gamma);
+    const blend = (old: T, now: T): T => add(multiply(keep, old), multiply(not(keep), now));
     return {
       mean: blend(state.mean, batch.mean),
       deviation: blend(state.deviation, batch.deviation),

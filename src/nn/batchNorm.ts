@@ -1,6 +1,6 @@
 /** Batch normalisation (Ioffe and Szegedy 2015) over every axis but the last. */
 import * as E from "fp-ts/lib/Either.js";
-import type { Kernels } from "../engines/index.js";
+import { algebra, type Kernels } from "../engines/index.js";
 import { shapeError } from "../faults/index.js";
 import { axisLength, type Named, named, showShape, sizeOf } from "../tensor/index.js";
 import type { Forward, Layer } from "./layer.js";
@@ -20,16 +20,17 @@ type Apply = <T>(k: Kernels<T>, parameters: Named<T>, state: Named<T>, x: T) => 
 const trained =
   ({ epsilon, momentum }: BatchNormSettings): Apply =>
   (k, parameters, state, x) => {
-    const scale = named(parameters, "scale");
-    const { y, mean, variance } = k.batchNorm(x, scale, named(parameters, "shift"), epsilon);
+    const { add, scale } = algebra(k);
+    const slope = named(parameters, "scale");
+    const { y, mean, variance } = k.batchNorm(x, slope, named(parameters, "shift"), epsilon);
     const count = sizeOf(k.shapeOf(x)) / axisLength(k.shapeOf(x), -1);
     const towards = (name: string, batch: typeof mean, factor: number): typeof mean =>
-      k.zip("add", k.affine(named(state, name), 1 - momentum, 0), k.affine(batch, momentum * factor, 0));
+      add(scale(named(state, name), 1 - momentum), scale(batch, momentum * factor));
     return {
       y,
       state: { mean: towards("mean", mean, 1), variance: towards("variance", variance, count / Math.max(count - 1, 1)) },
       pull: (dy) => {
-        const { x: dx, ...own } = k.batchNormPull(x, scale, mean, variance, epsilon, dy);
+        const { x: dx, ...own } = k.batchNormPull(x, slope, mean, variance, epsilon, dy);
         return { parameters: own, x: dx };
       },
     };
@@ -39,14 +40,14 @@ const trained =
 const fixed =
   ({ epsilon }: BatchNormSettings, trains: boolean): Apply =>
   (k, parameters, state, x) => {
+    const { multiply, reciprocal, shift, squareRoot, subtract, sumOver } = algebra(k);
     const mean = named(state, "mean");
-    const inverse = k.map("reciprocal", k.map("squareRoot", k.affine(named(state, "variance"), 1, epsilon)));
-    const slope = k.zip("multiply", named(parameters, "scale"), inverse);
-    const offset = k.zip("subtract", named(parameters, "shift"), k.zip("multiply", mean, slope));
+    const inverse = reciprocal(squareRoot(shift(named(state, "variance"), epsilon)));
+    const slope = multiply(named(parameters, "scale"), inverse);
+    const offset = subtract(named(parameters, "shift"), multiply(mean, slope));
     const sum = (values: typeof x): typeof x =>
       k.reshape(
-        k.reduce(
-          "sum",
+        sumOver(
           values,
           k
             .shapeOf(values)
@@ -59,10 +60,8 @@ const fixed =
       y: k.channelAffine(x, slope, offset),
       state,
       pull: (dy) => ({
-        parameters: trains
-          ? { scale: sum(k.zip("multiply", dy, k.zip("multiply", k.zip("subtract", x, mean), inverse))), shift: sum(dy) }
-          : {},
-        x: k.zip("multiply", dy, slope),
+        parameters: trains ? { scale: sum(multiply(dy, multiply(subtract(x, mean), inverse))), shift: sum(dy) } : {},
+        x: multiply(dy, slope),
       }),
     };
   };

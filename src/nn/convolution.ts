@@ -1,6 +1,6 @@
 /** Convolution over [N, H, W, Cin] with weights [KH, KW, Cin, Cout], and an optional bias [Cout]. */
 import * as E from "fp-ts/lib/Either.js";
-import type { Geometry } from "../engines/index.js";
+import { algebra, type Geometry } from "../engines/index.js";
 import { shapeError } from "../faults/index.js";
 import { axisLength, named, sizeOf } from "../tensor/index.js";
 import type { Layer } from "./layer.js";
@@ -39,12 +39,12 @@ export const convolution = (settings: ConvolutionSettings): Layer => {
       const w = named(parameters, "weight");
       const product = k.convolve(x, w, settings);
       return {
-        y: bias ? k.zip("add", product, named(parameters, "bias")) : product,
+        y: bias ? algebra(k).add(product, named(parameters, "bias")) : product,
         state,
         pull: (dy) => ({
           parameters: {
             weight: k.convolveToWeights(x, dy, settings, weight),
-            ...(bias ? { bias: k.reshape(k.reduce("sum", dy, [0, 1, 2]), [outputs]) } : {}),
+            ...(bias ? { bias: k.reshape(algebra(k).sumOver(dy, [0, 1, 2]), [outputs]) } : {}),
           },
           x: k.convolveToInput(dy, w, settings, k.shapeOf(x)),
         }),

@@ -1,5 +1,6 @@
 /** [N, inputs] -> [N, outputs]: y = x W + b, W of shape [inputs, outputs]. */
 import * as E from "fp-ts/lib/Either.js";
+import { algebra } from "../engines/index.js";
 import { shapeError } from "../faults/index.js";
 import { axisLength, named, showShape } from "../tensor/index.js";
 import type { Layer } from "./layer.js";
@@ -22,12 +23,12 @@ export const linear = (inputs: number, outputs: number, bias = true): Layer => {
       const w = named(parameters, "weight");
       const product = k.matmul(x, w);
       return {
-        y: bias ? k.zip("add", product, named(parameters, "bias")) : product,
+        y: bias ? algebra(k).add(product, named(parameters, "bias")) : product,
         state,
         pull: (dy) => ({
           parameters: {
             weight: k.matmul(x, dy, { a: true }),
-            ...(bias ? { bias: k.reshape(k.reduce("sum", dy, [0]), [outputs]) } : {}),
+            ...(bias ? { bias: k.reshape(algebra(k).sumOver(dy, [0]), [outputs]) } : {}),
           },
           x: k.matmul(dy, w, { b: true }),
         }),

@@ -1,5 +1,6 @@
 /** max(x, 0); its gradient is dy where x > 0. */
 import * as E from "fp-ts/lib/Either.js";
+import { algebra } from "../engines/index.js";
 import type { Layer } from "./layer.js";
 
 export const relu: Layer = {
@@ -8,7 +9,7 @@ export const relu: Layer = {
   outputShape: E.right,
   multiplyAdds: () => 0,
   forward: (k) => (_, state, x) => {
-    const y = k.map("relu", x);
+    const y = algebra(k).relu(x);
     return { y, state, pull: (dy) => ({ parameters: {}, x: k.reluPull(y, dy) }) };
   },
 };

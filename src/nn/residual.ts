@@ -1,5 +1,5 @@
 /** The basic residual block (He et al. 2016): relu(branch(x) + shortcut(x)). */
-import { square } from "../engines/index.js";
+import { algebra, square } from "../engines/index.js";
 import { prefixed, under } from "../tensor/index.js";
 import { batchNorm } from "./batchNorm.js";
 import { convolution } from "./convolution.js";
@@ -54,7 +54,7 @@ export const residual = ({ inputs, outputs, stride }: ResidualSettings): Layer =
           const shortcutPulled = around.pull(both);
           return {
             parameters: { ...branchPulled.parameters, ...prefixed("shortcut", shortcutPulled.parameters) },
-            x: k.zip("add", branchPulled.x, shortcutPulled.x),
+            x: algebra(k).add(branchPulled.x, shortcutPulled.x),
           };
         },
       };

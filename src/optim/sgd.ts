@@ -1,5 +1,5 @@
 /** Stochastic gradient descent with momentum: v <- momentum v + (gradient + decay p); p <- p - rate v. */
-import type { Kernels } from "../engines/index.js";
+import { algebra, type Kernels } from "../engines/index.js";
 
 export interface SgdSettings {
   readonly momentum: number;
@@ -17,7 +17,8 @@ export const sgd =
   <T>(k: Kernels<T>, { momentum, weightDecay }: SgdSettings) =>
   (learningRate: T) =>
   ({ parameter, velocity }: SgdState<T>, gradient: T): SgdState<T> => {
-    const decayed = k.zip("add", gradient, k.affine(parameter, weightDecay, 0));
-    const next = k.zip("add", k.affine(velocity, momentum, 0), decayed);
-    return { parameter: k.zip("subtract", parameter, k.zip("multiply", learningRate, next)), velocity: next };
+    const { add, multiply, scale, subtract } = algebra(k);
+    const decayed = add(gradient, scale(parameter, weightDecay));
+    const next = add(scale(velocity, momentum), decayed);
+    return { parameter: subtract(parameter, multiply(learningRate, next)), velocity: next };
   };

@@ -5,7 +5,7 @@ const test = ["test/golden.test.ts", "-t", "agrees"];
 /** [what is broken, file under src, its text, what replaces it], and the test that is asked. */
 export const formulas = [
   ["distances: a larger floor", "metric/distances.ts", "squaredFloor = 1e-12", "squaredFloor = 1e-10"],
-  ["distances: a gradient where points coincide", "metric/distances.ts", 'k.zip("less", floor, squared)', "k.affine(squared, 0, 1)"],
+  ["distances: a gradient where points coincide", "metric/distances.ts", "const live = less(floor, squared);\n    return [distances, (gradient)", "const live = k.affine(squared, 0, 1);\n    return [distances, (gradient)"],
   [
     "distances: gradient as row sums less a product, which cancels",
     "metric/distances.ts",
