@@ -8,15 +8,17 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Description, encodeJpeg, type Part } from "../src/datasets/index.js";
 import { imagenetStatistics } from "../src/nn/index.js";
 import { batch, type Picture } from "../src/pictures/index.js";
-import { seeded, split } from "../src/random/index.js";
+import { integer, type Random, seeded, split } from "../src/random/index.js";
 import {
   openDescribed,
   openFiles,
   openStore,
   type Prefetch,
+  type Preparer,
   type Store,
   type StoreSettings,
   shardFolders,
+  trainingSource,
   usualPrefetch,
 } from "../src/store/index.js";
 import type { Progress } from "../src/workers/index.js";
@@ -298,6 +300,41 @@ describe("sources", () => {
     const shown = expected.map(({ images }) => JSON.stringify(Array.from(images.data).slice(0, 48)));
     expect(new Set(shown).size).toBe(6);
     expect(new Set(expected.map(({ labels }) => labels.join())).size).toBeGreaterThan(1);
+  });
+
+  it("give batches in the order of the steps, although later ones are ready first", async () => {
+    const paths = fill(8);
+    const store = right(await open(paths, { folders: [] }));
+    const view = { size: 4, random: undefined, statistics: imagenetStatistics };
+    let running = 0;
+    const preparer: Preparer = {
+      size: 3,
+      ask: async ({ pixels }) => {
+        running += 1;
+        await new Promise((resolve) => setTimeout(resolve, running === 1 ? 60 : 1));
+        return { shape: [1], data: Float32Array.of(pixels[0] ?? 0) };
+      },
+      close: async () => undefined,
+    };
+    // The picture of a step is the number that its stream gives.
+    const drawn = (random: Random): number => integer(0, 8, random)[0];
+    const source = trainingSource(
+      store,
+      { pictures: store.usable, labels: store.usable },
+      { training: view, evaluation: view },
+      (random) => [[drawn(random)], random],
+      preparer,
+      { threads: 3, ahead: 3 },
+    );
+    const labels: number[] = [];
+    for await (const given of source.batches(seeded(9), 11)) {
+      const batch = right(given);
+      expect(Math.abs((batch.images.data[0] ?? 0) - ((37 * (batch.labels[0] ?? 0)) % 256))).toBeLessThanOrEqual(2);
+      labels.push(...batch.labels);
+      if (labels.length === 12) break;
+    }
+    expect(labels).toEqual(Array.from({ length: 12 }, (_, index) => drawn(split(split(seeded(9), 11 + index), "batch"))));
+    expect(running).toBe(15);
   });
 
   it("draw pictures and views from streams of their own", async () => {

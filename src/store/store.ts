@@ -107,7 +107,13 @@ const liveSlots = (index: Index, root: string, shard: Shard): readonly number[] 
  * Shards that are less than half full of live pictures are carried over into new ones, so that a data set that grows by a picture a
  * day does not end as a thousand files.
  */
-const carryOver = async (index: Index, settings: StoreSettings, shards: readonly Shard[], writer: ShardWriter): Promise<void> => {
+const carryOver = async (
+  index: Index,
+  settings: StoreSettings,
+  shards: readonly Shard[],
+  writer: ShardWriter,
+  written: ReadonlySet<string>,
+): Promise<void> => {
   const half = (settings.shardBytes ?? defaultShardBytes) / 2;
   const carried: Shard[] = [];
   for (const shard of shards) {
@@ -122,7 +128,9 @@ const carryOver = async (index: Index, settings: StoreSettings, shards: readonly
     carried.push(shard);
   }
   writer.flush();
-  if (writer.folder() !== undefined) for (const { path } of carried) removeShard(path);
+  if (writer.folder() === undefined) return;
+  // A shard of the same entries has the same name: it may have been written over a damaged one.
+  for (const { path } of carried) if (!written.has(path)) removeShard(path);
 };
 
 const badPictures = (root: string, messages: readonly string[], skipped: boolean): string =>
@@ -158,7 +166,11 @@ const open = async (settings: StoreSettings): Promise<E.Either<Fault, Store>> =>
     const [entry, stamp] = [entryOf(number), stamps[number]];
     return entry !== undefined && stamp !== undefined && isSame(entry, stamp);
   };
-  const writer = shardWriter(folders, side, settings.shardBytes ?? defaultShardBytes, (shard) => locate(index, shard, stamps));
+  const written = new Set<string>();
+  const writer = shardWriter(folders, side, settings.shardBytes ?? defaultShardBytes, (shard) => {
+    written.add(shard.path);
+    locate(index, shard, stamps);
+  });
   const pending = paths.flatMap((_, number) => (isCurrent(number) ? [] : [number]));
   const bad = new Map<number, string>();
   const touched = new Map<Shard, number[]>();
@@ -196,7 +208,7 @@ const open = async (settings: StoreSettings): Promise<E.Either<Fault, Store>> =>
     exchange(index, shard, next);
     return next;
   });
-  if (decoded > 0) await carryOver(index, settings, current, writer);
+  if (decoded > 0) await carryOver(index, settings, current, writer, written);
 
   const messages = [...bad].sort(([a], [b]) => a - b).map(([, message]) => message);
   if (bad.size > 0 && settings.skipBad !== true) return E.left(failed(badPictures(root, messages, false)));

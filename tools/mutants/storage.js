@@ -1,0 +1,87 @@
+// One thing at a time that would give wrong pictures, or the right ones at the wrong step: what is kept, read and prepared ahead.
+
+const store = "store/store.ts";
+const batches = "store/batches.ts";
+const shard = "store/shard.ts";
+const asked = (part) => ["test/store.test.ts", "-t", part];
+const walk = ["test/files.test.ts", "-t", "the walk over pictures"];
+const across = asked("decodes once");
+const ahead = asked("in the order of the steps");
+
+/** [what is broken, file under src, its text, what replaces it], and the test that is asked. */
+export const storage = [
+  [
+    "a picture read one place further",
+    shard,
+    "bytes, slot * bytes);",
+    "bytes, (slot + 1) * bytes);",
+    asked("gives the same pixels from threads"),
+  ],
+  ["pictures of a shard written in the other order", "store/writer.ts", "pixels.push(square)", "pixels.unshift(square)", across],
+  [
+    "a changed file taken as it was stored",
+    store,
+    "a.size === b.size && a.modified === b.modified && a.changed === b.changed",
+    "a.size === a.size && b.size === b.size",
+    across,
+  ],
+  ["the time that no program can set back not looked at", store, " && a.changed === b.changed", "", asked("under the old time")],
+  ["an unchanged content decoded again", "store/ready.ts", "if (hash === known)", "if (hash === known && hash === path)", across],
+  ["a checksum not looked at", store, "verified[number] === 0 && ", "verified[number] === 2 && ", asked("a changed byte")],
+  [
+    "what is damaged stays in the shard",
+    store,
+    "shard.entries.map((entry, slot) => (slots.has(slot) ? null : entry))",
+    "shard.entries.map((entry) => entry)",
+    asked("a changed byte"),
+  ],
+  ["a cut shard taken as whole", shard, "=== entries.length * pictureBytes(side) ?", ">= 0 ?", asked("makes a cut shard")],
+  [
+    "shards removed before they are carried over",
+    store,
+    "live.length * pictureBytes(settings.side) >= half",
+    "live.length >= 0",
+    asked("carries small shards"),
+  ],
+  [
+    "bad files go unsaid",
+    store,
+    "if (bad.size > 0 && settings.skipBad !== true)",
+    "if (bad.size > 99 && settings.skipBad !== true)",
+    asked("names every bad file"),
+  ],
+  ["places of a part taken for numbers of pictures", batches, "pictures[index] ?? -1", "index", asked("queries, and a gallery")],
+  [
+    "the gallery's pictures among the queries",
+    "store/sources.ts",
+    '["query", "test"]',
+    '["query", "test", "gallery"]',
+    asked("queries, and a gallery"),
+  ],
+  ["batches prepared ahead given in the other order", batches, "coming.shift()", "coming.pop()", ahead],
+  ["batches prepared ahead are of one step", batches, "given(random, step + coming.length)", "given(random, step)", ahead],
+  ["a run begun later gets the first batches", batches, "for (let step = first; ; step++)", "for (let step = 1; ; step++)", ahead],
+  [
+    "memory beyond its bound",
+    "store/memory.ts",
+    "used + pixels.length <= bytes",
+    "used <= bytes",
+    ["properties/data.test.ts", "-t", "their bound"],
+  ],
+  [
+    "what was asked for last makes room",
+    "store/memory.ts",
+    "kept.set(picture, pixels);\n      }",
+    "}",
+    ["properties/data.test.ts", "-t", "their bound"],
+  ],
+  ["folders of systems walked", "files/walk.ts", " || ofSystems.has(name.toLowerCase())", "", walk],
+  ["links not followed", "files/walk.ts", "return entry.isSymbolicLink()\n    ? E", "return entry.name === path\n    ? E", walk],
+  [
+    "an older record read as it is",
+    "files/versions.ts",
+    "migrations.slice(version)",
+    "migrations.slice(migrations.length)",
+    ["test/files.test.ts", "-t", "versions"],
+  ],
+].map(([what, file, text, replacement, test]) => ({ broken: [what, file, text, replacement], test }));
