@@ -51,7 +51,7 @@ describe("a store over many runs", () => {
         const values = new Map<string, number>();
         let clock = 1_000_000_000;
         const happen = (event: Event): void => {
-          if (event.kind === "put" || event.kind === "touch" || event.kind === "remove") {
+          if ("picture" in event) {
             const name = names[event.picture] ?? "";
             const path = join(root, name);
             if (event.kind === "remove") rmSync(path, { force: true });
