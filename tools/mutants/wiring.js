@@ -22,11 +22,11 @@ const batches = "store/batches.ts";
 const sources = "store/sources.ts";
 
 /** A setting of the loss or the regularizer that does not arrive there: its default does. */
-const unheard = (name, value) => [
+const unheard = (choice, name, value) => [
   `${name} ignored`,
   recipe,
-  "entry.build(partOf(entry.settings, settings) as S, context)",
-  `entry.build({ ...partOf(entry.settings, settings), ${name}: ${value} } as S, context)`,
+  `${choice}].build(settings,`,
+  `${choice}].build({ ...settings, ${name}: ${value} },`,
   quick,
 ];
 
@@ -89,15 +89,22 @@ const scheduled = [
 ];
 
 const settings = [
-  unheard("lambda", 0.1),
-  unheard("nu", 0.01),
-  unheard("gamma", 0.9),
-  unheard("margin", 0.2),
-  unheard("levels", "[-3, 0, 3]"),
+  unheard("regularizers[regularizer", "lambda", 0.1),
+  unheard("regularizers[regularizer", "nu", 0.01),
+  unheard("regularizers[regularizer", "gamma", 0.9),
+  unheard("losses[loss", "margin", 0.2),
+  unheard("regularizers[regularizer", "levels", "[-3, 0, 3]"),
   ["variant ignored", recipe, "const { variant } = settings;", 'const variant = "paper";', quick],
+  [
+    "variant ignored by the miner",
+    "metric/losses/triplet.ts",
+    "miner.mine(k, variant)",
+    'miner.mine(k, "paper")',
+    ["test/recipes.test.ts"],
+  ],
   ["miner ignored", recipe, "miners[settings.miner]", 'miners["distance-weighted"]', sphere],
   ["head ignored", recipe, "head: heads[head]", 'head: heads["mean-distance"]', sphere],
-  ["regularizer ignored", recipe, "built(regularizers[regularizer], { variant })", "built(regularizers.none, { variant })", quick],
+  ["regularizer ignored", recipe, "regularizers[regularizer]", "regularizers.none", quick],
   ["weight decay ignored", plan, "{ ...usualAdam, weightDecay: settings.weightDecay }", "usualAdam", quick],
   [
     "weight decay decoupled",
@@ -109,7 +116,7 @@ const settings = [
   ["the batch-norm setting ignored", plan, "mode: settings.batchNorm", 'mode: "train"', quick],
   [
     "share of the classes that train ignored",
-    "datasets/folders.ts",
+    "datasets/kinds/folders.ts",
     "describeFolders(root, trainShare),",
     "describeFolders(root, 0.5),",
     use("triplet is evaluated"),
