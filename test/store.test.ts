@@ -10,6 +10,7 @@ import { imagenetStatistics } from "../src/nn/index.js";
 import { batch, type Picture } from "../src/pictures/index.js";
 import { integer, type Random, seeded, split } from "../src/random/index.js";
 import {
+  boundedMemory,
   openDescribed,
   openFiles,
   openStore,
@@ -253,6 +254,23 @@ describe("a store that cannot have all it wants", () => {
     expect(shardFolders("/data/set", readying, "/mine")).toHaveLength(1);
     expect(shardFolders("/data/set", readying, "/mine")).not.toEqual(shardFolders("/data/set", { ...readying, side: 9 }, "/mine"));
     expect(shardFolders("/data/set", readying, "/mine")).not.toEqual(shardFolders("/data/other", readying, "/mine"));
+  });
+});
+
+describe("pictures in memory", () => {
+  it("make room in the order in which they were last asked for, and never pass their bound", () => {
+    const memory = boundedMemory(10);
+    const [first, second, third] = [new Uint8Array(6), new Uint8Array(4), new Uint8Array(4)];
+    memory.put(1, first);
+    memory.put(2, second);
+    expect(memory.get(1)).toBe(first);
+    memory.put(3, third);
+    expect([1, 2, 3].map(memory.get)).toEqual([first, undefined, third]);
+    memory.put(4, new Uint8Array(5));
+    expect([1, 3].map(memory.get)).toEqual([undefined, third]);
+    memory.put(5, new Uint8Array(11));
+    expect(memory.get(5)).toBeUndefined();
+    expect(memory.get(3)).toBe(third);
   });
 });
 

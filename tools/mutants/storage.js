@@ -61,20 +61,8 @@ export const storage = [
   ["batches prepared ahead given in the other order", batches, "coming.shift()", "coming.pop()", ahead],
   ["batches prepared ahead are of one step", batches, "given(random, step + coming.length)", "given(random, step)", ahead],
   ["a run begun later gets the first batches", batches, "for (let step = first; ; step++)", "for (let step = 1; ; step++)", ahead],
-  [
-    "memory beyond its bound",
-    "store/memory.ts",
-    "used + pixels.length <= bytes",
-    "used <= bytes",
-    ["properties/data.test.ts", "-t", "their bound"],
-  ],
-  [
-    "what was asked for last makes room",
-    "store/memory.ts",
-    "kept.set(picture, pixels);\n      }",
-    "}",
-    ["properties/data.test.ts", "-t", "their bound"],
-  ],
+  ["memory beyond its bound", "store/memory.ts", "used + pixels.length <= bytes", "used <= bytes", asked("pictures in memory")],
+  ["what was asked for last makes room", "store/memory.ts", "kept.set(picture, pixels);\n      }", "}", asked("pictures in memory")],
   ["folders of systems walked", "files/walk.ts", " || ofSystems.has(name.toLowerCase())", "", walk],
   ["links not followed", "files/walk.ts", "return entry.isSymbolicLink()\n    ? E", "return entry.name === path\n    ? E", walk],
   [
