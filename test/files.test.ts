@@ -124,7 +124,7 @@ describe("records of several versions", () => {
   const parsed = (value: unknown) => parseRecord("my.json", JSON.stringify(value), kind);
 
   it("are brought up to date from every version, and read as written", () => {
-    expect(right(parsed({ title: "old" }))).toEqual({ name: "old", count: 1 });
+    expect(parsed({ title: "old" })).toEqual(E.right({ name: "old", count: 1 }));
     expect(right(parsed({ version: 1, name: "middle" }))).toEqual({ name: "middle", count: 1 });
     expect(right(parseRecord("my.json", recordText({ name: "new", count: 3 }, kind), kind))).toEqual({ name: "new", count: 3 });
   });

@@ -142,6 +142,8 @@ describe("a store across runs", () => {
     const some = [39, 0, 7, 7, 20];
     const expected = Buffer.concat(some.map((index) => whole.subarray(index * bytes, (index + 1) * bytes)));
     expect(Buffer.from(right(await again.read(some)())).equals(expected)).toBe(true);
+    // Nothing read from a shard was taken for damaged, which would have given the right pixels too.
+    expect(right(await open(paths, { folders: [join(folder, "one")] })).decoded).toBe(0);
   });
 });
 
