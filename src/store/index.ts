@@ -2,6 +2,7 @@
 export * from "./batches.js";
 export * from "./memory.js";
 export * from "./places.js";
+export type { Read } from "./reading.js";
 export { contentHash, type Readying } from "./ready.js";
 export * from "./settings.js";
 export * from "./shard.js";

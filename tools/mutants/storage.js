@@ -1,6 +1,8 @@
 // One thing at a time that would give wrong pictures, or the right ones at the wrong step: what is kept, read and prepared ahead.
 
 const store = "store/store.ts";
+const located = "store/located.ts";
+const reading = "store/reading.ts";
 const batches = "store/batches.ts";
 const shard = "store/shard.ts";
 const asked = (part) => ["test/store.test.ts", "-t", part];
@@ -20,17 +22,17 @@ export const storage = [
   ["pictures of a shard written in the other order", "store/writer.ts", "pixels.push(square)", "pixels.unshift(square)", across],
   [
     "a changed file taken as it was stored",
-    store,
+    located,
     "a.size === b.size && a.modified === b.modified && a.changed === b.changed",
     "a.size === a.size && b.size === b.size",
     across,
   ],
-  ["the time that no program can set back not looked at", store, " && a.changed === b.changed", "", asked("under the old time")],
+  ["the time that no program can set back not looked at", located, " && a.changed === b.changed", "", asked("under the old time")],
   ["an unchanged content decoded again", "store/ready.ts", "if (hash === known)", "if (hash === known && hash === path)", across],
-  ["a checksum not looked at", store, "verified[number] === 0 && ", "verified[number] === 2 && ", asked("a changed byte")],
+  ["a checksum not looked at", reading, "verified[number] === 0 && ", "verified[number] === 2 && ", asked("a changed byte")],
   [
     "what is damaged stays in the shard",
-    store,
+    reading,
     "shard.entries.map((entry, slot) => (slots.has(slot) ? null : entry))",
     "shard.entries.map((entry) => entry)",
     asked("a changed byte"),
