@@ -450,6 +450,20 @@ def far_from_underflow(e, labels, variant):
     return not ((rows > -107) & (rows < -80)).any()
 
 
+def far_draw(source, labels, dimension, positive, negative):
+    """The first draw of clusters that is far from underflow, of tens of thousands: each is looked at quickly before it is measured."""
+    other = (labels[:, None] != labels[None, :]).numpy()
+    while True:
+        e = clusters(source, labels, dimension, positive, negative)
+        unit = e.numpy() / numpy.linalg.norm(e.numpy(), axis=1, keepdims=True)
+        d = numpy.sqrt(numpy.clip(2 - 2 * unit @ unit.T, 0.25, 3.99))
+        numpy.fill_diagonal(d, 1)
+        logs = (2 - dimension) * numpy.log(d) - (dimension - 3) / 2 * numpy.log(1 - d ** 2 / 4)
+        rows = numpy.where(other & (d < 1.4), logs - logs.max(axis=1, keepdims=True), -numpy.inf).max(axis=1)
+        if not ((rows > -106.9) & (rows < -80.1)).any() and far_from_underflow(e, labels, "official"):
+            return e
+
+
 WIDE_LABELS = torch.arange(12.0) % 3
 
 
@@ -462,9 +476,7 @@ def wide_mining():
         ("positives at 0.74, negatives at 1.27", 0.74, 1.27),
         ("positives as far as negatives", 1.30, 1.30),
     ):
-        e = clusters(source, WIDE_LABELS, 512, within, between)
-        while not far_from_underflow(e, WIDE_LABELS, "official"):
-            e = clusters(source, WIDE_LABELS, 512, within, between)
+        e = far_draw(source, WIDE_LABELS, 512, within, between)
         for precision, dtype in (("float32", torch.float32), ("float64", torch.float64)):
             for variant in VARIANTS:
                 if within == between and (variant, precision) != ("official", "float32"):

@@ -9,4 +9,4 @@ it("golden/*.json are as golden/*.py compute them", (context) => {
   });
   if (status === 2) return context.skip(stdout.trim());
   expect(status, stdout + stderr).toBe(0);
-});
+}, 600_000);
