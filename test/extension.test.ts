@@ -162,8 +162,11 @@ describe("a loss, a backbone, a data set, an engine and an exporter", () => {
   it("go on after an interruption to the same bits as without one", async () => {
     const child = spawn(process.execPath, [join(copy, "bin", "mdr.js"), ...training("stopped", 3)], { cwd: copy });
     const log = join(copy, "stopped", "metrics.jsonl");
+    // Once: a second Ctrl-C ends the process without saving.
     const watch = setInterval(() => {
-      if (existsSync(log) && readFileSync(log, "utf8").split("\n").length > 25) child.kill("SIGINT");
+      if (!existsSync(log) || readFileSync(log, "utf8").split("\n").length <= 25) return;
+      clearInterval(watch);
+      child.kill("SIGINT");
     }, 5);
     const code = await new Promise((ended) => child.on("exit", ended));
     clearInterval(watch);
