@@ -3,7 +3,7 @@
  */
 import { type Random, uniforms } from "../random/index.js";
 import type { ChannelStatistics } from "../tensor/index.js";
-import { type Box, centreBox } from "./picture.js";
+import { type Box, halfToEven } from "./picture.js";
 
 export interface RandomCrop {
   /** Smallest and largest share of the picture's area. */
@@ -44,29 +44,35 @@ const attempts = 10;
 /** The picture's largest centred box within the limits on its ratio: what is left when no attempt fits. */
 const fallbackBox = (width: number, height: number, [narrowest, widest]: readonly [number, number]): Box => {
   const ratio = width / height;
-  return ratio < narrowest
-    ? centreBox({ width, height }, width, Math.round(width / narrowest))
-    : ratio > widest
-      ? centreBox({ width, height }, Math.round(height * widest), height)
-      : { left: 0, top: 0, width, height };
+  const w = ratio > widest ? halfToEven(height * widest) : width;
+  const h = ratio < narrowest ? halfToEven(width / narrowest) : height;
+  return { left: Math.floor((width - w) / 2), top: Math.floor((height - h) / 2), width: w, height: h };
 };
 
+/** How many numbers decide a box: an area and a ratio for each attempt, then the place from the left and from the top. */
+const boxDraws = 2 * attempts + 2;
+
 /**
- * The box of torchvision's RandomResizedCrop: area uniform, ratio log-uniform, ten attempts, then the centre.
- * Always within a picture of `width` x `height`.
+ * The box of torchvision's RandomResizedCrop: area uniform, ratio log-uniform, ten attempts, then the centre. Always within a
+ * picture of `width` x `height`. `draws` are 22 numbers in [0, 1): (area, ratio) of each attempt, left, top.
  */
-export const randomCropBox = (width: number, height: number, crop: RandomCrop, random: Random): readonly [Box, Random] => {
-  const [draws, next] = uniforms(2 * attempts + 2, random);
+export const cropBox = (width: number, height: number, crop: RandomCrop, draws: ArrayLike<number>): Box => {
   const [logNarrowest, logWidest] = [Math.log(crop.ratio[0]), Math.log(crop.ratio[1])];
   for (let attempt = 0; attempt < attempts; attempt++) {
     const area = width * height * (crop.area[0] + (crop.area[1] - crop.area[0]) * (draws[2 * attempt] as number));
     const ratio = Math.exp(logNarrowest + (logWidest - logNarrowest) * (draws[2 * attempt + 1] as number));
-    const [w, h] = [Math.round(Math.sqrt(area * ratio)), Math.round(Math.sqrt(area / ratio))];
+    const [w, h] = [halfToEven(Math.sqrt(area * ratio)), halfToEven(Math.sqrt(area / ratio))];
     if (w > 0 && w <= width && h > 0 && h <= height) {
       const left = Math.floor((draws[2 * attempts] as number) * (width - w + 1));
       const top = Math.floor((draws[2 * attempts + 1] as number) * (height - h + 1));
-      return [{ left, top, width: w, height: h }, next];
+      return { left, top, width: w, height: h };
     }
   }
-  return [fallbackBox(width, height, crop.ratio), next];
+  return fallbackBox(width, height, crop.ratio);
+};
+
+/** `cropBox` with numbers of its own. */
+export const randomCropBox = (width: number, height: number, crop: RandomCrop, random: Random): readonly [Box, Random] => {
+  const [draws, next] = uniforms(boxDraws, random);
+  return [cropBox(width, height, crop, draws), next];
 };

@@ -22,7 +22,8 @@ export interface Batch {
   readonly labels: Tensor;
 }
 
-interface View {
+/** What the network sees of a picture: a part of it, perhaps mirrored left to right. */
+export interface View {
   readonly box: Box;
   readonly mirrored: boolean;
 }
@@ -41,16 +42,16 @@ const normalised = ({ mean, deviation }: ChannelStatistics): Float32Array =>
     return ((index & 255) / 255 - (mean[channel] as number)) / (deviation[channel] as number);
   });
 
-/** A crop of `size` rows and columns as the network sees it, perhaps mirrored left to right, from `start` on. */
-const place = (crop: Uint8ClampedArray, size: number, mirrored: boolean, seen: Float32Array, images: Float32Array, start: number): void => {
+/** A crop of `size` rows and columns, perhaps mirrored left to right, as the network's `inputs` for its bytes; from `start` on. */
+const place = (crop: Uint8ClampedArray, size: number, mirrored: boolean, inputs: Float32Array, images: Float32Array, start: number): void => {
   const step = mirrored ? -3 : 3;
   let to = start;
   for (let y = 0; y < size; y++) {
     let from = 3 * (mirrored ? size * (y + 1) - 1 : size * y);
     for (let x = 0; x < size; x++, from += step, to += 3) {
-      images[to] = seen[crop[from] as number] as number;
-      images[to + 1] = seen[256 + (crop[from + 1] as number)] as number;
-      images[to + 2] = seen[512 + (crop[from + 2] as number)] as number;
+      images[to] = inputs[crop[from] as number] as number;
+      images[to + 1] = inputs[256 + (crop[from + 1] as number)] as number;
+      images[to + 2] = inputs[512 + (crop[from + 2] as number)] as number;
     }
   }
 };
@@ -66,9 +67,33 @@ const cropTaps = (length: number, size: number): Taps => {
 };
 
 /**
- * The given pictures as one batch: cropped, resampled with the recipe's Lanczos filter to bytes, flipped, normalised, in that
- * order. The same random state gives the same batch; each picture draws from its own stream, by its position in the batch. A
- * picture stored smaller than `size` is enlarged. `resampled` may be a faster `resample` (see `vectorResample`).
+ * The given pictures by these views, one each: cropped, resampled with the recipe's Lanczos filter to bytes, mirrored, normalised,
+ * in that order. A view smaller than `size` is enlarged. [N, size, size, 3]
+ */
+export const seen = (
+  { side, pixels }: PackedPictures,
+  indices: readonly number[],
+  views: readonly View[],
+  { size, statistics }: Pick<Augmentation, "size" | "statistics">,
+  resampled: Resample = resample,
+): Tensor => {
+  const bytes = 3 * side * side;
+  const values = 3 * size * size;
+  const images = new Float32Array(indices.length * values);
+  const crop = new Uint8ClampedArray(values);
+  const inputs = normalised(statistics);
+  views.forEach(({ box, mirrored }, position) => {
+    const index = indices[position] as number;
+    const stored = pixels.subarray(index * bytes, (index + 1) * bytes);
+    resampled(stored, side, box, cropTaps(box.width, size), cropTaps(box.height, size), crop);
+    place(crop, size, mirrored, inputs, images, position * values);
+  });
+  return unsafeTensor([indices.length, size, size, 3], images);
+};
+
+/**
+ * The given pictures as one batch, seen as `augmentation` says. The same random state gives the same batch; each picture draws from
+ * its own stream, by its position in the batch. `resampled` may be a faster `resample` (see `vectorResample`).
  */
 export const batch = (
   pictures: PackedPictures,
@@ -77,19 +102,7 @@ export const batch = (
   random: Random,
   resampled: Resample = resample,
 ): Batch => {
-  const { side, pixels } = pictures;
-  const { size, statistics } = augmentation;
-  const bytes = 3 * side * side;
-  const values = 3 * size * size;
-  const images = new Float32Array(indices.length * values);
-  const crop = new Uint8ClampedArray(values);
-  const seen = normalised(statistics);
-  indices.forEach((index, position) => {
-    const { box, mirrored } = viewOf(side, augmentation, split(random, position));
-    const stored = pixels.subarray(index * bytes, (index + 1) * bytes);
-    resampled(stored, side, box, cropTaps(box.width, size), cropTaps(box.height, size), crop);
-    place(crop, size, mirrored, seen, images, position * values);
-  });
+  const views = indices.map((_, position) => viewOf(pictures.side, augmentation, split(random, position)));
   const labels = Float32Array.from(indices, (index) => pictures.labels[index] as number);
-  return { images: unsafeTensor([indices.length, size, size, 3], images), labels: unsafeTensor([indices.length], labels) };
+  return { images: seen(pictures, indices, views, augmentation, resampled), labels: unsafeTensor([indices.length], labels) };
 };

@@ -71,10 +71,14 @@ export const cropped = (picture: Picture, box: Box): Picture => {
   return { width: box.width, height: box.height, pixels };
 };
 
+/** To the nearest whole number, a half to the even one: Python's `round`, and so torchvision's. Not for negative numbers. */
+export const halfToEven = (value: number): number =>
+  value % 1 === 0.5 ? 2 * Math.round(value / 2) : Math.round(value);
+
 /** The centred box of `width` x `height`, cut to the picture where it is smaller. Offsets round as torchvision's centre crop does. */
 export const centreBox = (picture: { readonly width: number; readonly height: number }, width: number, height: number): Box => {
   const [w, h] = [Math.min(width, picture.width), Math.min(height, picture.height)];
-  return { left: Math.round((picture.width - w) / 2), top: Math.round((picture.height - h) / 2), width: w, height: h };
+  return { left: halfToEven((picture.width - w) / 2), top: halfToEven((picture.height - h) / 2), width: w, height: h };
 };
 
 /** Pictures of one size side by side, `columns` to a row, `gap` white pixels between them. */
