@@ -23,12 +23,12 @@ export interface Batch {
 }
 
 /** What the network sees of a picture: a part of it, perhaps mirrored left to right. */
-export interface View {
+export interface Framing {
   readonly box: Box;
   readonly mirrored: boolean;
 }
 
-const viewOf = (side: number, { size, random: augmented }: Augmentation, random: Random): View => {
+const framingOf = (side: number, { size, random: augmented }: Augmentation, random: Random): Framing => {
   if (augmented === undefined) return { box: centreBox({ width: side, height: side }, size, size), mirrored: false };
   const [box, next] = randomCropBox(side, side, augmented.crop, random);
   const [coin] = uniform(next);
@@ -43,7 +43,14 @@ const normalised = ({ mean, deviation }: ChannelStatistics): Float32Array =>
   });
 
 /** A crop of `size` rows and columns, perhaps mirrored left to right, as the network's `inputs` for its bytes; from `start` on. */
-const place = (crop: Uint8ClampedArray, size: number, mirrored: boolean, inputs: Float32Array, images: Float32Array, start: number): void => {
+const place = (
+  crop: Uint8ClampedArray,
+  size: number,
+  mirrored: boolean,
+  inputs: Float32Array,
+  images: Float32Array,
+  start: number,
+): void => {
   const step = mirrored ? -3 : 3;
   let to = start;
   for (let y = 0; y < size; y++) {
@@ -67,13 +74,13 @@ const cropTaps = (length: number, size: number): Taps => {
 };
 
 /**
- * The given pictures by these views, one each: cropped, resampled with the recipe's Lanczos filter to bytes, mirrored, normalised,
- * in that order. A view smaller than `size` is enlarged. [N, size, size, 3]
+ * The given pictures in these framings, one each: cropped, resampled with the recipe's Lanczos filter to bytes, mirrored, normalised,
+ * in that order. A box smaller than `size` is enlarged. [N, size, size, 3]
  */
 export const seen = (
   { side, pixels }: PackedPictures,
   indices: readonly number[],
-  views: readonly View[],
+  framings: readonly Framing[],
   { size, statistics }: Pick<Augmentation, "size" | "statistics">,
   resampled: Resample = resample,
 ): Tensor => {
@@ -82,7 +89,7 @@ export const seen = (
   const images = new Float32Array(indices.length * values);
   const crop = new Uint8ClampedArray(values);
   const inputs = normalised(statistics);
-  views.forEach(({ box, mirrored }, position) => {
+  framings.forEach(({ box, mirrored }, position) => {
     const index = indices[position] as number;
     const stored = pixels.subarray(index * bytes, (index + 1) * bytes);
     resampled(stored, side, box, cropTaps(box.width, size), cropTaps(box.height, size), crop);
@@ -102,7 +109,7 @@ export const batch = (
   random: Random,
   resampled: Resample = resample,
 ): Batch => {
-  const views = indices.map((_, position) => viewOf(pictures.side, augmentation, split(random, position)));
+  const framings = indices.map((_, position) => framingOf(pictures.side, augmentation, split(random, position)));
   const labels = Float32Array.from(indices, (index) => pictures.labels[index] as number);
-  return { images: seen(pictures, indices, views, augmentation, resampled), labels: unsafeTensor([indices.length], labels) };
+  return { images: seen(pictures, indices, framings, augmentation, resampled), labels: unsafeTensor([indices.length], labels) };
 };

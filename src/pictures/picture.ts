@@ -72,8 +72,7 @@ export const cropped = (picture: Picture, box: Box): Picture => {
 };
 
 /** To the nearest whole number, a half to the even one: Python's `round`, and so torchvision's. Not for negative numbers. */
-export const halfToEven = (value: number): number =>
-  value % 1 === 0.5 ? 2 * Math.round(value / 2) : Math.round(value);
+export const halfToEven = (value: number): number => (value % 1 === 0.5 ? 2 * Math.round(value / 2) : Math.round(value));
 
 /** The centred box of `width` x `height`, cut to the picture where it is smaller. Offsets round as torchvision's centre crop does. */
 export const centreBox = (picture: { readonly width: number; readonly height: number }, width: number, height: number): Box => {
