@@ -2,7 +2,8 @@
  * `npm run bench`: the wasm engine's kernels and whole training steps beside TensorFlow.js, GPU.js and PyTorch, measured
  * in turn in one run. `--json` prints one JSON object; `--quick` measures fewer rounds; `gpu` measures the GPU.js engine
  * alone, backend by backend; `soak` shows whether engines keep memory over thousands of steps; `profile` (and `profile resnet18`) shows where the
- * wasm engine's step spends its time; `memory` what programs take there; `store` what many decoded pictures take.
+ * wasm engine's step spends its time; `memory` what programs take there; `store` what many decoded pictures
+ * take; `twin` whether an independent program trains to the same recall.
  */
 import { availableParallelism } from "node:os";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
@@ -18,6 +19,7 @@ import { benchSoak } from "./soak.js";
 import { type StepWork, stepFlops } from "./step.js";
 import { benchStore } from "./store.js";
 import { tensorflow } from "./tensorflow.js";
+import { benchTwin } from "./twin.js";
 
 const positive = (text: string): number => {
   const value = Number(text);
@@ -25,19 +27,30 @@ const positive = (text: string): number => {
   return value;
 };
 
+/** `1-10` */
+const range = (text: string): readonly [number, number] => {
+  const [first = 0, last = first] = text.split("-").map(Number);
+  if (!(Number.isInteger(first) && Number.isInteger(last) && first >= 0 && last > first))
+    throw new InvalidArgumentError("two seeds or more, please: 1-10");
+  return [first, last];
+};
+
 const program = new Command("npm run bench --")
   .description(
     "Measures the wasm engine beside TensorFlow.js, GPU.js and PyTorch (three minutes); or, with a word: gpu, the GPU.js engine backend by " +
       "backend; soak, memory over thousands of training steps; profile [resnet18], where a training step spends its time; memory, what programs take; " +
-      "store, what 200,000 decoded pictures take.",
+      "store, what 200,000 decoded pictures take; twin, whether an independent program trains to the same recall.",
   )
-  .addArgument(new Argument("[what]").choices(["gpu", "soak", "profile", "memory", "store"]))
+  .addArgument(new Argument("[what]").choices(["gpu", "soak", "profile", "memory", "store", "twin"]))
   .addArgument(new Argument("[of]", "the network of a profile").choices(["compact", "resnet18"]))
   .option("--json", "print JSON (npm run --silent bench -- --json)")
   .option("--quick", "fewer rounds")
   .addOption(new Option("--backend <name>", "gpu and soak: this one alone").choices(["wasm", "webgpu", "headlessgl", "webasm", "cpu"]))
   .option("--steps <count>", "soak: training steps", positive)
   .option("--pictures <count>", "store: how many [200000]", positive)
+  .option("--data <folder>", "twin: folder of class folders")
+  .option("--out <folder>", "twin: where both keep their results", "runs/twin")
+  .option("--seeds <range>", "twin: the first and the last", range, [1, 10] as const)
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse();
 const [what, of] = program.args;
@@ -47,12 +60,18 @@ const {
   backend,
   steps: many,
   pictures = 200_000,
+  data,
+  out,
+  seeds,
 } = program.opts<{
   readonly json?: true;
   readonly quick?: true;
   readonly backend?: string;
   readonly steps?: number;
   readonly pictures?: number;
+  readonly data?: string;
+  readonly out: string;
+  readonly seeds: readonly [number, number];
 }>();
 
 const note = (line: string): void => {
@@ -154,6 +173,8 @@ else if (what === "gpu" && backend === "wasm")
 else if (what === "gpu") await benchGpu({ asJson, quick, backend });
 else if (what === "memory") await benchMemory(steps, { asJson });
 else if (what === "store") benchStore(pictures, { asJson });
+else if (what === "twin" && data === undefined) program.error("error: twin needs --data, a folder of class folders");
+else if (what === "twin") benchTwin({ data: data ?? "", seeds, out, asJson });
 else if (what === "profile") {
   const work = of === "resnet18" ? resnet : compact;
   if (work !== undefined) await benchProfile(work, { asJson, quick });

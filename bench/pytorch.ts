@@ -7,7 +7,7 @@ import { absent, type Contestant, type Measured } from "./contestant.js";
 const SCRIPT = fileURLToPath(new URL("../../bench/peers/pytorch.py", import.meta.url));
 
 /** The first Python here that has PyTorch. */
-const python = (): string | undefined =>
+export const python = (): string | undefined =>
   ["python3", "/usr/bin/python3"].find((candidate) => spawnSync(candidate, ["-c", "import torch"]).status === 0);
 
 const missing = "no python3 here imports torch (Debian: apt-get install python3-torch)";
