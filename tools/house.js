@@ -162,7 +162,6 @@ const foreignFlags = /--(?:ignore-scripts|input-type)\b/g;
 /** Files of more than 300 lines, and why each is one idea all the same. @type {Readonly<Record<string, string>>} */
 export const longFiles = {
   "engines/wasm/engine.ts": "one engine record, and the memory that its programs are given",
-  "store/store.ts": "one value from its opening to its closing",
   "train/split.ts": "one step in its four programs",
 };
 
