@@ -46,9 +46,11 @@ export const openCrew = <Job, Result>(worker: string, count: number, perform: (j
     thread.on("message", ({ content }: Parcel<Result>) => {
       const done = current;
       current = undefined;
+      done?.resolve(content);
+      // A thread that is being ended is waited for: let go now, it would let the program end before.
+      if (closed) return;
       thread.unref();
       idle.push(begin);
-      done?.resolve(content);
       dispatch();
     });
     // What it died of does not matter: its job is done here.
