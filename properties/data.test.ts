@@ -16,12 +16,15 @@ import {
   evaluationAugmentation,
   flipped,
   type Picture,
+  type Resample,
   randomCropBox,
   recipeCrop,
+  resample,
   resampleTaps,
   resized,
   trainingAugmentation,
   upright,
+  vectorResample,
   weightBits,
 } from "../src/pictures/index.js";
 import { seeded, split } from "../src/random/index.js";
@@ -86,6 +89,82 @@ describe("resizing", () => {
         const inner = total.slice(2 * factor, source - 2 * factor);
         expect(largestDifference(inner, new Float64Array(inner.length).fill(1 / factor))).toBeLessThan(1e-5);
       }),
+    );
+  });
+
+  /** One pass in float64, from the filter's formula: every sample of `values` weighed for every target, then a byte. */
+  const passed = (values: readonly number[], target: number, filter: "lanczos" | "triangle"): readonly number[] => {
+    const scale = values.length / target;
+    const widened = Math.max(1, scale);
+    const sinc = (x: number) => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
+    const weight = (x: number) => (filter === "triangle" ? Math.max(0, 1 - Math.abs(x)) : Math.abs(x) < 3 ? sinc(x) * sinc(x / 3) : 0);
+    return Array.from({ length: target }, (_, position) => {
+      const weights = values.map((_, index) => weight((index + 0.5 - (position + 0.5) * scale) / widened));
+      const sum = weights.reduce((a, b) => a + b, 0);
+      const value = weights.reduce((a, w, index) => a + (w / sum) * at(Float64Array.from(values), index), 0);
+      return Math.min(255, Math.max(0, Math.round(value)));
+    });
+  };
+
+  it("is the filter's formula in float64, across and then down, but for halves", () => {
+    fc.assert(
+      fc.property(
+        pictures(1, 24),
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 1, max: 40 }),
+        filters,
+        (picture, width, height, filter) => {
+          const red = Array.from({ length: picture.height }, (_, y) =>
+            passed(
+              Array.from({ length: picture.width }, (_, x) => at(picture.pixels, 3 * (y * picture.width + x))),
+              width,
+              filter,
+            ),
+          );
+          const columns = Array.from({ length: width }, (_, x) =>
+            passed(
+              red.map((row) => row[x] ?? 0),
+              height,
+              filter,
+            ),
+          );
+          const { pixels } = resized(picture, width, height, filter);
+          const own = pixels.filter((_, index) => index % 3 === 0);
+          const expected = Array.from({ length: width * height }, (_, index) => columns[index % width]?.[Math.floor(index / width)] ?? -1);
+          expect(largestDifference(own, expected)).toBeLessThanOrEqual(1);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it("gives the same bytes on vectors, whatever the sizes and the box", async () => {
+    const onVectors = await vectorResample();
+    expect(onVectors).not.toBe(resample);
+    const parts = fc.tuple(
+      pictures(1, 40),
+      lengths,
+      lengths,
+      fc.tuple(...Array.from({ length: 4 }, () => fc.double({ min: 0, max: 0.999, noNaN: true }))),
+    );
+    fc.assert(
+      fc.property(parts, filters, ([picture, width, height, [a = 0, b = 0, c = 0, d = 0]], filter) => {
+        const [left, top] = [Math.floor(a * picture.width), Math.floor(b * picture.height)];
+        const box = {
+          left,
+          top,
+          width: 1 + Math.floor(c * (picture.width - left)),
+          height: 1 + Math.floor(d * (picture.height - top)),
+        };
+        const [across, down] = [resampleTaps(box.width, width, filter), resampleTaps(box.height, height, filter)];
+        const by = (way: Resample): Uint8ClampedArray => {
+          const into = new Uint8ClampedArray(3 * width * height);
+          way(picture.pixels, picture.width, box, across, down, into);
+          return into;
+        };
+        expect(by(onVectors)).toEqual(by(resample));
+      }),
+      { numRuns: 200 },
     );
   });
 
