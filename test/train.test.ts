@@ -23,6 +23,7 @@ import {
 import { parseConfig } from "../src/settings/index.js";
 import { openSources, type Sources } from "../src/store/index.js";
 import type { RunResult } from "../src/train/index.js";
+import { encodeTensors } from "../src/weights/index.js";
 
 const right = <A>(either: E.Either<{ readonly message: string }, A>): A => {
   if (E.isLeft(either)) throw new Error(either.left.message);
@@ -100,6 +101,27 @@ describe("a training run", () => {
     expect(resumed.final).toEqual(expected.final);
     expect(timeless(broken.out)).toEqual(timeless(whole.out));
     expect(right(loadCheckpoint(broken.out)).tensors).toEqual(right(loadCheckpoint(whole.out)).tensors);
+  });
+
+  it("goes on from a checkpoint of the first version, whose names were others, to the same bits", async () => {
+    const whole = settings({ out: join(folder, "second-version"), epochs: 2 });
+    const old = settings({ out: join(folder, "first-version"), epochs: 1 });
+    const expected = right(await run(whole));
+    right(await run(old));
+    const { record, tensors } = right(loadCheckpoint(old.out));
+    const { version: _, ...first } = record;
+    const names = (name: string): string =>
+      name
+        .replace(".objective.regularizer.levels", ".levels")
+        .replace("state.objective.regularizer.", "momentum.")
+        .replace("state.network.", "state.");
+    const renamed = Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [names(name), tensor]));
+    expect(Object.keys(renamed)).toEqual(expect.arrayContaining(["parameter.levels", "momentum.seen", "state.stem.norm.mean"]));
+    const file = join(old.out, "old.safetensors");
+    writeFileSync(file, encodeTensors({ tensors: renamed, metadata: { mdr: JSON.stringify(first) } }, "F64"));
+    const resumed = right(await run({ ...old, epochs: 2 }, { resume: right(loadCheckpoint(file)) }));
+    expect(resumed.final).toEqual(expected.final);
+    expect(right(loadCheckpoint(old.out)).tensors).toEqual(right(loadCheckpoint(whole.out)).tensors);
   });
 
   it("keeps only the tensors that last.json and best.json name, and reports both epochs", async () => {
