@@ -28,7 +28,7 @@ describe("src", () => {
   });
 
   it("gives no reason for a length that no file has", () => {
-    expect(Object.keys(longFiles).filter((file) => (house[file] ?? "").split("\n").length <= 300)).toEqual([]);
+    expect(Object.keys(longFiles).filter((file) => (house[file] ?? "").split("\n").length - 1 <= 300)).toEqual([]);
   });
 
   it("excuses no file that needs no excuse", () => {
