@@ -8,12 +8,13 @@ import { runInNewContext } from "node:vm";
 import * as E from "fp-ts/lib/Either.js";
 import { type GpuBackend, gpuEngine } from "#mdr/engines/gpu/index.js";
 import { library } from "#mdr/engines/gpu/library.js";
-import { type Resident, type SomeEngine, someEngine } from "#mdr/engines/index.js";
+import { type SomeEngine, someEngine } from "#mdr/engines/index.js";
 import { type WasmEngine, wasmEngine } from "#mdr/engines/wasm/index.js";
 import type { Fault } from "#mdr/faults/index.js";
 import { compactBackbone } from "#mdr/nn/index.js";
-import { generate } from "#mdr/tensor/index.js";
-import { objectiveOf, trainingStep } from "#mdr/train/index.js";
+import { usualAdam } from "#mdr/optim/index.js";
+import { generate, type Named, type Tensor } from "#mdr/tensor/index.js";
+import { advancer, firstCarried, objectiveOf, type StepSettings, steps, trainingStep } from "#mdr/train/index.js";
 import { must } from "./step.js";
 
 const backends = ["wasm", "webasm", "cpu", "headlessgl", "webgpu"] as const satisfies readonly ("wasm" | GpuBackend)[];
@@ -83,15 +84,21 @@ const watched = async (backend: GpuBackend): Promise<() => number | null> => {
   return () => null;
 };
 
-const tiny = () =>
-  trainingStep({
-    network: compactBackbone({ width: 4, depth: 0, embedding: 8 }),
-    objective: objectiveOf({ method: "triplet-mdr", variant: "paper", miner: "distance-weighted", lambda: 0.6 }),
-    adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 1e-5 },
-    mode: "train",
-    // Large enough that webasm takes its threads.
-    images: [8, 24, 24, 3],
-  });
+const tiny: StepSettings = {
+  network: compactBackbone({ width: 4, depth: 0, embedding: 8 }),
+  objective: objectiveOf({ method: "triplet-mdr", variant: "paper", miner: "distance-weighted", lambda: 0.6 }),
+  adam: usualAdam,
+  mode: "train",
+  // Large enough that webasm takes its threads.
+  images: [8, 24, 24, 3],
+};
+
+/** The same batch again and again, uploaded anew each time. */
+async function* batches(step: ReturnType<typeof trainingStep>): AsyncGenerator<E.Either<Fault, Named<Tensor>>> {
+  const value = (name: string, i: number): number => (name === "labels" ? Math.floor(i / 2) : 0.3 + 0.1 * Math.sin(1.7 * i + name.length));
+  const given = Object.fromEntries(step.given.map(({ name, shape }) => [name, generate(shape, (i) => value(name, i))]));
+  for (;;) yield E.right(given);
+}
 
 const megabytes = (bytes: number): number => bytes / 2 ** 20;
 
@@ -111,16 +118,10 @@ const opened = async (backend: Backend): Promise<E.Either<Fault, Subject>> => {
   return E.isLeft(engine) ? engine : E.right({ engine: someEngine(engine.right), handles: await watched(backend) });
 };
 
-const soak = async (backend: Backend, { engine: some, handles }: Subject, steps: number, note: (line: string) => void): Promise<Soaked> => {
-  const step = tiny();
-  const places = step.carried.length;
+const soak = async (backend: Backend, { engine: some, handles }: Subject, count: number, note: (line: string) => void): Promise<Soaked> => {
+  const step = trainingStep(tiny);
   const engine = some(({ upload, close }) => ({ upload, close }));
-  const program = await some((known) => must(known.compile(step.shapes, step.program)));
-  const upload = (place: number): Resident =>
-    engine.upload(
-      generate(step.shapes[place] ?? [], (i) => (place === places + 1 ? Math.floor(i / 2) : 0.3 + 0.1 * Math.sin(1.7 * i + place))),
-    );
-  let carried: readonly Resident[] = step.carried.map((_, place) => upload(place));
+  const advancing = await some((known) => must(advancer(known, step, 1)));
   const readings: Reading[] = [];
   const read = async (done: number): Promise<void> => {
     // Twice, with a turn between: finalisers of the first free what the second collects.
@@ -143,25 +144,21 @@ const soak = async (backend: Backend, { engine: some, handles }: Subject, steps:
     );
   };
   const start = performance.now();
-  const every = Math.max(1, Math.round(steps / 10));
-  for (let done = 1; done <= steps; done++) {
-    const given = step.given.map((_, place) => upload(places + place));
-    const results = await must(program.run([...carried, ...given]));
-    const row = results[places];
-    if (row !== undefined) await must(row.read);
-    for (const resident of [...carried, ...given, ...results.slice(places)]) resident.release();
-    carried = results.slice(0, places);
-    if (done % every === 0 || done === steps) await read(done);
+  const every = Math.max(1, Math.round(count / 10));
+  const origin = { layout: step.carried, carried: firstCarried(tiny, 1), step: 0 };
+  for await (const next of steps(engine, advancing, origin, batches(step), count)) {
+    if (E.isLeft(next)) throw new Error(next.left.fault.message);
+    const { done } = next.right;
+    if (done > 0 && (done % every === 0 || done === count)) await read(done);
   }
   const seconds = (performance.now() - start) / 1000;
-  for (const resident of carried) resident.release();
-  program.close();
+  advancing.close();
   await must(engine.close);
   const settled = readings[Math.min(1, readings.length - 1)];
   const last = readings.at(-1);
   const growth_mb = (last?.rss_mb ?? 0) - (settled?.rss_mb ?? 0);
   const grown = (last?.live_handles ?? 0) > (settled?.live_handles ?? 0);
-  return { backend, steps, seconds, readings, growth_mb, verdict: growth_mb > allowedGrowth || grown ? "leaks" : "no leak" };
+  return { backend, steps: count, seconds, readings, growth_mb, verdict: growth_mb > allowedGrowth || grown ? "leaks" : "no leak" };
 };
 
 /** Soaks every engine that works here, or the one named. */
@@ -184,8 +181,8 @@ export const benchSoak = async ({
       note(`${backend}: ${subject.left.message}`);
       continue;
     }
-    const steps = wanted ?? (backend === "wasm" ? 10_000 : 5000);
-    const result = await soak(backend, subject.right, steps, note);
+    const count = wanted ?? (backend === "wasm" ? 10_000 : 5000);
+    const result = await soak(backend, subject.right, count, note);
     results.push(result);
     note(
       `${backend.padEnd(11)} ${result.steps} steps in ${result.seconds.toFixed(0)} s: resident memory grew by ${result.growth_mb.toFixed(1)} MB after step ` +
