@@ -24,6 +24,9 @@ const choicesOf = (name: SettingName): string => {
 /** What a setting is where nobody sets it. */
 const standards: Readonly<Record<string, unknown>> = defaults;
 
+/** In brackets; a setting that another decides where it is not given has none. */
+const standardOf = (name: SettingName): string => (standards[name] === undefined ? "" : ` [${shown(standards[name]) || "none"}]`);
+
 /** Flags whose text may begin with a minus sign, such as `--levels=-3,0,3`, are documented so. */
 export const withSettings =
   (names: readonly SettingName[]) =>
@@ -31,7 +34,7 @@ export const withSettings =
     names.reduce((building, name) => {
       const option = new Option(
         `--${flagOf(name)} <${Array.isArray(standards[name]) ? "a,b,.." : "value"}>`,
-        `${explain(name)}${choicesOf(name)} [${shown(standards[name] ?? "") || "none"}]`,
+        `${explain(name)}${choicesOf(name)}${standardOf(name)}`,
       );
       return building.addOption(option);
     }, command);
