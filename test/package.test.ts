@@ -80,13 +80,14 @@ it("runs its command and verifies the mathematics there", () => {
 it("runs the README's examples as they stand", () => {
   const readme = readFileSync(join(root, "README.md"), "utf8");
   const examples = [...readme.matchAll(/```js\n(.*?)```/gs)].map(([, code = ""]) => code);
-  expect(examples).toHaveLength(2);
+  expect(examples).toHaveLength(3);
   const said = examples.map((code, index) => {
     writeFileSync(join(project, `example${index}.js`), code);
     return run(process.execPath, [`example${index}.js`], project);
   });
   expect(said[0]).toMatch(/^0\.\d+\n/);
   expect(said[1]).toMatch(/^true \d/);
+  expect(said[2]).toMatch(/^1 \d\.\d+\n2 \d\.\d+\n/);
 });
 
 it("brings all types that a strict TypeScript project needs", () => {
