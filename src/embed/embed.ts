@@ -5,7 +5,18 @@ import type { Engine, Kernels, Program, Resident } from "../engines/index.js";
 import type { Fault } from "../faults/index.js";
 import type { Layer } from "../nn/index.js";
 import type { PictureSource } from "../pictures/browser.js";
-import { axisLength, type Layout, prefixed, type Shape, shapesOf, sizeOf, type Tensor, under, unflatten } from "../tensor/index.js";
+import {
+  axisLength,
+  type Layout,
+  layoutOf,
+  prefixed,
+  type Shape,
+  shapesOf,
+  sizeOf,
+  type Tensor,
+  under,
+  unflatten,
+} from "../tensor/index.js";
 
 export interface EmbedSettings {
   readonly network: Layer;
@@ -17,9 +28,7 @@ export interface EmbedSettings {
 
 /** The network's parameters and running statistics, by name, in the order of the program's first inputs. */
 export const networkLayout = (network: Layer): Layout =>
-  Object.entries({ ...prefixed("parameter.network", network.parameters), ...prefixed("state.network", network.state) }).map(
-    ([name, { shape }]) => ({ name, shape }),
-  );
+  layoutOf({ ...prefixed("parameter.network", network.parameters), ...prefixed("state.network", network.state) });
 
 /** (parameters and state, images) -> embeddings [N, D] */
 export const embedProgram = ({ network, head, images }: EmbedSettings) => {

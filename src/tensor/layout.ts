@@ -12,6 +12,10 @@ export interface Slot {
 
 export type Layout = readonly Slot[];
 
+/** The layout of tensors, or of what describes them, in their order. */
+export const layoutOf = (shaped: Named<{ readonly shape: Shape }>): Layout =>
+  Object.entries(shaped).map(([name, { shape }]) => ({ name, shape }));
+
 export const shapesOf = (layout: Layout): readonly Shape[] => layout.map(({ shape }) => shape);
 
 /** The values of a layout's names, in its order. Throws on a missing name: a mistake of this program, never of its user. */

@@ -6,12 +6,14 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
+import { networkLayout } from "../embed/index.js";
 import type { Engine, Kernels, Resident } from "../engines/index.js";
 import { type Fault, failed, misused } from "../faults/index.js";
 import {
   axisLength,
   flatten,
   type Layout,
+  layoutOf,
   type Named,
   named,
   prefixed,
@@ -35,16 +37,11 @@ interface Part {
   readonly program: <T>(k: Kernels<T>, values: Named<T>) => Named<T>;
 }
 
-const layoutOf = (specs: Named<{ readonly shape: Shape }>): Layout => Object.entries(specs).map(([name, { shape }]) => ({ name, shape }));
-
 const namesOf = (layout: Layout): readonly string[] => layout.map(({ name }) => name);
 
-const networkLayout = ({ network }: StepSettings): Layout =>
-  layoutOf({ ...prefixed("parameter.network", network.parameters), ...prefixed("state.network", network.state) });
-
-/** The three programs of a split step; `embed` and `pull` are for micro-batches of this shape. */
+/** The four programs of a split step; `embed` and `pull` are for micro-batches of this shape. */
 const embedPart = (settings: StepSettings, images: Shape): Part => ({
-  takes: [...networkLayout(settings), { name: "images", shape: images }],
+  takes: [...networkLayout(settings.network), { name: "images", shape: images }],
   gives: ["embeddings"],
   program: (k, values) => {
     const forward = settings.network.forward(k, settings.mode);
@@ -83,7 +80,7 @@ const pullPart = (settings: StepSettings, images: Shape, width: number): Part =>
   const gradients = layoutOf(prefixed("gradient.network", settings.network.parameters));
   return {
     takes: [
-      ...networkLayout(settings),
+      ...networkLayout(settings.network),
       { name: "images", shape: images },
       { name: "toEmbeddings", shape: [axisLength(images, 0), width] },
       ...gradients,

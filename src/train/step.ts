@@ -9,6 +9,7 @@ import { initialise, type Layer, type Mode } from "../nn/index.js";
 import {
   flatten,
   type Layout,
+  layoutOf,
   type Named,
   named,
   type ParameterSpec,
@@ -42,8 +43,6 @@ export const stateOf = ({ network, objective }: Pick<StepSettings, "network" | "
   ...prefixed("network", network.state),
   ...prefixed("objective", objective.state),
 });
-
-const layoutOf = (shapes: Named<{ readonly shape: Shape }>): Layout => Object.entries(shapes).map(([name, { shape }]) => ({ name, shape }));
 
 /** Everything that one step hands to the next, by name: parameters, Adam's two moments of each, and state. */
 export const carriedLayout = (settings: Pick<StepSettings, "network" | "objective">): Layout => {
