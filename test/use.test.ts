@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { embedCommand } from "../src/cli/embed.js";
+import { evalCommand } from "../src/cli/eval.js";
+import { similarCommand } from "../src/cli/similar.js";
 import { trainCommand } from "../src/cli/train.js";
-import { embedCommand, evalCommand, similarCommand } from "../src/cli/use.js";
 import { makeDataset } from "../src/datasets/index.js";
 
 const folder = mkdtempSync(join(tmpdir(), "mdr-use-"));

@@ -4,10 +4,12 @@ import { Command } from "commander";
 import { dataCommand } from "./data.js";
 import { demoCommand } from "./demo.js";
 import { devicesCommand } from "./devices.js";
+import { embedCommand } from "./embed.js";
+import { evalCommand } from "./eval.js";
 import { exitCodes } from "./finish.js";
 import { reportCommand } from "./report.js";
+import { similarCommand } from "./similar.js";
 import { trainCommand } from "./train.js";
-import { embedCommand, evalCommand, similarCommand } from "./use.js";
 import { verifyCommand } from "./verify.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { readonly version: string };

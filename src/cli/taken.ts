@@ -1,0 +1,33 @@
+/** A checkpoint taken up by a command: its network and its settings, with the flags' over them. */
+import * as E from "fp-ts/lib/Either.js";
+import { pipe } from "fp-ts/lib/function.js";
+import type * as TE from "fp-ts/lib/TaskEither.js";
+import type { Fault } from "../faults/index.js";
+import type { PictureSource } from "../pictures/index.js";
+import { type Checkpoint, loadCheckpoint, type Settings } from "../runs/index.js";
+import type { Tensor } from "../tensor/index.js";
+import { settingsFrom } from "./options.js";
+import { embedWith, type Speech, withEngine } from "./session.js";
+
+export type Flags = Readonly<Record<string, unknown>>;
+
+export interface Taken {
+  readonly path: string;
+  readonly checkpoint: Checkpoint;
+  readonly settings: Settings;
+}
+
+/** The checkpoint, and its settings with the flags' over them; what made the network cannot be changed. */
+export const openCheckpoint = (path: string, flags: Flags): E.Either<Fault, Taken> =>
+  pipe(
+    loadCheckpoint(path),
+    E.bindTo("checkpoint"),
+    E.bind("settings", ({ checkpoint }) => settingsFrom(flags, { ...checkpoint.record.settings, engine: "auto", gpuMode: "auto" })),
+    E.map(({ checkpoint, settings }) => ({ path, checkpoint, settings })),
+  );
+
+export const embeddingsOf = (
+  { path, checkpoint, settings }: Taken,
+  pictures: PictureSource,
+  speech: Speech,
+): TE.TaskEither<Fault, Tensor> => withEngine(settings, speech, (engine) => embedWith(engine, checkpoint, path, pictures, speech));
