@@ -120,6 +120,7 @@ describe("records of several versions", () => {
     name: "a record of the test",
     schema: z.object({ name: z.string(), count: z.number() }),
     migrations: [({ title, ...rest }) => ({ ...rest, name: title }), (older) => ({ ...older, count: 1 })],
+    sealedFrom: 3,
   };
   const parsed = (value: unknown) => parseRecord("my.json", JSON.stringify(value), kind);
 
@@ -137,6 +138,19 @@ describe("records of several versions", () => {
     expect(messageOf(parseRecord("my.json", "{", kind))).toMatch(/^my\.json: is not JSON/);
     expect(messageOf(parseRecord("my.json", '{"version":0}', { ...kind, migrations: [() => JSON.parse("{")] }))).toMatch(/no whole record/);
     expect(messageOf(readRecord(join(folder, "none.json"), kind))).toMatch(/none\.json: cannot be read/);
+  });
+
+  it("are sealed: no byte of them can change unseen, and where a version has seals none may be missing", () => {
+    const sealedKind = { ...kind, sealedFrom: 2 };
+    const text = recordText({ name: "sealed", count: 3 }, sealedKind);
+    const read = (changed: string) => parseRecord("my.json", changed, sealedKind);
+    expect(right(read(text))).toEqual({ name: "sealed", count: 3 });
+    for (let at = 0; at < text.length; at++)
+      for (const other of ["0", "1", " ", "x"])
+        if (text[at] !== other) expect(E.isLeft(read(`${text.slice(0, at)}${other}${text.slice(at + 1)}`)), `${at} ${other}`).toBe(true);
+    expect(messageOf(read(text.replace('"count": 3', '"count": 4')))).toMatch(/^my\.json: is damaged, or was changed by hand/);
+    expect(messageOf(read(text.replace(/.*"seal".*\n/, "")))).toMatch(/is damaged/);
+    expect(right(read('{"version":1,"name":"before seals"}')).count).toBe(1);
   });
 
   it("may begin with a byte-order mark", () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
@@ -11,6 +11,7 @@ import type { Fault } from "../src/faults/index.js";
 import { imagenetStatistics } from "../src/nn/index.js";
 import {
   type Checkpoint,
+  type FoundCheckpoint,
   fitting,
   loadCheckpoint,
   type Performance,
@@ -68,7 +69,7 @@ const runOn = <T>(engine: Engine<T>, own: Settings, more: Performance = {}): Pro
 const run = (own: Settings, more: Performance = {}): Promise<E.Either<Fault, RunResult>> => runOn(referenceEngine, own, more);
 
 /** Metrics without what the clock says. */
-const timeless = (out: string) => readMetrics(out).map(({ imagesPerSecond: _, ...line }) => line);
+const timeless = (out: string) => readMetrics(out).lines.map(({ imagesPerSecond: _, ...line }) => line);
 
 describe("a training run", () => {
   it("is the same twice for one seed, and another for another", async () => {
@@ -109,7 +110,7 @@ describe("a training run", () => {
     const expected = right(await run(whole));
     right(await run(old));
     const { record, tensors } = right(loadCheckpoint(old.out));
-    const { version: _, ...first } = record;
+    const { run: _, trained: __, data: ___, classes: ____, ...first } = record;
     const names = (name: string): string =>
       name
         .replace(".objective.regularizer.levels", ".levels")
@@ -117,18 +118,21 @@ describe("a training run", () => {
         .replace("state.network.", "state.");
     const renamed = Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [names(name), tensor]));
     expect(Object.keys(renamed)).toEqual(expect.arrayContaining(["parameter.levels", "momentum.seen", "state.stem.norm.mean"]));
-    const file = join(old.out, "old.safetensors");
-    writeFileSync(file, encodeTensors({ tensors: renamed, metadata: { mdr: JSON.stringify(first) } }, "F64"));
-    const resumed = right(await run({ ...old, epochs: 2 }, { resume: right(loadCheckpoint(file)) }));
+    const out = join(folder, "left-by-the-first-version");
+    mkdirSync(out);
+    const name = "epoch-0001.safetensors";
+    writeFileSync(join(out, name), encodeTensors({ tensors: renamed, metadata: { mdr: JSON.stringify(first) } }, "F64"));
+    for (const named of ["last", "best"]) writeFileSync(join(out, `${named}.json`), JSON.stringify({ tensors: name, ...first }));
+    const resumed = right(await run({ ...old, out, epochs: 2 }, { resume: right(loadCheckpoint(out)) }));
     expect(resumed.final).toEqual(expected.final);
-    expect(right(loadCheckpoint(old.out)).tensors).toEqual(right(loadCheckpoint(whole.out)).tensors);
+    expect(right(loadCheckpoint(out)).tensors).toEqual(right(loadCheckpoint(whole.out)).tensors);
   });
 
-  it("keeps only the tensors that last.json and best.json name, and reports both epochs", async () => {
+  it("keeps only the tensors that last.json, previous.json and best.json name, and reports both epochs", async () => {
     const own = settings({ out: join(folder, "kept"), epochs: 3 });
     const result = right(await run(own));
     const files = readdirSync(own.out).filter((name) => name.endsWith(".safetensors"));
-    const named = ["last.json", "best.json"]
+    const named = ["last.json", "previous.json", "best.json"]
       .filter((name) => existsSync(join(own.out, name)))
       .map((name) => (JSON.parse(readFileSync(join(own.out, name), "utf8")) as { tensors: string }).tensors);
     expect(files.sort()).toEqual([...new Set(named)].sort());
@@ -194,7 +198,7 @@ describe.each(["webasm", "cpu", "headlessgl", "webgpu"] as const)("several steps
 });
 
 describe("checkpoints", () => {
-  const checkpoint = async (): Promise<Checkpoint> => {
+  const checkpoint = async (): Promise<FoundCheckpoint> => {
     const own = settings({ out: join(folder, "checkpoint"), epochs: 1, iterations: 1 });
     if (!existsSync(join(own.out, "last.json"))) right(await run(own));
     return right(loadCheckpoint(own.out));

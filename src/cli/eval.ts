@@ -2,30 +2,81 @@
 import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
+import * as T from "fp-ts/lib/Task.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import type { Fault } from "../faults/index.js";
-import { type Settings, scoreWith } from "../runs/index.js";
-import { openEverything, type Sources } from "../store/index.js";
+import { describeDataset } from "../datasets/index.js";
+import { type Fault, misused } from "../faults/index.js";
+import { howManyTrained, judgedData, type Known, knownOf, type Settings, scoreWith, selected } from "../runs/index.js";
+import { type EvaluationSources, type OpenOptions, openEvaluation, openEverything } from "../store/index.js";
 import { recipeName } from "../train/index.js";
 import { exitCodes, finish } from "./finish.js";
 import { withSettings } from "./options.js";
 import { percent, print, table } from "./output.js";
-import { barOf, loadSources, type Speech, viewed } from "./session.js";
-import { embeddingsOf, type Flags, openCheckpoint } from "./taken.js";
+import { barOf, hashIn, note, type Speech, viewed } from "./session.js";
+import { embeddingsOf, type Flags, openCheckpoint, type Taken } from "./taken.js";
 
-/** Queries, and a gallery where they have one of their own. */
-const evaluated = (
-  settings: Settings,
-  flags: Flags,
-  speech: Speech,
-): TE.TaskEither<Fault, Pick<Sources, "query" | "gallery" | "close">> => {
-  if (flags.all !== true) return loadSources(settings, speech);
-  const bar = barOf("decoding", speech);
-  return pipe(
-    openEverything(viewed(settings), { onProgress: ({ done, total }) => bar.update(done, total) }),
+/** Queries, a gallery where they have one of their own, and how many of their classes trained. */
+interface Evaluated extends Pick<EvaluationSources, "query" | "gallery" | "close"> {
+  readonly trained: number;
+}
+
+/** Every class of the data, whether it trained or not. */
+const everything = (settings: Settings, known: Known, options: OpenOptions): TE.TaskEither<Fault, Evaluated> =>
+  pipe(
+    openEverything(viewed(settings), options),
     TE.map((all) => {
+      note(all.warnings);
+      return { query: all, trained: howManyTrained(known, all.names), close: all.close };
+    }),
+  );
+
+const ownDivision = ({ trainShare }: Flags, own: boolean): E.Either<Fault, void> =>
+  own && trainShare !== undefined
+    ? E.left(
+        misused("the run has its own division into classes that train and classes that test: it cannot be made anew", {
+          where: "{trainShare}",
+          remedy: "leave it out, or judge by every class with {all}",
+        }),
+      )
+    : E.right(undefined);
+
+/** What did not train: by the run's own division where these are its data. */
+const unseen = (settings: Settings, known: Known, flags: Flags, options: OpenOptions): TE.TaskEither<Fault, Evaluated> =>
+  pipe(
+    TE.fromEither(describeDataset({ ...settings })),
+    TE.map((now) => judgedData(known, now, hashIn(now.root))),
+    TE.chainFirst(({ own }) => TE.fromEither(ownDivision(flags, own))),
+    TE.chain(({ description, notes, own }) => {
+      note(notes);
+      return openEvaluation(
+        description,
+        viewed(settings),
+        (recorded) =>
+          pipe(
+            selected(known, own, recorded),
+            E.map((selection) => {
+              note(selection.notes);
+              return selection.leftOut;
+            }),
+          ),
+        options,
+      );
+    }),
+    TE.map((sources) => {
+      note(sources.warnings);
+      return { ...sources, trained: 0 };
+    }),
+  );
+
+const evaluated = ({ settings, checkpoint }: Taken, flags: Flags, speech: Speech): TE.TaskEither<Fault, Evaluated> => {
+  const bar = barOf("decoding", speech);
+  const options: OpenOptions = { onProgress: ({ done, total }) => bar.update(done, total) };
+  return pipe(
+    TE.fromEither(knownOf(checkpoint)),
+    TE.chain((known) => (flags.all === true ? everything(settings, known, options) : unseen(settings, known, flags, options))),
+    T.map((result) => {
       bar.stop();
-      return { query: all, close: all.close };
+      return result;
     }),
   );
 };
@@ -35,9 +86,9 @@ const evaluate = async (path: string, flags: Flags): Promise<E.Either<Fault, voi
   const taken = openCheckpoint(path, flags);
   if (E.isLeft(taken)) return taken;
   const { settings, checkpoint } = taken.right;
-  const pictures = await evaluated(settings, flags, speech)();
+  const pictures = await evaluated(taken.right, flags, speech)();
   if (E.isLeft(pictures)) return pictures;
-  const { query, gallery, close } = pictures.right;
+  const { query, gallery, trained, close } = pictures.right;
   const queries = await embeddingsOf(taken.right, query, speech)();
   const others = gallery === undefined || E.isLeft(queries) ? queries : await embeddingsOf(taken.right, gallery, speech)();
   await close();
@@ -48,16 +99,18 @@ const evaluate = async (path: string, flags: Flags): Promise<E.Either<Fault, voi
     gallery === undefined ? undefined : { embeddings: others.right, labels: gallery.labels },
   );
   const about = {
-    checkpoint: path,
+    checkpoint: checkpoint.file,
     method: recipeName(settings),
     epoch: checkpoint.record.epoch,
     pictures: query.count,
     classes: query.names.length,
+    trainedClasses: trained,
   };
+  const seen = trained === 0 ? "" : `, ${trained} of which trained`;
   print(
     speech.quiet
       ? JSON.stringify({ ...about, scores }, null, 2)
-      : `${about.method}, epoch ${about.epoch}: ${about.pictures} pictures of ${about.classes} classes\n${table(Object.entries(scores).map(([name, share]) => [name, percent(share)]))}`,
+      : `${about.method}, epoch ${about.epoch}: ${about.pictures} pictures of ${about.classes} classes${seen}\n${table(Object.entries(scores).map(([name, share]) => [name, percent(share)]))}`,
   );
   return E.right(undefined);
 };
@@ -68,7 +121,7 @@ export const evalCommand = (program: Command): Command =>
       .command("eval <checkpoint>")
       .summary("Recall@K, MAP@R and NMI of a checkpoint on the classes it never saw")
       .description("Evaluates a run's folder (its last epoch), a best.json, a last.json or a .safetensors file.")
-      .option("--all", "on every class of --data, not only the half that tests")
+      .option("--all", "on every class of --data, those that trained too")
       .option("--json", "print JSON"),
   )
     .addHelpText(

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import * as E from "fp-ts/lib/Either.js";
+import { pipe } from "fp-ts/lib/function.js";
 import { type Fault, inWords, misused } from "../faults/index.js";
 import { defaults, explain, parseSettings, runTable, type SettingName, type Settings, settingNames } from "../runs/index.js";
 import { parseConfig } from "../settings/index.js";
@@ -56,21 +57,24 @@ export const givenFlags = (flags: Readonly<Record<string, unknown>>): Readonly<R
     }),
   );
 
-/** Settings of a command: defaults, then `base` (a checkpoint's), then the config file, then the flags. */
-export const settingsFrom = (
-  flags: Readonly<Record<string, unknown>>,
-  base: Readonly<Partial<Settings>> = {},
-): E.Either<Fault, Settings> => {
+/** What was given of the settings: by the config file, and by flags, which win over it. */
+export const givenSettings = (flags: Readonly<Record<string, unknown>>): E.Either<Fault, Readonly<Record<string, unknown>>> => {
   const file = flags.config;
-  if (typeof file !== "string") return parseSettings("command line", { ...base, ...givenFlags(flags) });
-  const text = E.tryCatch(
-    () => readFileSync(file, "utf8"),
-    (thrown) => misused(`cannot read the config ${file}: ${inWords(thrown)}`),
+  if (typeof file !== "string") return E.right(givenFlags(flags));
+  return pipe(
+    E.tryCatch(
+      () => readFileSync(file, "utf8"),
+      (thrown) => misused(`cannot read the config ${file}: ${inWords(thrown)}`),
+    ),
+    E.chain((text) => parseConfig(file, text)),
+    E.chainFirst((config) => parseSettings(file, config)),
+    E.map((config) => ({ ...config, ...givenFlags(flags) })),
   );
-  if (E.isLeft(text)) return text;
-  const config = parseConfig(file, text.right);
-  if (E.isLeft(config)) return config;
-  const alone = parseSettings(file, config.right);
-  if (E.isLeft(alone)) return alone;
-  return parseSettings("command line", { ...base, ...config.right, ...givenFlags(flags) });
 };
+
+/** Settings of a command: defaults, then `base` (a checkpoint's), then the config file, then the flags. */
+export const settingsFrom = (flags: Readonly<Record<string, unknown>>, base: Readonly<Partial<Settings>> = {}): E.Either<Fault, Settings> =>
+  pipe(
+    givenSettings(flags),
+    E.chain((given) => parseSettings("command line", { ...base, ...given })),
+  );

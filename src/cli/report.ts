@@ -18,7 +18,7 @@ interface DemoResults {
 }
 
 const snapshotsOf = (folder: string): readonly HistogramSnapshot[] =>
-  readMetrics(folder).flatMap((line) => {
+  readMetrics(folder).lines.flatMap((line) => {
     const { histogram, levels, epoch } = line as { histogram?: { shares?: readonly number[] }; levels?: readonly number[]; epoch?: number };
     return histogram?.shares === undefined || levels === undefined || epoch === undefined
       ? []

@@ -1,14 +1,18 @@
 /** What several commands do: open data and engine, train as settings say, embed a set of pictures. */
+import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
+import * as T from "fp-ts/lib/Task.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
+import { describeDataset } from "../datasets/index.js";
 import { type EmbeddedRows, type Embedder, embedder, networkLayout } from "../embed/index.js";
 import { type Engine, type OpenedEngine, openEngine, type Resident } from "../engines/index.js";
 import type { Fault } from "../faults/index.js";
+import { readBytes } from "../files/index.js";
 import { backbones } from "../nn/index.js";
 import type { PictureSource } from "../pictures/index.js";
-import { type Checkpoint, fitting, perform, type Settings } from "../runs/index.js";
-import { openSources, type Sources } from "../store/index.js";
+import { type Checkpoint, fitting, type Known, type Performance, perform, resumedData, type Settings, unchanged } from "../runs/index.js";
+import { contentHash, openDescribed, type Sources } from "../store/index.js";
 import { flatten, type Named, type Tensor } from "../tensor/index.js";
 import { evaluationHead, networkOf, type RunResult, recipeName } from "../train/index.js";
 import { interruption } from "./finish.js";
@@ -38,16 +42,47 @@ export const withEngine =
 /** These settings with what the backbone says of the pictures it wants. */
 export const viewed = (settings: Settings) => ({ ...settings, statistics: backbones[settings.backbone].statistics });
 
-/** The pictures of a training run, decoded or from the cache; warnings are said. */
-export const loadSources =
-  (settings: Settings, speech: Speech): TE.TaskEither<Fault, Sources> =>
-  async () => {
-    const bar = barOf("decoding", speech);
-    const sources = await openSources(viewed(settings), { onProgress: ({ done, total }) => bar.update(done, total) })();
-    bar.stop();
-    if (E.isRight(sources) && !speech.quiet) for (const warning of sources.right.warnings) say(`mdr: ${warning}`);
-    return sources;
+/** The content of a file below the data's folder, for whoever looks for what has moved. */
+export const hashIn =
+  (root: string) =>
+  (path: string): string | undefined => {
+    const bytes = readBytes(join(root, path));
+    return E.isLeft(bytes) ? undefined : contentHash(bytes.right);
   };
+
+/** What deserves attention, on lines of its own. */
+export const note = (lines: readonly string[]): void => {
+  for (const line of lines) say(`mdr: ${line}`);
+};
+
+/** The pictures of a training run, decoded or from the cache; a run that goes on has those that it began with. Warnings are said. */
+export const loadSources = (settings: Settings, speech: Speech, known?: Known): TE.TaskEither<Fault, Sources> => {
+  const bar = barOf("decoding", speech);
+  return pipe(
+    TE.fromEither(describeDataset({ ...settings })),
+    TE.chainEitherK((now) => (known === undefined ? E.right({ description: now, notes: [] }) : resumedData(known, now, hashIn(now.root)))),
+    TE.bindTo("divided"),
+    TE.bind("sources", ({ divided }) =>
+      openDescribed(divided.description, viewed(settings), { onProgress: ({ done, total }) => bar.update(done, total) }),
+    ),
+    TE.chainFirst(
+      ({ sources }): TE.TaskEither<Fault, void> =>
+        async () => {
+          const same: E.Either<Fault, void> = known === undefined ? E.right(undefined) : unchanged(known, sources.recorded);
+          if (E.isLeft(same)) await sources.close();
+          return same;
+        },
+    ),
+    TE.map(({ divided, sources }) => {
+      note([...divided.notes, ...sources.warnings]);
+      return sources;
+    }),
+    T.map((result) => {
+      bar.stop();
+      return result;
+    }),
+  );
+};
 
 /** How many pictures and classes train and test, in a line. */
 export const countsLine = ({ train, query, gallery }: Sources): string =>
@@ -60,12 +95,12 @@ export const trainOn =
     { engine }: OpenedEngine,
     settings: Settings,
     pictures: Sources,
-    { quiet, resume }: Speech & { readonly resume?: Checkpoint },
+    { quiet, ...more }: Speech & Pick<Performance, "resume" | "force">,
   ): TE.TaskEither<Fault, RunResult> =>
   async () => {
     const bar = trainingProgress(recipeName(settings), settings.epochs * settings.iterations, quiet);
     const signal = interruption();
-    const watching = { onEvent: bar.onEvent, stopped: signal.requested, ...(resume === undefined ? {} : { resume }) };
+    const watching = { ...more, onEvent: bar.onEvent, stopped: signal.requested, onNote: (line: string) => say(`mdr: ${line}`) };
     const result = await engine((opened) => perform(opened, settings, pictures, watching))();
     bar.stop();
     signal.forget();

@@ -1,58 +1,79 @@
 /** `mdr train`: one run, as a config file and flags say. */
 import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
+import { pipe } from "fp-ts/lib/function.js";
 import type { Fault } from "../faults/index.js";
-import { writeWhole } from "../files/index.js";
-import { loadCheckpoint, type Settings, settingNames } from "../runs/index.js";
-import { type RunResult, recipeName } from "../train/index.js";
+import { readText } from "../files/index.js";
+import {
+  type FoundCheckpoint,
+  folderOf,
+  type Known,
+  knownOf,
+  loadCheckpoint,
+  parseSettings,
+  refusal,
+  resultsFile,
+  resumedSettings,
+  type Settings,
+  settingNames,
+} from "../runs/index.js";
+import { recipeName } from "../train/index.js";
 import { recallTable } from "./demo.js";
 import { exitCodes, finish } from "./finish.js";
-import { settingsFrom, withSettings } from "./options.js";
+import { givenSettings, settingsFrom, withSettings } from "./options.js";
 import { print, say } from "./output.js";
 import { countsLine, loadSources, trainOn, withEngine } from "./session.js";
 
-/** What `results.json` holds: final and best epoch, each under its name. */
-const resultsOf = (settings: Settings, result: RunResult): string =>
-  JSON.stringify(
-    {
-      method: recipeName(settings),
-      before: result.before,
-      final: { epoch: result.epochs, ...result.final },
-      best: { epoch: result.bestEpoch, ...result.best },
-      seconds: result.seconds,
-      imagesPerSecond: result.imagesPerSecond,
-      settings,
-    },
-    null,
-    2,
+type Flags = Readonly<Record<string, unknown>>;
+
+/** What is trained: anew, or from where a run's last checkpoint that is whole has got. */
+interface Begun {
+  readonly settings: Settings;
+  readonly resume?: FoundCheckpoint;
+  readonly known?: Known;
+}
+
+/** A run that goes on keeps its settings, and lies where its checkpoint does unless it is given another place. */
+const takenUp = (path: string, flags: Flags): E.Either<Fault, Begun> =>
+  pipe(
+    E.Do,
+    E.bind("resume", () => loadCheckpoint(path)),
+    E.bind("known", ({ resume }) => knownOf(resume)),
+    E.bind("given", () => givenSettings(flags)),
+    E.bind("merged", ({ resume, given }) => resumedSettings(resume.record.settings, { out: folderOf(resume), ...given })),
+    E.bind("settings", ({ merged }) => parseSettings("command line", merged)),
   );
 
-const run = async (flags: Readonly<Record<string, unknown>>): Promise<E.Either<Fault, void>> => {
+const anew = (flags: Flags): E.Either<Fault, Begun> =>
+  pipe(
+    settingsFrom(flags),
+    E.chainFirst(({ out }) => {
+      const refused = refusal(out, flags.force === true);
+      return refused === undefined ? E.right(undefined) : E.left(refused);
+    }),
+    E.map((settings) => ({ settings })),
+  );
+
+const run = async (flags: Flags): Promise<E.Either<Fault, void>> => {
   const speech = { quiet: flags.json === true };
-  const folder = flags.resume;
-  const resumed = typeof folder === "string" ? loadCheckpoint(folder) : undefined;
-  if (resumed !== undefined && E.isLeft(resumed)) return resumed;
-  const resume = resumed?.right;
-  const settings = settingsFrom(flags, resume?.record.settings);
-  if (E.isLeft(settings)) return settings;
-  const pictures = await loadSources(settings.right, speech)();
+  const begun = typeof flags.resume === "string" ? takenUp(flags.resume, flags) : anew(flags);
+  if (E.isLeft(begun)) return begun;
+  const { settings, known, resume } = begun.right;
+  const pictures = await loadSources(settings, speech, known)();
   if (E.isLeft(pictures)) return pictures;
   if (!speech.quiet) say(countsLine(pictures.right));
-  const result = await withEngine(settings.right, speech, (engine) => async () => {
-    const result = await trainOn(engine, settings.right, pictures.right, resume === undefined ? speech : { ...speech, resume })();
-    if (E.isLeft(result)) return result;
-    const text = resultsOf(settings.right, result.right);
-    const written = writeWhole(`${settings.right.out}/results.json`, `${text}\n`);
-    if (E.isLeft(written)) return written;
-    if (speech.quiet) print(text);
-    else {
-      print(`\n${recallTable({ [recipeName(settings.right)]: result.right }, settings.right.recall)}\n`);
-      say(`${result.right.seconds.toFixed(0)} s; checkpoints, metrics.jsonl and results.json are in ${settings.right.out}`);
-    }
-    return E.right(undefined);
-  })();
+  const training = { ...speech, force: flags.force === true, ...(resume === undefined ? {} : { resume }) };
+  const result = await withEngine(settings, speech, (engine) => trainOn(engine, settings, pictures.right, training))();
   await pictures.right.close();
-  return result;
+  if (E.isLeft(result)) return result;
+  const text = readText(resultsFile(settings.out));
+  if (E.isLeft(text)) return text;
+  if (speech.quiet) print(text.right.trimEnd());
+  else {
+    print(`\n${recallTable({ [recipeName(settings)]: result.right }, settings.recall)}\n`);
+    say(`${result.right.seconds.toFixed(0)} s; checkpoints, metrics.jsonl and results.json are in ${settings.out}`);
+  }
+  return E.right(undefined);
 };
 
 export const trainCommand = (program: Command): Command =>
@@ -62,7 +83,8 @@ export const trainCommand = (program: Command): Command =>
       .summary("train an embedding on a folder of class folders")
       .description("Trains on the first classes of a folder and evaluates after each epoch on the others, which are never trained on.")
       .option("--config <file>", "JSON file of settings, by the names of these flags in camelCase; flags win over it")
-      .option("--resume <run>", "go on from a run's folder or checkpoint, with its settings unless given anew")
+      .option("--resume <run>", "go on from a run's folder or checkpoint, with its settings and its pictures")
+      .option("--force", "begin anew where --out holds another run, whose files are removed")
       .option("--json", "print the results as JSON and nothing else"),
   )
     .addHelpText(

@@ -6,6 +6,7 @@ export { defaultDrawing, type Made, makeDataset } from "./generated/make.js";
 export { type Scene, sceneOf } from "./generated/scene.js";
 export { type Family, type Pattern, type PatternKind, type Species, speciesOf } from "./generated/species.js";
 export { describeFolders, type ImageClass, type ImageTree, manifestName, scanImageTree } from "./kinds/folders.js";
+export * from "./recorded.js";
 export * from "./registry.js";
 export * from "./sampler.js";
 export * from "./split.js";

@@ -1,6 +1,8 @@
 /** The file system at the edge: the only room that writes; the one walk over pictures; records of several versions. */
 export * from "./change.js";
+export * from "./lock.js";
 export * from "./read.js";
+export * from "./seal.js";
 export * from "./versions.js";
 export * from "./walk.js";
 export * from "./whole.js";

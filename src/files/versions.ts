@@ -1,12 +1,16 @@
 /**
  * Records in JSON files that outlive the program that wrote them. A record says its version; an older one is brought up to date
- * step by step before its newest schema reads it. One from before versions were counted is version 0.
+ * step by step before its newest schema reads it. One from before versions were counted is version 0. A record is sealed: one that is
+ * damaged is a fault, whatever is wrong with it.
  */
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import type { z } from "zod";
 import { type Fault, failed, reasonOf } from "../faults/index.js";
 import { readText } from "./read.js";
+import { sealed, sealOf, unsealed } from "./seal.js";
+
+const utf8 = new TextEncoder();
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -17,6 +21,8 @@ export interface RecordKind<A> {
   readonly schema: z.ZodType<A>;
   /** The one at v makes version v + 1 of version v: there are as many as the newest version's number. */
   readonly migrations: readonly ((older: Fields) => Fields)[];
+  /** The first version that has a seal; 0 unless given. */
+  readonly sealedFrom?: number;
 }
 
 const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -62,9 +68,24 @@ export const recordOf =
       ? pipe(value, upToDate(path, kind), E.chain(checked(path, kind)))
       : E.left(failed(`is not ${kind.name}: it holds no object`, { where: path }));
 
+const damaged = (path: string): Fault =>
+  failed("is damaged, or was changed by hand: its content does not agree with its seal", { where: path });
+
+/** Left where a text is not what was written. */
+const whole =
+  <A>(path: string, text: string, { migrations, sealedFrom = 0 }: RecordKind<A>) =>
+  (value: unknown): E.Either<Fault, unknown> => {
+    if (!isFields(value)) return E.right(value);
+    const seal = sealOf(utf8.encode(text));
+    const version = Number(value.version ?? 0);
+    // Of a version that is not known nothing can be said but that.
+    const needed = version >= sealedFrom && version <= migrations.length;
+    return seal === "broken" || (seal === "absent" && needed) ? E.left(damaged(path)) : E.right(value);
+  };
+
 /** The record in a JSON text. */
 export const parseRecord = <A>(path: string, text: string, kind: RecordKind<A>): E.Either<Fault, A> =>
-  pipe(parseJson(path, text), E.chain(recordOf(path, kind)));
+  pipe(parseJson(path, text), E.chain(whole(path, text, kind)), E.chain(recordOf(path, kind)));
 
 /** The record in a file. */
 export const readRecord = <A>(path: string, kind: RecordKind<A>): E.Either<Fault, A> =>
@@ -73,6 +94,8 @@ export const readRecord = <A>(path: string, kind: RecordKind<A>): E.Either<Fault
     E.chain((text) => parseRecord(path, text, kind)),
   );
 
-/** A record as the text of a file, its version with it; `indent` spaces for people to read, none where there are thousands of lines. */
-export const recordText = <A>(record: A, { migrations }: RecordKind<A>, indent = 2): string =>
-  `${JSON.stringify({ version: migrations.length, ...record }, undefined, indent)}\n`;
+/** A record as the text of a file, its version and its seal with it; `indent` spaces for people to read, none where there are thousands of lines. */
+export const recordText = (record: object, { migrations }: Pick<RecordKind<unknown>, "migrations">, indent = 2): string =>
+  sealed(utf8.encode(`${JSON.stringify({ version: migrations.length, seal: unsealed, ...record }, undefined, indent)}\n`))
+    .map((part) => new TextDecoder().decode(part))
+    .join("");

@@ -1,110 +1,207 @@
 /**
- * Checkpoints: `epoch-0003.safetensors` holds every tensor that a step hands to the next, and its record as metadata;
- * `last.json` and `best.json` hold the same record for people and name the tensors' file. A file is written beside its
- * place and renamed over it, tensors before record, so that a full disk or a power cut leaves the previous one whole.
+ * Checkpoints: `epoch-0003.safetensors` holds every tensor that a step hands to the next, and its record as metadata, under one seal;
+ * `last.json`, `previous.json` and `best.json` hold the same record for people and name the tensors' file. A file is written beside
+ * its place and renamed over it, tensors before record and best before last, so that a full disk, a power cut or a kill leaves the
+ * previous ones whole and agreeing.
  */
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readdirSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
-import { type Fault, failed, inWords } from "../faults/index.js";
-import { removeFile, writeWhole } from "../files/index.js";
-import { type Layout, type Named, sameShape, showShape, type Tensor } from "../tensor/index.js";
-import type { Scores } from "../train/index.js";
+import { type Fault, failed, inWords, listed } from "../faults/index.js";
+import {
+  parseJson,
+  readBytes,
+  readRecord,
+  recordOf,
+  recordText,
+  removeFile,
+  sealed,
+  sealOf,
+  unsealed,
+  writeWhole,
+} from "../files/index.js";
+import { at, type Layout, type Named, sameShape, showShape, type Tensor } from "../tensor/index.js";
 import { decodeTensors, encodeTensors, type Precision } from "../weights/index.js";
-import { migrated, recordVersion } from "./migrations.js";
-import { parseSettings, type Settings } from "./settings.js";
-
-/** What happened until a checkpoint, besides its tensors. */
-export interface RunRecord {
-  /** Of the record's form; absent in the first. */
-  readonly version?: number;
-  readonly settings: Settings;
-  /** Epochs completed. */
-  readonly epoch: number;
-  /** Steps completed, over all epochs. */
-  readonly step: number;
-  /** Retrieval on the unseen classes after each epoch; the first entry is before training. */
-  readonly history: readonly Scores[];
-  readonly engine: string;
-  readonly seconds: number;
-}
+import { migrated } from "./migrations.js";
+import { byAge, type CheckpointName, checkpointNames, isTensorsName, recordFile, tensorsName } from "./names.js";
+import { namedRecord, type RunRecord, recordVersion, runRecord, sealedFrom } from "./record.js";
+import { parseSettings } from "./settings.js";
 
 export interface Checkpoint {
   readonly record: RunRecord;
   readonly tensors: Named<Tensor>;
 }
 
-const attempt = <A>(what: string, action: () => A): E.Either<Fault, A> =>
-  E.tryCatch(action, (thrown) => failed(`${what}: ${inWords(thrown)}`));
+/** A checkpoint and where it was found. */
+export interface FoundCheckpoint extends Checkpoint {
+  /** The tensors' file. */
+  readonly file: string;
+  /** What was wrong with those that would have come before it, a line each. */
+  readonly damage: readonly string[];
+}
 
-const fileOf = (record: RunRecord): string =>
-  `epoch-${String(record.epoch).padStart(4, "0")}${record.step === record.epoch * record.settings.iterations ? "" : `-step-${record.step}`}.safetensors`;
+/** The folder of the run that a checkpoint is of. */
+export const folderOf = ({ file }: Pick<FoundCheckpoint, "file">): string => dirname(file);
 
-/** Saves under `names` (`last`, `best`, `fault`), then removes the tensors that no record names any more. */
+/** The tensors' files that records name now; a record that cannot be read names none. */
+export const filesNamed = (folder: string): readonly string[] =>
+  checkpointNames.flatMap((name) => {
+    const record = readRecord(recordFile(folder, name), namedRecord);
+    return E.isLeft(record) ? [] : [record.right.tensors];
+  });
+
+/** Writes a record that names a tensors' file. */
+export const writeNamed = (folder: string, name: CheckpointName, tensors: string, record: RunRecord): E.Either<Fault, string> =>
+  writeWhole(recordFile(folder, name), recordText({ tensors, ...record }, namedRecord));
+
+/** What `last` says becomes `previous`, unless it is of the same step. */
+const keepPrevious = (folder: string, { step }: RunRecord): E.Either<Fault, unknown> => {
+  const last = readRecord(recordFile(folder, "last"), namedRecord);
+  return E.isLeft(last) || last.right.step === step
+    ? E.right(undefined)
+    : writeWhole(recordFile(folder, "previous"), recordText(last.right, namedRecord));
+};
+
+/** Saves under `names`, then removes the tensors that its records named before and do not any more. */
 export const saveCheckpoint = (
   folder: string,
-  names: readonly string[],
-  { record: given, tensors }: Checkpoint,
+  names: readonly CheckpointName[],
+  { record, tensors }: Checkpoint,
   precision: Precision,
 ): E.Either<Fault, string> => {
-  const record = { version: recordVersion, ...given };
-  const file = fileOf(record);
-  const saved = writeWhole(join(folder, file), encodeTensors({ tensors, metadata: { mdr: JSON.stringify(record) } }, precision));
-  if (E.isLeft(saved)) return saved;
-  for (const name of names) {
-    const named = writeWhole(join(folder, `${name}.json`), `${JSON.stringify({ tensors: file, ...record }, null, 2)}\n`);
-    if (E.isLeft(named)) return named;
-  }
-  const unused = attempt(`cannot tidy ${folder}`, () => {
-    const present = readdirSync(folder);
-    const used = present
-      .filter((name) => name.endsWith(".json"))
-      .map((name) => (JSON.parse(readFileSync(join(folder, name), "utf8")) as { tensors?: unknown }).tensors);
-    return present.filter((name) => /^epoch-\d+.*\.safetensors$/.test(name) && !used.includes(name));
-  });
+  const file = tensorsName(record.epoch, record.step, record.settings.iterations);
+  const metadata = { seal: unsealed, mdr: JSON.stringify({ version: recordVersion, ...record }) };
+  const before = filesNamed(folder);
+  const ordered = checkpointNames.filter((name) => names.includes(name)).toReversed();
   return pipe(
-    unused,
-    E.chain(E.traverseArray((name) => removeFile(join(folder, name)))),
+    writeWhole(join(folder, file), sealed(encodeTensors({ tensors, metadata }, precision))),
+    E.chain(() => (names.includes("last") ? keepPrevious(folder, record) : E.right(undefined))),
+    E.chain(() =>
+      pipe(
+        ordered,
+        E.traverseArray((name) => writeNamed(folder, name, file, record)),
+      ),
+    ),
+    E.chain(() => {
+      const named = filesNamed(folder);
+      return pipe(
+        before.filter((name) => !named.includes(name) && isTensorsName(name)),
+        E.traverseArray((name) => removeFile(join(folder, name))),
+      );
+    }),
     E.map(() => join(folder, file)),
   );
 };
 
-const tensorsFile = (path: string): string => {
-  const record = statSync(path).isDirectory() ? join(path, "last.json") : path;
-  if (!record.endsWith(".json")) return record;
-  const { tensors } = JSON.parse(readFileSync(record, "utf8")) as { tensors?: unknown };
-  if (typeof tensors !== "string")
-    throw new Error('has no "tensors" entry: give a run folder, last.json, best.json or a .safetensors file');
-  return join(dirname(record), tensors);
+const damaged = (file: string): Fault =>
+  failed("is damaged: its content does not agree with its seal", { where: file, remedy: "use another checkpoint" });
+
+/** Version of a record, whatever it is; 0 where it says none. */
+const versionOf = (value: unknown): number =>
+  typeof value === "object" && value !== null && "version" in value && typeof value.version === "number" ? value.version : 0;
+
+/** The checkpoint in a tensors' file. */
+export const readCheckpoint = (file: string): E.Either<Fault, Checkpoint> =>
+  pipe(
+    E.Do,
+    E.bind("bytes", () => readBytes(file)),
+    E.let("seal", ({ bytes }) => sealOf(bytes)),
+    E.chainFirst(({ seal }) => (seal === "broken" ? E.left(damaged(file)) : E.right(undefined))),
+    E.bind("decoded", ({ bytes }) => E.mapLeft(failed)(decodeTensors(file, bytes))),
+    E.bind("text", ({ decoded }) =>
+      E.fromNullable(failed("was not written by mdr (no record in it)", { where: file, remedy: "give a checkpoint of `mdr train`" }))(
+        decoded.metadata.mdr,
+      ),
+    ),
+    E.bind("json", ({ text }) => parseJson(file, text)),
+    E.bind("raw", ({ json }) => recordOf(file, runRecord)(json)),
+    E.chainFirst(({ json, seal }) => (seal === "absent" && versionOf(json) >= sealedFrom ? E.left(damaged(file)) : E.right(undefined))),
+    E.bind("settings", ({ raw }) => parseSettings(file, raw.settings)),
+    E.map(({ raw, settings, json, decoded }) => ({
+      record: { ...raw, settings },
+      tensors: migrated(versionOf(json), decoded.tensors),
+    })),
+  );
+
+/** The checkpoint that a record names; it must be of the same run. */
+export const readNamed = (path: string): E.Either<Fault, FoundCheckpoint> =>
+  pipe(
+    readRecord(path, namedRecord),
+    E.bindTo("named"),
+    E.let("file", ({ named }) => join(dirname(path), named.tensors)),
+    E.bind("checkpoint", ({ file }) => readCheckpoint(file)),
+    E.filterOrElse(
+      ({ named, checkpoint }) => named.run === checkpoint.record.run && named.step === checkpoint.record.step,
+      ({ file }) => failed(`names ${file}, which is of another run or step`, { where: path }),
+    ),
+    E.map(({ file, checkpoint }) => ({ ...checkpoint, file, damage: [] })),
+  );
+
+/** The tensors' files in a folder, newest first, that of a fault left out. */
+const tensorsIn = (folder: string): readonly string[] => {
+  const fault = readRecord(recordFile(folder, "fault"), namedRecord);
+  const apart = E.isRight(fault) ? fault.right.tensors : undefined;
+  const names = E.getOrElse((): readonly string[] => [])(E.tryCatch(() => readdirSync(folder), inWords));
+  return names.filter((name) => isTensorsName(name) && name !== apart).toSorted(byAge);
 };
 
-/** Reads a checkpoint from a run's folder (its last one), a `last.json` or `best.json`, or a `.safetensors` file. */
-export const loadCheckpoint = (path: string): E.Either<Fault, Checkpoint> => {
-  const read = attempt(`cannot read the checkpoint ${path}`, () => {
-    const file = tensorsFile(path);
-    return [file, readFileSync(file)] as const;
-  });
-  if (E.isLeft(read)) return read;
-  const [file, bytes] = read.right;
-  const decoded = decodeTensors(file, bytes);
-  if (E.isLeft(decoded)) return E.left(failed(decoded.left));
-  const text = decoded.right.metadata.mdr;
-  if (text === undefined) return E.left(failed(`${file}: was not written by mdr (no record in it): give a checkpoint of \`mdr train\``));
-  const record = attempt(`${file}: its record cannot be read`, () => JSON.parse(text) as RunRecord);
-  if (E.isLeft(record)) return record;
-  const settings = parseSettings(file, record.right.settings);
-  return E.isLeft(settings)
-    ? settings
-    : E.right({
-        record: { ...record.right, settings: settings.right },
-        tensors: migrated(record.right.version ?? 1, decoded.right.tensors),
-      });
+/** The last checkpoint of a folder that is whole. Left: why there is none. */
+const lastIn = (folder: string): E.Either<Fault, FoundCheckpoint> => {
+  const last = readNamed(recordFile(folder, "last"));
+  if (E.isRight(last)) return last;
+  const damage = [last.left.message];
+  const run = readRecord(recordFile(folder, "last"), namedRecord);
+  for (const name of tensorsIn(folder)) {
+    const file = join(folder, name);
+    const found = readCheckpoint(file);
+    if (E.isLeft(found)) damage.push(found.left.message);
+    else if (E.isRight(run) && run.right.run !== found.right.record.run) damage.push(`${file}: is of another run`);
+    else return E.right({ ...found.right, file, damage: [...new Set(damage)] });
+  }
+  return E.left(
+    damage.length === 1 ? last.left : failed(`no checkpoint there can be used:${listed([...new Set(damage)])}`, { where: folder }),
+  );
+};
+
+const kindOf = (path: string): E.Either<Fault, "folder" | "record" | "tensors"> =>
+  pipe(
+    E.tryCatch(
+      () => statSync(path),
+      (thrown) => failed(inWords(thrown), { where: path }),
+    ),
+    E.map((status) => (status.isDirectory() ? "folder" : basename(path).endsWith(".json") ? "record" : "tensors")),
+  );
+
+/**
+ * Reads a checkpoint from a run's folder (its last one, or the last that is whole), a `last.json` or `best.json`, or a
+ * `.safetensors` file.
+ */
+export const loadCheckpoint = (path: string): E.Either<Fault, FoundCheckpoint> =>
+  pipe(
+    kindOf(path),
+    E.chain((kind) =>
+      kind === "folder"
+        ? lastIn(path)
+        : kind === "record"
+          ? readNamed(path)
+          : pipe(
+              readCheckpoint(path),
+              E.map((found) => ({ ...found, file: path, damage: [] })),
+            ),
+    ),
+  );
+
+/** How many entries are no finite numbers. */
+const notFinite = ({ data }: Tensor): number => {
+  let count = 0;
+  for (let index = 0; index < data.length; index++) if (!Number.isFinite(at(data, index))) count += 1;
+  return count;
 };
 
 /**
- * The checkpoint's tensors if those of the layout are among them, or the names that are missing or of another shape.
- * It may hold more: evaluation needs the network and not the optimiser.
+ * The checkpoint's tensors if those of the layout are among them, or the names that are missing, of another shape or hold what is no
+ * number. It may hold more: evaluation needs the network and not the optimiser.
  */
 export const fitting = (path: string, layout: Layout, tensors: Named<Tensor>): E.Either<Fault, Named<Tensor>> => {
   const missing = layout.filter(({ name }) => tensors[name] === undefined).map(({ name }) => `"${name}"`);
@@ -118,10 +215,22 @@ export const fitting = (path: string, layout: Layout, tensors: Named<Tensor>): E
     ...(misshapen.length === 0 ? [] : [firstOf(misshapen)]),
     ...(missing.length === 0 ? [] : [`has no tensor ${firstOf(missing)}, which this network needs`]),
   ];
-  return problems.length === 0
+  if (problems.length > 0)
+    return E.left(
+      failed(`${path}: ${problems.join("; ")}: use the settings it was trained with, such as {embedding}, {width}, {depth} and {levels}`),
+    );
+  const broken = layout.flatMap(({ name }) => {
+    const tensor = tensors[name];
+    const count = tensor === undefined ? 0 : notFinite(tensor);
+    return count === 0 ? [] : [`"${name}" (${count} of ${tensor?.data.length})`];
+  });
+  return broken.length === 0
     ? E.right(tensors)
     : E.left(
-        failed(`${path}: ${problems.join("; ")}: use the settings it was trained with, such as {embedding}, {width}, {depth} and {levels}`),
+        failed(`holds what is no finite number: ${firstOf(broken)}`, {
+          where: path,
+          remedy: "nothing can be computed with it: use another checkpoint",
+        }),
       );
 };
 

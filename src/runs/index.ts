@@ -1,7 +1,12 @@
 /** A run's folder: its settings, checkpoints and metrics; a run's stream written into it and taken up again from it. */
 export * from "./checkpoint.js";
+export * from "./division.js";
+export { type Claim, claimFolder, identityOf, refusal } from "./folder.js";
 export * from "./log.js";
 export * from "./migrations.js";
+export * from "./names.js";
 export * from "./perform.js";
+export * from "./record.js";
 export * from "./recorder.js";
+export * from "./resume.js";
 export * from "./settings.js";

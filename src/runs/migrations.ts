@@ -1,19 +1,19 @@
-/** What earlier versions wrote, in the words of this one. */
+/** The names that earlier versions gave to tensors, in the words of this one. */
 import type { Named, Tensor } from "../tensor/index.js";
 
-/** Raised when a record or the names of its tensors change. */
-export const recordVersion = 2;
-
-/** Version 1 had one objective: its levels and running statistics stood among the network's tensors. */
+/** The first version had one objective: its levels and running statistics stood among the network's tensors. */
 const renamed: readonly (readonly [before: RegExp, after: string])[] = [
   [/^(parameter|first|second)\.levels$/, "$1.objective.regularizer.levels"],
   [/^momentum\./, "state.objective.regularizer."],
   [/^state\.(?!network\.|objective\.)/, "state.network."],
 ];
 
-/** A checkpoint's tensors under the names of this version. */
+/** The first version whose tensors are named as today. */
+const named = 2;
+
+/** A checkpoint's tensors under the names of today; `version` is its record's, 0 where it says none. */
 export const migrated = (version: number, tensors: Named<Tensor>): Named<Tensor> =>
-  version >= recordVersion
+  version >= named
     ? tensors
     : Object.fromEntries(
         Object.entries(tensors).map(([name, tensor]) => {

@@ -2,6 +2,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
+import { fingerprintOf, type Recorded, trainedClasses } from "../datasets/index.js";
 import type { Engine } from "../engines/index.js";
 import { evaluateRetrieval } from "../evaluate/index.js";
 import { type Fault, misused } from "../faults/index.js";
@@ -16,8 +17,10 @@ import {
   run,
   type Score,
 } from "../train/index.js";
-import { type Checkpoint, fitting } from "./checkpoint.js";
+import { type FoundCheckpoint, fitting } from "./checkpoint.js";
+import { claimFolder } from "./folder.js";
 import { type Recording, record } from "./recorder.js";
+import { resumeFolder } from "./resume.js";
 import type { Settings } from "./settings.js";
 
 /** All retrieval metrics under these settings; Recall@1 is always among them. */
@@ -31,7 +34,7 @@ export const scoreWith =
     });
 
 /** First values, or those of the checkpoint where they fit the plan. */
-const beginning = (settings: Settings, plan: Plan, resume: Checkpoint | undefined): E.Either<Fault, Beginning> => {
+const beginning = (settings: Settings, plan: Plan, resume: FoundCheckpoint | undefined): E.Either<Fault, Beginning> => {
   if (resume === undefined) return E.right({ carried: firstValues(settings, plan), step: 0, history: [] });
   const { step, history } = resume.record;
   const { epochs, iterations, out } = settings;
@@ -48,27 +51,58 @@ const beginning = (settings: Settings, plan: Plan, resume: Checkpoint | undefine
 };
 
 export interface Performance extends Pick<Recording, "onEvent" | "stopped"> {
-  readonly resume?: Checkpoint;
+  readonly resume?: FoundCheckpoint;
+  /** Begin anew where another run has the folder. */
+  readonly force?: boolean;
+  /** Told of what was found damaged in the folder, a line each. */
+  readonly onNote?: (line: string) => void;
 }
 
-/** Trains as the settings say, from the beginning or from `resume`, into the folder they name. */
+/** A run's pictures; those that are files are recorded with it. */
+export type PerformedPictures = RunPictures & { readonly recorded?: Recorded };
+
+/**
+ * Trains as the settings say, from the beginning or from `resume`, into the folder they name, which belongs to this run alone and is
+ * locked while it lasts.
+ */
 export const perform = <T>(
   engine: Engine<T>,
   settings: Settings,
-  pictures: RunPictures,
-  { resume, ...watching }: Performance = {},
-): TE.TaskEither<Fault, RunResult> =>
-  pipe(
+  pictures: PerformedPictures,
+  { resume, force = false, onNote, ...watching }: Performance = {},
+): TE.TaskEither<Fault, RunResult> => {
+  const { recorded = null } = pictures;
+  const precision = engine.info.roundOff < 1e-10 ? "F64" : "F32";
+  return pipe(
     TE.Do,
     TE.bind("plan", () => TE.fromEither(planOf(engine, settings))),
     TE.bind("begun", ({ plan }) => TE.fromEither(beginning(settings, plan, resume))),
-    TE.chain(({ plan, begun }) =>
-      record(run(engine, plan, pictures, scoreWith(settings), begun), {
-        settings,
-        engine: `${engine.info.name} (${engine.info.backend})`,
-        precision: engine.info.roundOff < 1e-10 ? "F64" : "F32",
-        begun: { ...begun, seconds: resume?.record.seconds ?? 0 },
-        ...watching,
-      }),
+    TE.bind("claim", () =>
+      TE.fromEither(
+        resume === undefined ? claimFolder(settings.out, recorded, force) : resumeFolder(settings.out, resume, recorded, force, precision),
+      ),
     ),
+    TE.chain(({ plan, begun, claim: { identity, notes, release } }) => async () => {
+      for (const note of notes) onNote?.(note);
+      const { data } = identity;
+      const result = await record(run(engine, plan, pictures, scoreWith(settings), begun), {
+        settings,
+        about: {
+          run: identity.run,
+          data: data === null ? "" : fingerprintOf(data),
+          classes: data === null ? [] : trainedClasses(data),
+        },
+        engine: `${engine.info.name} (${engine.info.backend})`,
+        precision,
+        begun: {
+          ...begun,
+          seconds: resume?.record.seconds ?? 0,
+          trained: resume?.record.trained ?? { images: 0, milliseconds: 0 },
+        },
+        ...watching,
+      })();
+      release();
+      return result;
+    }),
   );
+};

@@ -3,22 +3,28 @@
  * watches sees each event after it is on the disk, and may ask for an end after any step.
  */
 import * as E from "fp-ts/lib/Either.js";
+import { pipe } from "fp-ts/lib/function.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import { type Fault, interrupted } from "../faults/index.js";
-import { bestEpochOf, type RunEvent, type RunResult, type Scores, type Snapshot } from "../train/index.js";
+import { recordText, writeWhole } from "../files/index.js";
+import { bestEpochOf, type RunEvent, type RunResult, recipeName, type Scores, type Snapshot } from "../train/index.js";
 import type { Precision } from "../weights/index.js";
-import { type RunRecord, saveCheckpoint } from "./checkpoint.js";
-import { appendMetrics, beginMetrics } from "./log.js";
+import { saveCheckpoint } from "./checkpoint.js";
+import { appendMetrics } from "./log.js";
+import { type CheckpointName, resultsFile } from "./names.js";
+import { type RunRecord, resultsOf, resultsRecord } from "./record.js";
 import type { Settings } from "./settings.js";
 
 export interface Recording {
   readonly settings: Settings;
+  /** What every record of the run repeats. */
+  readonly about: Pick<RunRecord, "run" | "data" | "classes">;
   /** The engine in words, for the record. */
   readonly engine: string;
   /** Of the tensors: what the engine computes in. */
   readonly precision: Precision;
   /** What the run goes on from. */
-  readonly begun: { readonly step: number; readonly history: readonly Scores[]; readonly seconds: number };
+  readonly begun: { readonly step: number; readonly history: readonly Scores[] } & Pick<RunRecord, "seconds" | "trained">;
   readonly onEvent?: (event: RunEvent) => void;
   /** Asked after every step, or after every plan of several: true saves and stops. */
   readonly stopped?: () => boolean;
@@ -30,7 +36,7 @@ const asMilliseconds = (images: number, perSecond: number): number => (perSecond
 export const record =
   (
     events: AsyncGenerator<RunEvent, void>,
-    { settings, engine, precision, begun, onEvent, stopped }: Recording,
+    { settings, about, engine, precision, begun, onEvent, stopped }: Recording,
   ): TE.TaskEither<Fault, RunResult> =>
   async () => {
     const { out, batch, iterations, epochs } = settings;
@@ -38,12 +44,13 @@ export const record =
     const seconds = (): number => begun.seconds + (Date.now() - started) / 1000;
     let { step: done, history } = begun;
     let ending = false;
-    let trained = { images: 0, milliseconds: 0 };
+    let { trained } = begun;
 
-    const save = async (as: readonly string[], snapshot: Snapshot): Promise<E.Either<Fault, string>> => {
+    const save = async (as: readonly CheckpointName[], snapshot: Snapshot): Promise<E.Either<Fault, string>> => {
       const tensors = await snapshot();
       if (E.isLeft(tensors)) return tensors;
-      const now: RunRecord = { settings, epoch: Math.floor(done / iterations), step: done, history, engine, seconds: seconds() };
+      const epoch = Math.floor(done / iterations);
+      const now: RunRecord = { ...about, settings, epoch, step: done, history, engine, seconds: seconds(), trained };
       return saveCheckpoint(out, as, { record: now, tensors: tensors.right }, precision);
     };
 
@@ -76,8 +83,6 @@ export const record =
       }
     };
 
-    const log = beginMetrics(out, done);
-    if (E.isLeft(log)) return log;
     for await (const event of events) {
       const result = await written(event);
       if (E.isLeft(result)) return result;
@@ -90,7 +95,7 @@ export const record =
       return E.isLeft(saved) ? saved : E.left(interruptedAt(done, out));
     }
     const bestEpoch = bestEpochOf(history);
-    return E.right({
+    const result: RunResult = {
       before: history[0] ?? {},
       final: history.at(-1) ?? {},
       best: history[bestEpoch] ?? {},
@@ -98,7 +103,12 @@ export const record =
       epochs,
       seconds: seconds(),
       imagesPerSecond: trained.milliseconds > 0 ? (1000 * trained.images) / trained.milliseconds : 0,
-    });
+    };
+    const text = recordText(resultsOf(about.run, recipeName(settings), settings, result), resultsRecord);
+    return pipe(
+      writeWhole(resultsFile(out), text),
+      E.map(() => result),
+    );
   };
 
 const withNote = (fault: Fault, note: string): Fault => ({

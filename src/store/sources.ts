@@ -9,6 +9,7 @@ import {
   type Description,
   describeDataset,
   type Part,
+  type Recorded,
   subsetOf,
   unexpected,
 } from "../datasets/index.js";
@@ -70,6 +71,8 @@ export interface Opened {
   readonly warnings: readonly string[];
   /** Every class by its number, of all parts. */
   readonly classes: readonly string[];
+  /** Every picture that is used, as a run records it. */
+  readonly recorded: Recorded;
   /** Ends the threads that prepare batches. They hold no program back from ending. */
   readonly close: () => Promise<void>;
 }
@@ -109,11 +112,11 @@ const openStored = (description: Description, settings: ViewSettings, { onProgre
 type Chosen = Section & Listed;
 
 /** The pictures of some parts, in the description's order. */
-const sectionOf = ({ description, classes, store }: Stored, parts: readonly Part[]): Chosen => {
+const sectionOf = ({ description, classes, store }: Stored, parts: readonly Part[], without: ReadonlySet<string> = new Set()): Chosen => {
   const numberOf = new Map(classes.map((name, number) => [name, number]));
   const pictures = store.usable.filter((picture) => {
     const item = description.items[picture];
-    return item !== undefined && parts.includes(item.part);
+    return item !== undefined && parts.includes(item.part) && !without.has(item.path);
   });
   const items = pictures.flatMap((picture) => description.items[picture] ?? []);
   return {
@@ -121,6 +124,16 @@ const sectionOf = ({ description, classes, store }: Stored, parts: readonly Part
     labels: items.map(({ label }) => numberOf.get(label) ?? 0),
     files: items.map(({ path }) => path),
     names: classesOf(items),
+  };
+};
+
+const recordedOf = ({ description: { name, root, items }, store }: Stored): Recorded => {
+  const usable = new Set(store.usable);
+  return {
+    name,
+    root,
+    items: items.flatMap((item, picture) => (usable.has(picture) ? [{ ...item, hash: store.hashOf(picture) }] : [])),
+    leftOut: items.flatMap(({ path }, picture) => (usable.has(picture) ? [] : [path])),
   };
 };
 
@@ -174,6 +187,45 @@ export const openDescribed = (
         ...(gallery.pictures.length === 0 ? {} : { gallery: listed(pictureSource(store, gallery, evaluation, preparer), gallery) }),
         warnings: warningsOf(stored),
         classes,
+        recorded: recordedOf(stored),
+        close: preparer.close,
+      };
+    }),
+  );
+
+/** What is searched on unseen classes, and where: undefined where the pictures look among each other. */
+export interface EvaluationSources extends Opened {
+  readonly query: NamedSource;
+  readonly gallery?: NamedSource;
+}
+
+/**
+ * The pictures of a description that are looked for and looked among; none of those that train is decoded. `leftOut` says, once the
+ * contents are known, which paths have no part in it.
+ */
+export const openEvaluation = (
+  description: Description,
+  settings: ViewSettings,
+  leftOut: (recorded: Recorded) => E.Either<Fault, ReadonlySet<string>>,
+  options: OpenOptions = {},
+): TE.TaskEither<Fault, EvaluationSources> =>
+  pipe(
+    openStored({ ...description, items: description.items.filter(({ part }) => part !== "train") }, settings, options),
+    TE.bindTo("stored"),
+    TE.let("recorded", ({ stored }) => recordedOf(stored)),
+    TE.bind("out", ({ recorded }) => TE.fromEither(leftOut(recorded))),
+    TE.let("query", ({ stored, out }) => sectionOf(stored, ["query", "test"], out)),
+    TE.let("gallery", ({ stored, out }) => sectionOf(stored, ["gallery"], out)),
+    TE.tap(({ query }) => TE.fromEither(lacking(description, { query }))),
+    TE.bind("preparer", () => preparerOf(options)),
+    TE.map(({ stored, recorded, query, gallery, preparer }): EvaluationSources => {
+      const view = evaluationAugmentation(settings.imageSize, settings.statistics);
+      return {
+        query: listed(pictureSource(stored.store, query, view, preparer), query),
+        ...(gallery.pictures.length === 0 ? {} : { gallery: listed(pictureSource(stored.store, gallery, view, preparer), gallery) }),
+        warnings: warningsOf({ ...stored, description }),
+        classes: stored.classes,
+        recorded,
         close: preparer.close,
       };
     }),
@@ -203,6 +255,7 @@ export const openEverything = (
         ...listed(pictureSource(stored.store, all, view, preparer), all),
         warnings: warningsOf(stored),
         classes: stored.classes,
+        recorded: recordedOf(stored),
         close: preparer.close,
       };
     }),
@@ -231,7 +284,19 @@ export const openFiles = (
       const { usable, warnings } = store;
       const view = evaluationAugmentation(settings.imageSize, settings.statistics);
       const section = { pictures: usable, labels: usable.map(() => 0), files: usable.map((picture) => files[picture] ?? ""), names: [] };
-      return { ...listed(pictureSource(store, section, view, preparer), section), warnings, classes: [], close: preparer.close };
+      const items = usable.map((picture) => ({
+        path: files[picture] ?? "",
+        label: "",
+        part: "test" as const,
+        hash: store.hashOf(picture),
+      }));
+      return {
+        ...listed(pictureSource(store, section, view, preparer), section),
+        warnings,
+        classes: [],
+        recorded: { name: "photos", root: "", items, leftOut: [] },
+        close: preparer.close,
+      };
     }),
   );
 };

@@ -38,6 +38,8 @@ export interface Store {
   /** The numbers of the pictures that can be used, in order. */
   readonly usable: readonly number[];
   readonly read: Read;
+  /** Of the content of each file that can be used. */
+  readonly hashOf: (picture: number) => string;
   /** What was left out or needs attention, a line each. */
   readonly warnings: readonly string[];
   /** The folder of the shards; undefined when none is kept. */
@@ -183,7 +185,10 @@ const open = async (settings: StoreSettings): Promise<E.Either<Fault, Store>> =>
     const entry = entryOf(index, number);
     return entry !== undefined && isSame(entry, stamp) ? [] : [number];
   });
+  // Where no shard is kept, nothing else knows the hashes of what was decoded.
+  const hashes = new Map<number, string>();
   const { bad, touched, decoded } = await decode(index, settings, pending, (number, hash, pixels) => {
+    hashes.set(number, hash);
     memory.put(number, pixels);
     writer.add({ path: paths[number] as string, ...(stamps[number] as Stamp), hash, sum: pixelSum(pixels) }, pixels);
   });
@@ -197,6 +202,7 @@ const open = async (settings: StoreSettings): Promise<E.Either<Fault, Store>> =>
     count: paths.length,
     side,
     usable,
+    hashOf: (number) => hashes.get(number) ?? entryOf(index, number)?.hash ?? "",
     read: reader(index, side, memory, (number) => jobOf(settings, number), settings.workers),
     warnings: [...(bad.size > 0 ? [badPictures(root, messages, true)] : []), ...keptWarnings(writer)],
     folder: writer.folder(),

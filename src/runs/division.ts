@@ -1,0 +1,156 @@
+/**
+ * The division of a data set is the run's: what trained, and what it may be judged by. A folder that has changed since is compared with
+ * what was recorded, and no class that trained is ever scored as one never seen.
+ */
+import * as E from "fp-ts/lib/Either.js";
+import { pipe } from "fp-ts/lib/function.js";
+import {
+  changedSince,
+  classesOf,
+  type Description,
+  differenceLines,
+  isSameData,
+  type Recorded,
+  reconciled,
+  trainedClasses,
+} from "../datasets/index.js";
+import { type Fault, failed, listed } from "../faults/index.js";
+import { type FoundCheckpoint, folderOf } from "./checkpoint.js";
+import { identityOf } from "./folder.js";
+
+/** What a checkpoint knows of the pictures of its run. */
+export interface Known {
+  /** From the run's folder; undefined for a checkpoint without it, and for runs of earlier versions. */
+  readonly recorded: Recorded | undefined;
+  /** Names of the classes that trained. */
+  readonly classes: readonly string[];
+}
+
+/** Left where the folder's record is damaged: it is never guessed. */
+export const knownOf = (found: FoundCheckpoint): E.Either<Fault, Known> =>
+  pipe(
+    identityOf(folderOf(found)),
+    E.map((identity) => {
+      const own = identity !== undefined && identity.run === found.record.run && identity.data !== null ? identity.data : undefined;
+      return { recorded: own, classes: own === undefined ? found.record.classes : trainedClasses(own) };
+    }),
+  );
+
+type HashOf = (path: string) => string | undefined;
+
+/** A description to open, and what is to be told of it. */
+export interface Divided {
+  readonly description: Description;
+  readonly notes: readonly string[];
+}
+
+/** The pictures that a run goes on with: exactly those that it began with. Left: some are gone. */
+export const resumedData = ({ recorded }: Known, now: Description, hashOf: HashOf): E.Either<Fault, Divided> => {
+  if (recorded === undefined)
+    return E.right({
+      description: now,
+      notes: ["the run was begun by an earlier version and does not know its pictures: they are taken as the folder has them now"],
+    });
+  const { description, removed, ...others } = reconciled(recorded, now, hashOf);
+  return removed.length > 0
+    ? E.left(
+        failed(`the run cannot go on as it began: ${removed.length} of its pictures are gone:${listed(removed.map(({ path }) => path))}`, {
+          where: now.root,
+          remedy: "put them back, say with {data} where they are now, or begin a new run",
+        }),
+      )
+    : E.right({ description, notes: differenceLines({ ...others, removed: [] }) });
+};
+
+/** Left where a picture has another content than the run began with. */
+export const unchanged = ({ recorded }: Known, now: Recorded): E.Either<Fault, void> => {
+  const changed = recorded === undefined ? [] : changedSince(recorded.items, now.items);
+  return changed.length === 0
+    ? E.right(undefined)
+    : E.left(
+        failed(
+          `the run cannot go on as it began: ${changed.length} of its pictures have another content now:${listed(changed.map(({ path }) => path))}`,
+          {
+            where: now.root,
+            remedy: "put them back, or begin a new run",
+          },
+        ),
+      );
+};
+
+/** What a checkpoint is judged by: the pictures of its own data that did not train, or the test half of other data. */
+export interface JudgedData extends Divided {
+  /** Whether the folder is the data that the run trained on, wherever it lies now. */
+  readonly own: boolean;
+}
+
+export const judgedData = ({ recorded }: Known, now: Description, hashOf: HashOf): JudgedData => {
+  if (recorded === undefined || !isSameData(recorded, now)) return { description: now, notes: [], own: false };
+  const { description, ...differences } = reconciled(recorded, now, hashOf);
+  return { description, notes: differenceLines(differences), own: true };
+};
+
+/** What of opened pictures is left out, and why. */
+export interface Selection {
+  /** By path. */
+  readonly leftOut: ReadonlySet<string>;
+  readonly notes: readonly string[];
+}
+
+const note = (names: readonly string[], what: string): readonly string[] =>
+  names.length === 0 ? [] : [`${names.length} ${what}:${listed(names, 5)}`];
+
+/** Of the run's own data: what has changed since, and pictures that have become such as trained. */
+const ownSelection = (recorded: Recorded, now: Recorded): Selection => {
+  const trained = new Set(recorded.items.filter(({ part }) => part === "train").map(({ hash }) => hash));
+  const changed = changedSince(recorded.items, now.items).filter(({ part }) => part !== "train");
+  const seen = changed.filter(({ hash }) => trained.has(hash)).map(({ path }) => path);
+  const others = changed.filter(({ hash }) => !trained.has(hash)).map(({ path }) => path);
+  return {
+    leftOut: new Set(seen),
+    notes: [
+      ...note(seen, "picture(s) have the content of pictures that trained now, and are left out"),
+      ...note(others, "picture(s) of the run have another content now"),
+    ],
+  };
+};
+
+/** Of other data: the classes that trained, by their pictures or, where those are not known, by their names. */
+const otherSelection = ({ recorded, classes }: Known, now: Recorded): Selection => {
+  const names = new Set(classes);
+  const hashes = new Set(recorded?.items.filter(({ part }) => part === "train").map(({ hash }) => hash));
+  const judged = now.items.filter(({ part }) => part !== "train");
+  const byName = classesOf(judged).filter((label) => names.has(label));
+  const byContent = classesOf(judged.filter(({ hash }) => hashes.has(hash)));
+  const out = new Set(recorded === undefined ? byName : byContent);
+  const alike = byName.filter((label) => !out.has(label));
+  return {
+    leftOut: new Set(judged.filter(({ label }) => out.has(label)).map(({ path }) => path)),
+    notes: [
+      ...(recorded === undefined && classes.length === 0
+        ? [
+            "the checkpoint does not know which classes trained (an earlier version made it): the division is made anew from the folder as it is",
+          ]
+        : []),
+      ...note([...out], "class(es) trained, and are left out"),
+      ...note(alike, "class(es) are called as classes that trained, with other pictures"),
+    ],
+  };
+};
+
+/** Which pictures, once their contents are known, are not to be judged by. Left: none remain. */
+export const selected = (known: Known, own: boolean, now: Recorded): E.Either<Fault, Selection> => {
+  const selection = own && known.recorded !== undefined ? ownSelection(known.recorded, now) : otherSelection(known, now);
+  return now.items.some(({ path, part }) => part !== "train" && !selection.leftOut.has(path))
+    ? E.right(selection)
+    : E.left(
+        failed(`no class is left that did not train:${listed(selection.notes)}`, {
+          where: now.root,
+          remedy: "give other {data}, or judge by every class with {all}",
+        }),
+      );
+};
+
+/** How many of these classes trained. */
+export const howManyTrained = ({ classes }: Known, names: readonly string[]): number =>
+  names.filter((name) => classes.includes(name)).length;

@@ -1,0 +1,152 @@
+/** What a run's files say: its identity, its data, its progress and its results, each with its version and its seal. */
+import { z } from "zod";
+import { type Recorded, recordedRows, recordedSchema } from "../datasets/index.js";
+import type { RecordKind } from "../files/index.js";
+import type { RunResult, Scores } from "../train/index.js";
+import type { Settings } from "./settings.js";
+
+/** A number, where JSON has `null` for what is none. */
+const number = z.union([z.number(), z.null().transform(() => Number.NaN)]);
+
+const scoresSchema: z.ZodType<Scores> = z.record(z.string(), number);
+
+/** What happened until a checkpoint, besides its tensors. */
+export interface RunRecord {
+  /** The run's identity; empty in checkpoints of versions that had none. */
+  readonly run: string;
+  readonly settings: Settings;
+  /** Epochs completed. */
+  readonly epoch: number;
+  /** Steps completed, over all epochs. */
+  readonly step: number;
+  /** Retrieval on the unseen classes after each epoch; the first entry is before training. */
+  readonly history: readonly Scores[];
+  readonly engine: string;
+  readonly seconds: number;
+  /** Pictures that training steps have gone through, and the time that the steps took. */
+  readonly trained: { readonly images: number; readonly milliseconds: number };
+  /** Of the data; empty where they are unknown. */
+  readonly data: string;
+  /** Names of the classes that train: whoever has this checkpoint alone knows what it has seen. */
+  readonly classes: readonly string[];
+}
+
+/** The settings are checked by their own table. */
+export type RawRecord = Omit<RunRecord, "settings"> & { readonly settings: Readonly<Record<string, unknown>> };
+
+const recordFields = {
+  run: z.string(),
+  settings: z.record(z.string(), z.unknown()),
+  epoch: z.int().min(0),
+  step: z.int().min(0),
+  history: z.array(scoresSchema),
+  engine: z.string(),
+  seconds: number,
+  trained: z.object({ images: number, milliseconds: number }),
+  data: z.string(),
+  classes: z.array(z.string()),
+};
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Raised when a record or the names of its tensors change: what each version lacks is filled in. */
+const migrations: readonly ((older: Fields) => Fields)[] = [
+  (first) => first,
+  (second) => second,
+  ({ settings, ...third }) => ({
+    ...third,
+    run: "",
+    settings: { ...(settings as Fields) },
+    trained: { images: 0, milliseconds: 0 },
+    data: "",
+    classes: [],
+  }),
+];
+
+export const recordVersion = migrations.length;
+
+/** The first version that has identities and seals. */
+export const sealedFrom = 3;
+
+/** Within the tensors' file. */
+export const runRecord: RecordKind<RawRecord> = { name: "a run's record", schema: z.object(recordFields), migrations, sealedFrom };
+
+/** `last.json` and its like: the record, for people, and the name of the tensors' file. */
+export const namedRecord: RecordKind<RawRecord & { readonly tensors: string }> = {
+  name: "a run's record",
+  schema: z.object({ tensors: z.string(), ...recordFields }),
+  migrations,
+  sealedFrom,
+};
+
+/** `run.json`: who the folder belongs to, and the pictures of the run. */
+export interface RunIdentity {
+  readonly run: string;
+  readonly begun: string;
+  /** Of pictures that are no files there is nothing to record. */
+  readonly data: Recorded | null;
+}
+
+export const identityRecord: RecordKind<RunIdentity> = {
+  name: "a run's identity",
+  schema: z.object({ run: z.string(), begun: z.string(), data: recordedSchema.nullable() }),
+  migrations: [],
+};
+
+/** As `identityRecord` reads it. */
+export const identityRows = ({ data, ...identity }: RunIdentity) => ({ ...identity, data: data === null ? null : recordedRows(data) });
+
+/** `results.json`: final and best epoch, each under its name. */
+export interface RunResults {
+  readonly run: string;
+  readonly method: string;
+  readonly before: Scores;
+  readonly final: Scores;
+  readonly best: Scores;
+  readonly seconds: number;
+  readonly imagesPerSecond: number;
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+export const resultsRecord: RecordKind<RunResults> = {
+  name: "a run's results",
+  schema: z.object({
+    run: z.string(),
+    method: z.string(),
+    before: scoresSchema,
+    final: scoresSchema,
+    best: scoresSchema,
+    seconds: number,
+    imagesPerSecond: number,
+    settings: z.record(z.string(), z.unknown()),
+  }),
+  migrations: [(first) => ({ ...first, run: "" })],
+  sealedFrom: 1,
+};
+
+export const resultsOf = (run: string, method: string, settings: Settings, result: RunResult): RunResults => ({
+  run,
+  method,
+  before: result.before,
+  final: { epoch: result.epochs, ...result.final },
+  best: { epoch: result.bestEpoch, ...result.best },
+  seconds: result.seconds,
+  imagesPerSecond: result.imagesPerSecond,
+  settings,
+});
+
+/** The result that such a file tells. */
+export const resultIn = ({
+  before,
+  final: { epoch: epochs = 0, ...final },
+  best: { epoch: bestEpoch = 0, ...best },
+  ...rest
+}: RunResults): RunResult => ({
+  before,
+  final,
+  best,
+  bestEpoch,
+  epochs,
+  seconds: rest.seconds,
+  imagesPerSecond: rest.imagesPerSecond,
+});
