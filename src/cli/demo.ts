@@ -3,11 +3,22 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
-import { defaultDrawing } from "../datasets/index.js";
+import { defaultDrawing, fingerprintOf } from "../datasets/index.js";
+import type { OpenedEngine } from "../engines/index.js";
 import type { Fault } from "../faults/index.js";
-import { writeWhole } from "../files/index.js";
-import { defaults, type Settings } from "../runs/index.js";
-import { type Method, methods, type RunResult } from "../train/index.js";
+import { readRecord, recordText, writeWhole } from "../files/index.js";
+import {
+  defaults,
+  demoRecord,
+  type FoundCheckpoint,
+  loadCheckpoint,
+  resultIn,
+  resultsFile,
+  resultsRecord,
+  type Settings,
+} from "../runs/index.js";
+import type { Sources } from "../store/index.js";
+import { type Method, methods, type RunResult, recipeName } from "../train/index.js";
 import { makeData } from "./data.js";
 import { exitCodes, finish } from "./finish.js";
 import { givenFlags, settingsFrom, withSettings } from "./options.js";
@@ -34,10 +45,82 @@ export const recallTable = (results: Results, ranks: readonly number[]): string 
   ]);
 };
 
-const demo =
-  (settings: Settings, wanted: readonly Method[], generated: boolean): TE.TaskEither<Fault, void> =>
+type Speaking = { readonly quiet: boolean; readonly force: boolean };
+
+/** Whether a run was made by these very settings. */
+const sameRun = (a: Readonly<Record<string, unknown>>, b: Settings): boolean => {
+  const own: Readonly<Record<string, unknown>> = b;
+  return Object.keys(own).every((name) => JSON.stringify(a[name]) === JSON.stringify(own[name]));
+};
+
+/** What a folder holds of the run that these settings would make of these pictures: all of it, a part, or another run or none. */
+type Standing =
+  | { readonly kind: "done"; readonly result: RunResult }
+  | { readonly kind: "part"; readonly resume: FoundCheckpoint }
+  | { readonly kind: "other" };
+
+const standingOf = (settings: Settings, { recorded }: Sources): Standing => {
+  const found = loadCheckpoint(settings.out);
+  if (E.isLeft(found) || !sameRun(found.right.record.settings, settings) || found.right.record.data !== fingerprintOf(recorded))
+    return { kind: "other" };
+  const results = readRecord(resultsFile(settings.out), resultsRecord);
+  return E.isRight(results) && results.right.run === found.right.record.run
+    ? { kind: "done", result: resultIn(results.right) }
+    : { kind: "part", resume: found.right };
+};
+
+/** Trains, or goes on with what an earlier start left in the folder, or takes its result where it is finished. */
+const trained =
+  (engine: OpenedEngine, settings: Settings, pictures: Sources, speaking: Speaking): TE.TaskEither<Fault, RunResult> =>
   async () => {
-    const started = Date.now();
+    const standing: Standing = speaking.force ? { kind: "other" } : standingOf(settings, pictures);
+    const name = recipeName(settings);
+    if (standing.kind === "done") {
+      say(`${name}: trained already, in ${settings.out}; --force trains it again`);
+      return E.right(standing.result);
+    }
+    if (standing.kind === "part") say(`${name}: going on in ${settings.out} after step ${standing.resume.record.step}`);
+    return trainOn(engine, settings, pictures, { ...speaking, ...(standing.kind === "part" ? { resume: standing.resume } : {}) })();
+  };
+
+/** `results.json` of the demo: what the methods came to, side by side. */
+const writeResults = (settings: Settings, { info }: OpenedEngine, results: Results, seconds: number): E.Either<Fault, string> => {
+  const methods = Object.fromEntries(
+    Object.entries(results).map(([method, { before, final, best, bestEpoch, imagesPerSecond }]) => [
+      method,
+      { before, after: final, best, bestEpoch, imagesPerSecond },
+    ]),
+  );
+  const { name, backend, device } = info;
+  return writeWhole(resultsFile(settings.out), recordText({ methods, engine: name, backend, device, seconds, settings }, demoRecord));
+};
+
+const compared =
+  (
+    engine: OpenedEngine,
+    settings: Settings,
+    wanted: readonly Method[],
+    pictures: Sources,
+    speaking: Speaking,
+  ): TE.TaskEither<Fault, void> =>
+  async () => {
+    let results: Results = {};
+    for (const method of wanted) {
+      const result = await trained(engine, { ...settings, method, out: join(settings.out, method) }, pictures, speaking)();
+      if (E.isLeft(result)) return result;
+      results = { ...results, [method]: result.right };
+    }
+    const seconds = Object.values(results).reduce((sum, result) => sum + result.seconds, 0);
+    const written = writeResults(settings, engine, results, seconds);
+    if (E.isLeft(written)) return written;
+    print(`\n${recallTable(results, settings.recall)}\n`);
+    say(`${seconds.toFixed(0)} s of training on the engine ${engine.info.name} (${engine.info.backend}); written to ${written.right}`);
+    return E.right(undefined);
+  };
+
+const demo =
+  (settings: Settings, wanted: readonly Method[], generated: boolean, force: boolean): TE.TaskEither<Fault, void> =>
+  async () => {
     if (generated) {
       const made = await makeData(defaultDrawing, settings.data)();
       if (E.isLeft(made)) return made;
@@ -47,31 +130,7 @@ const demo =
     const pictures = await loadSources(settings, loud)();
     if (E.isLeft(pictures)) return pictures;
     say(countsLine(pictures.right));
-    const result = await withEngine(settings, loud, (engine) => async () => {
-      let results: Results = {};
-      for (const method of wanted) {
-        const result = await trainOn(engine, { ...settings, method, out: join(settings.out, method) }, pictures.right, loud)();
-        if (E.isLeft(result)) return result;
-        results = { ...results, [method]: result.right };
-      }
-      const seconds = (Date.now() - started) / 1000;
-      const shares = Object.fromEntries(
-        Object.entries(results).map(([method, { before, final, best, bestEpoch, imagesPerSecond }]) => [
-          method,
-          { before, after: final, best, bestEpoch, imagesPerSecond },
-        ]),
-      );
-      const { name, backend, device } = engine.info;
-      const file = join(settings.out, "results.json");
-      const written = writeWhole(
-        file,
-        `${JSON.stringify({ methods: shares, engine: name, backend, device, seconds, settings }, null, 2)}\n`,
-      );
-      if (E.isLeft(written)) return written;
-      print(`\n${recallTable(results, settings.recall)}\n`);
-      say(`${seconds.toFixed(0)} s on the engine ${name} (${backend}); written to ${file}`);
-      return E.right(undefined);
-    })();
+    const result = await withEngine(settings, loud, (engine) => compared(engine, settings, wanted, pictures.right, { ...loud, force }))();
     await pictures.right.close();
     return result;
   };
@@ -85,7 +144,8 @@ export const demoCommand = (program: Command): Command =>
         "Draws the generated data if they are missing, trains Triplet, Triplet + L2 and Triplet + MDR from the same first weights, and prints Recall@K on classes that none of them has seen. `npm start` is this command.",
       )
       .option("--method <name>", `train only this one (${methodNames.join(" | ")}) [all three]`)
-      .option("--config <file>", "JSON file of settings"),
+      .option("--config <file>", "JSON file of settings")
+      .option("--force", "train again what is trained already"),
   )
     .addHelpText(
       "after",
@@ -102,6 +162,6 @@ ${exitCodes}`,
         if (E.isLeft(settings)) return settings;
         const { method, data } = { ...settings.right, method: flags.method };
         const wanted = method === undefined ? methodNames : methodNames.filter((name) => name === settings.right.method);
-        return demo(settings.right, wanted, givenFlags(flags).data === undefined && data === defaults.data)();
+        return demo(settings.right, wanted, givenFlags(flags).data === undefined && data === defaults.data, flags.force === true)();
       }),
     );

@@ -1,21 +1,14 @@
 /** `mdr report`: the picture of a demo's run, as SVG. */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import { histogramRange } from "../evaluate/index.js";
-import { type Fault, failed, inWords } from "../faults/index.js";
-import { writeWhole } from "../files/index.js";
-import { figure, type HistogramSnapshot, type MethodScores } from "../report/index.js";
-import { readMetrics } from "../runs/index.js";
+import { type Fault, failed } from "../faults/index.js";
+import { readRecord, writeWhole } from "../files/index.js";
+import { figure, type HistogramSnapshot } from "../report/index.js";
+import { demoRecord, readMetrics, resultsFile } from "../runs/index.js";
 import { exitCodes, finish } from "./finish.js";
 import { print } from "./output.js";
-
-interface DemoResults {
-  readonly methods: Readonly<Record<string, MethodScores>>;
-  readonly engine: string;
-  readonly seconds: number;
-}
 
 const snapshotsOf = (folder: string): readonly HistogramSnapshot[] =>
   readMetrics(folder).lines.flatMap((line) => {
@@ -26,13 +19,9 @@ const snapshotsOf = (folder: string): readonly HistogramSnapshot[] =>
   });
 
 const report = (folder: string, out: string): E.Either<Fault, void> => {
-  const read = E.tryCatch(
-    () => JSON.parse(readFileSync(join(folder, "results.json"), "utf8")) as DemoResults,
-    (thrown) => failed(`cannot read ${join(folder, "results.json")}: ${inWords(thrown)}; run \`mdr demo\` first`),
-  );
-  if (E.isLeft(read)) return read;
+  const read = readRecord(resultsFile(folder), demoRecord);
+  if (E.isLeft(read)) return E.left(failed(read.left.what, { where: read.left.where, remedy: "give the folder of `mdr demo`" }));
   const { methods, engine, seconds } = read.right;
-  if (methods === undefined) return E.left(failed(`${join(folder, "results.json")}: not written by \`mdr demo\`: give its folder`));
   const svg = figure({
     methods,
     snapshots: snapshotsOf(join(folder, "triplet-mdr")),

@@ -150,3 +150,26 @@ export const resultIn = ({
   seconds: rest.seconds,
   imagesPerSecond: rest.imagesPerSecond,
 });
+
+/** `results.json` of a demo: what its methods came to, side by side. */
+export interface DemoResults {
+  readonly methods: Readonly<
+    Record<string, Pick<RunResult, "before" | "best" | "bestEpoch" | "imagesPerSecond"> & { readonly after: Scores }>
+  >;
+  readonly engine: string;
+  readonly seconds: number;
+}
+
+export const demoRecord: RecordKind<DemoResults> = {
+  name: "the results of `mdr demo`",
+  schema: z.object({
+    methods: z.record(
+      z.string(),
+      z.object({ before: scoresSchema, after: scoresSchema, best: scoresSchema, bestEpoch: z.int(), imagesPerSecond: number }),
+    ),
+    engine: z.string(),
+    seconds: number,
+  }),
+  migrations: [(first) => first],
+  sealedFrom: 1,
+};

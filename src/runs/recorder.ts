@@ -50,7 +50,8 @@ export const record =
       const tensors = await snapshot();
       if (E.isLeft(tensors)) return tensors;
       const epoch = Math.floor(done / iterations);
-      const now: RunRecord = { ...about, settings, epoch, step: done, history, engine, seconds: seconds(), trained };
+      const { run, data, classes } = about;
+      const now: RunRecord = { run, epoch, step: done, seconds: seconds(), trained, engine, history, settings, data, classes };
       return saveCheckpoint(out, as, { record: now, tensors: tensors.right }, precision);
     };
 

@@ -34,9 +34,6 @@ export const resumable: ReadonlySet<SettingName> = new Set([
   "gpuMode",
   "stepsPerPlan",
   "microBatch",
-  "threads",
-  "maxPixels",
-  "strict",
 ]);
 
 const shown = (value: unknown): string => JSON.stringify(value) ?? "not set";

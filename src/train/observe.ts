@@ -12,7 +12,7 @@ export const observedLayout = (objective: Objective): Layout => [
   ...Object.entries(objective.parts).map(([name, shape]) => ({ name, shape })),
 ];
 
-/** Values side by side: [1, all their entries]. */
+/** Values side by side: [1, all their entries]. Each is put in its place and not multiplied: one that is no number spoils no other. */
 export const inOneRow =
   <T>(k: Kernels<T>) =>
   (layout: Layout, values: Named<T>): T => {
@@ -20,8 +20,8 @@ export const inOneRow =
     const { row } = layout.reduce<{ readonly row: T | undefined; readonly from: number }>(
       ({ row: before, from }, { name, shape }) => {
         const length = sizeOf(shape);
-        const placement = generate([length, columns], (flat) => (flat % columns === from + Math.floor(flat / columns) ? 1 : 0));
-        const placed = k.matmul(k.reshape(named(values, name), [1, length]), k.constant(placement));
+        const places = generate([1, length], (flat) => from + flat);
+        const placed = k.scatter(k.reshape(named(values, name), [1, length]), k.constant(places), columns);
         return { row: before === undefined ? placed : k.zip("add", before, placed), from: from + length };
       },
       { row: undefined, from: 0 },

@@ -62,9 +62,13 @@ const diverged = async (
 ): Promise<Fault> => {
   const read = await before();
   const large = E.isRight(read) ? whatWasLarge(read.right) : "unknown";
-  const rest = Object.entries(parts).flatMap(([name, value]) => (typeof value === "number" ? [`${name} ${value}`] : []));
+  const values = Object.entries(parts).map(([name, value]) => ({ name, numbers: typeof value === "number" ? [value] : value }));
+  const isBroken = ({ numbers }: { readonly numbers: readonly number[] }): boolean => !numbers.every(Number.isFinite);
+  const broken = values.filter(isBroken).map(({ name }) => name);
+  const rest = values.filter((value) => !isBroken(value)).map(({ name, numbers }) => `${name} ${numbers.join(" ")}`);
   const rate = itemOf(named(given, "learningRate"));
-  return failed(`the loss is ${loss} (${[...rest, `learning rate ${rate}`].join(", ")}); largest before it: ${large}`, {
+  const culprit = broken.length === 0 ? "" : `not finite either: ${broken.join(", ")}; `;
+  return failed(`the loss is ${loss} (${culprit}${[...rest, `learning rate ${rate}`].join(", ")}); largest before it: ${large}`, {
     where: `step ${step}`,
     remedy: "lower {learningRate}, or check the pictures",
   });
