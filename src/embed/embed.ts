@@ -1,8 +1,9 @@
 /** Embeddings of pictures, batch after batch, with the network as it stands; the last batch is padded and cut. */
 import * as E from "fp-ts/lib/Either.js";
+import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import type { Engine, Kernels, Program, Resident } from "../engines/index.js";
-import type { Fault } from "../faults/index.js";
+import { type Fault, failed } from "../faults/index.js";
 import type { Layer } from "../nn/index.js";
 import type { PictureSource } from "../pictures/browser.js";
 import {
@@ -50,17 +51,20 @@ export interface EmbeddedRows {
   readonly embeddings: Tensor;
 }
 
+/** Pictures to embed; where they have names, a fault says whose embedding it is about. */
+export type Embeddable = Pick<PictureSource, "plain"> & { readonly files?: readonly string[] };
+
 export interface Embedder {
-  /** Rows as they come, batch after batch, until the last or the first fault. */
+  /** Rows as they come, batch after batch, until the last or the first fault. An embedding that is no number is one. */
   readonly rows: (
     network: readonly Resident[],
-    pictures: Pick<PictureSource, "plain">,
+    pictures: Embeddable,
     indices: readonly number[],
   ) => AsyncGenerator<E.Either<Fault, EmbeddedRows>>;
   /** All of them at once: [n, D]. */
   readonly embed: (
     network: readonly Resident[],
-    pictures: Pick<PictureSource, "plain">,
+    pictures: Embeddable,
     indices: readonly number[],
     onBatch?: (done: number) => void,
   ) => TE.TaskEither<Fault, Tensor>;
@@ -79,6 +83,22 @@ const firstRows = ({ shape, data }: Tensor, count: number): Tensor => {
   const width = axisLength(shape, 1);
   return { shape: [count, width], data: Float64Array.from({ length: count * width }, (_, index) => data[index] as number) };
 };
+
+/** Left where an embedding is no point: nothing can be said of it. */
+const finite =
+  ({ files }: Embeddable, indices: readonly number[]) =>
+  (embeddings: Tensor): E.Either<Fault, Tensor> => {
+    const width = axisLength(embeddings.shape, 1);
+    const entry = Array.from(embeddings.data).findIndex((value) => !Number.isFinite(value));
+    if (entry < 0) return E.right(embeddings);
+    const picture = indices[Math.floor(entry / width)] ?? 0;
+    return E.left(
+      failed("its embedding holds what is no finite number", {
+        where: files?.[picture] ?? `picture ${picture}`,
+        remedy: "the weights overflow: use another checkpoint, or another {engine}",
+      }),
+    );
+  };
 
 /** Compiles the embedding program once, for any number of pictures. */
 export const embedder = <T>(engine: Engine<T>, settings: EmbedSettings): TE.TaskEither<Fault, Embedder> => {
@@ -103,8 +123,13 @@ export const embedder = <T>(engine: Engine<T>, settings: EmbedSettings): TE.Task
         const to = Math.min(from + batch, indices.length);
         const images = await pictures.plain(indices.slice(from, to))();
         const read = E.isLeft(images) ? images : await one(compiled, network, images.right)();
-        yield E.map((whole: Tensor): EmbeddedRows => ({ from, to, embeddings: firstRows(whole, to - from) }))(read);
-        if (E.isLeft(read)) return;
+        const embedded = pipe(
+          read,
+          E.map((whole) => firstRows(whole, to - from)),
+          E.chain(finite(pictures, indices.slice(from, to))),
+        );
+        yield E.map((embeddings: Tensor): EmbeddedRows => ({ from, to, embeddings }))(embedded);
+        if (E.isLeft(embedded)) return;
       }
     };
     const embed: Embedder["embed"] = (network, pictures, indices, onBatch) => async () => {

@@ -95,6 +95,10 @@ const notLast = (file: string, folder: string): Fault =>
     remedy: `resume the folder, \`mdr train {resume} ${folder}\`, or go on from here in a folder of its own with {out}`,
   });
 
+/** What is damaged, and from where the run goes on instead. */
+const damageOf = ({ damage, file, record }: FoundCheckpoint): readonly string[] =>
+  damage.length === 0 ? [] : [...damage, `going on from ${file}, after step ${record.step}`];
+
 /** The run goes on in the folder where its checkpoint lies. */
 const inPlace = (folder: string, found: FoundCheckpoint, data: Recorded | null): E.Either<Fault, Claim> =>
   locked(folder, (release) =>
@@ -116,7 +120,7 @@ const inPlace = (folder: string, found: FoundCheckpoint, data: Recorded | null):
       E.bind("notes", ({ identity }) =>
         beginMetrics(folder, identity.run, { step: found.record.step, epochs: found.record.history.length }),
       ),
-      E.map(({ identity, lost, notes }) => ({ identity, notes: [...found.damage, ...lost, ...notes], release })),
+      E.map(({ identity, lost, notes }) => ({ identity, notes: [...damageOf(found), ...lost, ...notes], release })),
     ),
   );
 
@@ -144,7 +148,7 @@ const elsewhere = (
             release();
             return fault;
           },
-          (notes): Claim => ({ identity, notes: [...found.damage, ...notes], release }),
+          (notes): Claim => ({ identity, notes: [...damageOf(found), ...notes], release }),
         ),
       ),
     ),
