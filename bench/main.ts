@@ -3,12 +3,14 @@
  * in turn in one run. `--json` prints one JSON object; `--quick` measures fewer rounds; `gpu` measures the GPU.js engine
  * alone, backend by backend; `soak` shows whether engines keep memory over thousands of steps; `profile` (and `profile resnet18`) shows where the
  * wasm engine's step spends its time; `memory` what programs take there; `store` what many decoded pictures
- * take; `twin` whether an independent program trains to the same recall.
+ * take; `twin` whether an independent program trains to the same recall; `damage` and `kills` what a run's folder withstands.
  */
 import { availableParallelism } from "node:os";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { type Contestant, convolutionFlops, type Direction, type Work } from "./contestant.js";
+import { benchDamage } from "./damage.js";
 import { benchGpu } from "./gpu.js";
+import { benchKills } from "./kills.js";
 import { contest, median, type Row } from "./measure.js";
 import { benchMemory } from "./memory.js";
 import { gpuJsWebasm, wasm } from "./ours.js";
@@ -39,15 +41,17 @@ const program = new Command("npm run bench --")
   .description(
     "Measures the wasm engine beside TensorFlow.js, GPU.js and PyTorch (three minutes); or, with a word: gpu, the GPU.js engine backend by " +
       "backend; soak, memory over thousands of training steps; profile [resnet18], where a training step spends its time; memory, what programs take; " +
-      "store, what 200,000 decoded pictures take; twin, whether an independent program trains to the same recall.",
+      "store, what 200,000 decoded pictures take; twin, whether an independent program trains to the same recall; " +
+      "damage, whether damaged files of a run are noticed; kills, whether a run killed at random moments ends in the same bits.",
   )
-  .addArgument(new Argument("[what]").choices(["gpu", "soak", "profile", "memory", "store", "twin"]))
+  .addArgument(new Argument("[what]").choices(["gpu", "soak", "profile", "memory", "store", "twin", "damage", "kills"]))
   .addArgument(new Argument("[of]", "the network of a profile").choices(["compact", "resnet18"]))
   .option("--json", "print JSON (npm run --silent bench -- --json)")
   .option("--quick", "fewer rounds")
   .addOption(new Option("--backend <name>", "gpu and soak: this one alone").choices(["wasm", "webgpu", "headlessgl", "webasm", "cpu"]))
   .option("--steps <count>", "soak: training steps", positive)
   .option("--pictures <count>", "store: how many [200000]", positive)
+  .option("--times <count>", "damage and kills: how many [1000 and 100]", positive)
   .option("--data <folder>", "twin: folder of class folders")
   .option("--out <folder>", "twin: where both keep their results", "runs/twin")
   .option("--seeds <range>", "twin: the first and the last", range, [1, 10] as const)
@@ -60,6 +64,7 @@ const {
   backend,
   steps: many,
   pictures = 200_000,
+  times,
   data,
   out,
   seeds,
@@ -69,6 +74,7 @@ const {
   readonly backend?: string;
   readonly steps?: number;
   readonly pictures?: number;
+  readonly times?: number;
   readonly data?: string;
   readonly out: string;
   readonly seeds: readonly [number, number];
@@ -175,6 +181,8 @@ else if (what === "memory") await benchMemory(steps, { asJson });
 else if (what === "store") benchStore(pictures, { asJson });
 else if (what === "twin" && data === undefined) program.error("error: twin needs --data, a folder of class folders");
 else if (what === "twin") benchTwin({ data: data ?? "", seeds, out, asJson });
+else if (what === "damage") await benchDamage(times ?? 1000, { asJson });
+else if (what === "kills") await benchKills(times ?? 100, { asJson });
 else if (what === "profile") {
   const work = of === "resnet18" ? resnet : compact;
   if (work !== undefined) await benchProfile(work, { asJson, quick });
