@@ -18,14 +18,22 @@ const bin = fileURLToPath(new URL("../../bin/mdr.js", import.meta.url));
 /** Most of its time goes into steps and checkpoints, and not into starting. */
 const longRun = [...smallRun, "--iterations", "40", "--epochs", "10"];
 
-/** Runs the command, killed after some milliseconds: its exit code, null where it was killed. */
-const killedAfter = async (milliseconds: number, args: readonly string[]): Promise<number | null> => {
+const untilThere = async (path: string, isOver: () => boolean): Promise<void> => {
+  while (!existsSync(path) && !isOver()) await new Promise((resolve) => setTimeout(resolve, 5));
+};
+
+/** Runs the command, killed some milliseconds after the file is there: its exit code, null where it was killed. */
+const killedAfter = async (milliseconds: number, file: string, args: readonly string[]): Promise<number | null> => {
   const child = spawn(process.execPath, [bin, ...args], { stdio: "ignore" });
+  const ended = once(child, "exit") as Promise<[number | null]>;
+  await untilThere(file, () => child.exitCode !== null);
   const timer = setTimeout(() => child.kill("SIGKILL"), milliseconds);
-  const [code] = (await once(child, "exit")) as [number | null];
+  const [code] = await ended;
   clearTimeout(timer);
   return code;
 };
+
+const never = 1e9;
 
 /** All that a run computed: tensors, scores and metrics without what the clock says, as one text. */
 const outcome = (run: string): string => {
@@ -43,8 +51,12 @@ const files = (run: string): string => readdirSync(run).sort().join(" ");
 export const benchKills = (times: number, { asJson }: { readonly asJson: boolean }): Promise<void> =>
   withRun(longRun, async (folder, data, undisturbed) => {
     const started = Date.now();
-    await killedAfter(1e9, ["train", "--data", data, "--out", join(folder, "timed"), ...longRun]);
-    const whole = Date.now() - started;
+    const timed = join(folder, "timed");
+    const ended = killedAfter(never, bin, ["train", "--data", data, "--out", timed, ...longRun]);
+    await untilThere(join(timed, "last.json"), () => false);
+    const first = Date.now() - started;
+    await ended;
+    const rest = Date.now() - started - first;
     const expected = outcome(undisturbed);
     let random = seeded(2);
     let kills = 0;
@@ -54,11 +66,15 @@ export const benchKills = (times: number, { asJson }: { readonly asJson: boolean
     while (kills < times) {
       const run = join(folder, `run${runs++}`);
       for (let code: number | null = null; code === null; ) {
-        const [moment, next] = integer(0, whole, random);
+        // One of three before there is a checkpoint or while it is read again, the others while steps are made and saved.
+        const early = kills % 3 === 0;
+        const [moment, next] = integer(0, early ? first : rest, random);
         random = next;
-        const begun = existsSync(join(run, "last.json"));
+        const last = join(run, "last.json");
+        const begun = existsSync(last);
         const args = begun ? ["train", "--resume", run] : ["train", "--data", data, "--out", run, ...longRun];
-        code = await killedAfter(kills < times ? moment : 1e9, args);
+        const after = (begun ? first : 0) + moment;
+        code = await killedAfter(kills < times ? (early ? moment : after) : never, early ? bin : last, args);
         if (code === null) {
           kills += 1;
           before += begun ? 0 : 1;
