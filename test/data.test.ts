@@ -10,7 +10,9 @@ import {
   classBalancedSampler,
   classesOf,
   describeDataset,
+  divided,
   encodeJpeg,
+  fittedBatch,
   type Item,
   makeDataset,
   type Part,
@@ -257,11 +259,11 @@ describe("class-folder trees", () => {
       { name: "a", files: ["a/x.Png", "a/y.jpg"] },
       { name: "b", files: ["b/10.jpeg", "b/2.JPG"] },
     ]);
-    expect(tree.warnings).toHaveLength(1);
-    for (const stray of ["readme.md", "a/deep", "a/notes.txt"]) expect(tree.warnings[0]).toContain(stray);
+    expect(tree.warnings).toEqual([expect.stringMatching(/passed over 2 .*\n {2}a\/notes\.txt\n {2}readme\.md$/)]);
+    expect(tree.leftOut).toEqual([{ path: "a/deep/z.jpg", why: "deeper than its class's folder" }]);
   });
 
-  it("names a missing root, a file for a root, too few classes, empty classes, and warns of one-image classes", () => {
+  it("names a missing root, a file for a root and too few classes, leaves out empty ones, and warns of one-image classes", () => {
     expect(messageOf(scanImageTree(join(folder, "nowhere")))).toMatch(/nowhere: there is no such folder.*root\/class/);
     put("file", "x");
     expect(messageOf(scanImageTree(join(folder, "file")))).toMatch(/it is a file/);
@@ -269,10 +271,39 @@ describe("class-folder trees", () => {
     put("only/1.jpg", jpegOf(1));
     expect(messageOf(scanImageTree(folder))).toMatch(/one class folder only \(only\)/);
     mkdirSync(join(folder, "bare"));
-    expect(messageOf(scanImageTree(folder))).toMatch(/1 class folder\(s\) without an image.*\n {2}bare/);
-    put("bare/1.jpg", jpegOf(1));
-    put("bare/2.jpg", jpegOf(2));
-    expect(right(scanImageTree(folder)).warnings.join()).toMatch(/single image.*\n {2}only/);
+    expect(messageOf(scanImageTree(folder))).toMatch(/one class folder only \(only\)/);
+    put("full/1.jpg", jpegOf(1));
+    put("full/2.jpg", jpegOf(2));
+    const { classes, leftOut, warnings } = right(scanImageTree(folder));
+    expect(classes.map(({ name }) => name)).toEqual(["full", "only"]);
+    expect(leftOut).toEqual([{ path: "bare", why: "a class folder without a picture" }]);
+    expect(warnings.join()).toMatch(/single image.*\n {2}only/);
+  });
+
+  it("says which folder to give where the class folders are further down, that of most pictures first", () => {
+    for (const path of ["test/a/1", "test/b/1", "train/a/1", "train/a/2", "train/b/1", "odd/one/1"]) put(`${path}.jpg`, jpegOf(1));
+    const message = messageOf(scanImageTree(folder));
+    expect(message.split("\n  ").slice(1)).toEqual([
+      `${join(folder, "train")} (3 pictures of 2 classes)`,
+      `${join(folder, "test")} (2 pictures of 2 classes)`,
+    ]);
+    expect(message).toContain("further down: give one of these folders");
+  });
+
+  it("shows the layout where pictures lie in no folder", () => {
+    for (const name of ["1.jpg", "2.jpg"]) put(name, jpegOf(1));
+    expect(messageOf(scanImageTree(folder))).toMatch(/2 picture\(s\) and no class folder; two or more are needed.*\n.*cats.1\.jpg\n/);
+  });
+
+  it("takes two spellings of a name for one class, in composed characters, and says so", () => {
+    const [composed, decomposed] = ["caf\u00e9", "cafe\u0301"];
+    for (const path of [`${composed}/1`, `${decomposed}/2`, "dog/1"]) put(`${path}.jpg`, jpegOf(1));
+    const { classes, warnings } = right(scanImageTree(folder));
+    expect(classes).toEqual([
+      { name: composed, files: [`${decomposed}/2.jpg`, `${composed}/1.jpg`] },
+      { name: "dog", files: ["dog/1.jpg"] },
+    ]);
+    expect(warnings[0]).toMatch(/one class, caf\u00e9: cafe\\u0301, caf\\u00e9$/);
   });
 });
 
@@ -282,18 +313,26 @@ describe("descriptions", () => {
   };
 
   it("of class folders: the first share of the classes in name order trains, the others test", () => {
-    fill(["d", "a", "c", "b"]);
-    const { items, root } = right(describeDataset({ data: folder, dataset: "folders", trainShare: 0.25 }));
+    fill(["d", "a", "c", "b", "e"]);
+    const { items, root, warnings } = right(describeDataset({ data: folder, dataset: "folders", trainShare: 0.4 }));
     expect(root).toBe(folder);
-    expect(items.map(({ path, label, part }) => [path, label, part])).toEqual([
-      ["a/1.jpg", "a", "train"],
-      ["a/2.jpg", "a", "train"],
-      ...["b", "c", "d"].flatMap((name) => [
-        [`${name}/1.jpg`, name, "test"],
-        [`${name}/2.jpg`, name, "test"],
+    expect(items.map(({ path, label, part }) => [path, label, part])).toEqual(
+      ["a", "b", "c", "d", "e"].flatMap((name) => [
+        [`${name}/1.jpg`, name, name < "c" ? "train" : "test"],
+        [`${name}/2.jpg`, name, name < "c" ? "train" : "test"],
       ]),
-    ]);
-    expect(right(describeDataset({ data: folder, dataset: "folders" })).items.filter(({ part }) => part === "train")).toHaveLength(4);
+    );
+    expect(warnings).toEqual([]);
+    const larger = right(describeDataset({ data: folder, dataset: "folders", trainShare: 0.8 }));
+    expect(larger.items.filter(({ part }) => part === "train")).toHaveLength(8);
+  });
+
+  it("of class folders: in the order of their numbers, or of text as in earlier versions", () => {
+    fill(["10", "9", "1", "2"]);
+    const trains = (settings: object) =>
+      classesOf(right(describeDataset({ data: folder, dataset: "folders", ...settings })).items.filter(({ part }) => part === "train"));
+    expect(trains({})).toEqual(["1", "2"]);
+    expect(trains({ classOrder: "text" })).toEqual(["1", "10"]);
   });
 
   it("number classes in the order of their first pictures, and count parts against what is published", () => {
@@ -336,6 +375,81 @@ describe("splits and samplers", () => {
         ),
       ),
     ).toMatch(/images per class is 1/);
+  });
+});
+
+describe("dividing classes", () => {
+  const trains = (sizes: readonly number[], share = 0.5) => right(divided(sizes, share)).training;
+
+  it("keeps the last classes unseen where two can train and two be looked for", () => {
+    expect(trains([5, 5, 5, 5])).toEqual([5, 5, 0, 0]);
+    expect(trains([5, 5, 5, 5, 5])).toEqual([5, 5, 0, 0, 0]);
+    expect(trains([5, 5, 5, 5, 5], 0.8)).toEqual([5, 5, 5, 5, 0]);
+    expect(trains([5, 5, 5], 0.67)).toEqual([5, 5, 0]);
+    expect(right(divided([5, 5, 5, 5], 0.5)).warnings).toEqual([]);
+  });
+
+  it("lets more train where those of the share have no two pairs, and says so", () => {
+    expect(trains([1, 5, 5, 5, 5])).toEqual([1, 5, 5, 0, 0]);
+    expect(trains([5, 5, 5, 5], 0.25)).toEqual([5, 5, 0, 0]);
+    expect(right(divided([5, 5, 5, 5], 0.25)).warnings.join()).toMatch(/first 2 classes train instead of 1.*\{trainShare\}/);
+  });
+
+  it("gives pictures of every class to either side where classes are too few, and says what the scores are", () => {
+    expect(trains([5, 5])).toEqual([3, 3]);
+    expect(trains([5, 4, 3])).toEqual([3, 2, 3]);
+    expect(trains([10, 10], 0.9)).toEqual([8, 8]);
+    expect(trains([1, 1, 6, 6])).toEqual([1, 1, 3, 3]);
+    expect(right(divided([5, 5], 0.5)).warnings.join()).toMatch(/scores are those of classes that trained.*unseen ones$/);
+    expect(right(divided([5, 5, 5], 0.5)).warnings.join()).toMatch(/\{trainShare\} 0\.67 keeps the last one unseen/);
+  });
+
+  it("says what is needed where neither can be", () => {
+    expect(messageOf(divided([3, 3], 0.5))).toMatch(/2 of 2 classes .*four or more, two to train and two to look for; or two or three/);
+    expect(messageOf(divided([9, 1, 1], 0.5))).toMatch(/1 of 3 classes/);
+  });
+});
+
+describe("fitting a batch", () => {
+  const members = (sizes: readonly number[]) => sizes.map((size) => Array.from({ length: size }, (_, index) => index));
+  const both = ["batch", "perClass"] as const;
+  const fit = (sizes: readonly number[], batch = 64, perClass = 4, open: readonly ("batch" | "perClass")[] = both) =>
+    fittedBatch(members(sizes), { batch, perClass, open });
+  const numbers = (...given: Parameters<typeof fit>) => {
+    const { batch, perClass } = right(fit(...given));
+    return [batch, perClass];
+  };
+
+  it("leaves what the data fill as it is, in silence", () => {
+    expect(right(fit(new Array<number>(16).fill(4)))).toEqual({ batch: 64, perClass: 4, note: undefined });
+    expect(right(fit([10_000, ...new Array<number>(30).fill(3)])).note).toBeUndefined();
+  });
+
+  it("takes the largest batch that the classes fill, and says why", () => {
+    expect(numbers([5, 5, 5, 5, 5])).toEqual([20, 4]);
+    expect(right(fit([5, 5, 5, 5, 9])).note).toBe(
+      "a batch of 20 instead of 64: 5 classes of 5 to 9 pictures train, and up to 4 of each make 20",
+    );
+    expect(numbers([10_000, 10, 10, 10])).toEqual([16, 4]);
+    expect(numbers([100, 2])).toEqual([6, 4]);
+    expect(numbers([1, 3, 3])).toEqual([6, 4]);
+    expect(numbers([2, 2])).toEqual([4, 2]);
+  });
+
+  it("keeps what was asked for, and fits the other", () => {
+    expect(numbers([40, 40, 40, 40, 40], 64, 4, ["perClass"])).toEqual([64, 13]);
+    expect(right(fit([40, 40, 40, 40, 40], 64, 4, ["perClass"])).note).toMatch(/^up to 13 pictures of a class in it instead of 4: /);
+    expect(numbers([5, 5, 5, 5, 5], 64, 3, ["batch"])).toEqual([15, 3]);
+  });
+
+  it("refuses what was asked for and does not fit, with what would", () => {
+    const message = (...given: Parameters<typeof fit>) => messageOf(fit(...given));
+    expect(message([5, 5, 5, 5, 5], 64, 4, [])).toMatch(/batch of 64 .*5 classes that train give, which is 20: use batch 20 or less/);
+    expect(message([5, 5], 64, 4, ["perClass"])).toMatch(/which is 10: use batch 10 or less/);
+    expect(message([5, 5], 64, 16, ["batch"])).toMatch(/single class.*use batch 6 or more and perClass 5 or less/);
+    expect(message([5, 5], 4, 4, [])).toMatch(/single class.*use batch 4 or more and perClass 3 or less/);
+    expect(message([5, 5], 2, 2, ["perClass"])).toMatch(/use batch 3 or more and perClass 2 or less/);
+    expect(message([9, 1], 64, 4)).toMatch(/1 class\(es\) with two pictures or more train/);
   });
 });
 

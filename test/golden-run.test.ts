@@ -15,7 +15,7 @@ import { backbones } from "../src/nn/index.js";
 import { loadCheckpoint, parseSettings, perform, type Settings, scoreWith } from "../src/runs/index.js";
 import { openSources, type Sources } from "../src/store/index.js";
 import { at, axisLength, type Named, sizeOf, type Tensor, vector } from "../src/tensor/index.js";
-import { bestEpochOf, firstValues, planOf, run, type StepReport } from "../src/train/index.js";
+import { batchOf, bestEpochOf, firstValues, planOf, run, type StepReport } from "../src/train/index.js";
 import { errorOf } from "../src/verify/errors.js";
 
 type Numbers = Readonly<Record<string, number>>;
@@ -126,7 +126,7 @@ const settingsOf = (own: Golden["settings"], more: Golden["settings"] = {}): Set
   right(parseSettings("golden", { ...own, data: folder, ...more }));
 
 const sourcesOf = async (settings: Settings): Promise<Sources> =>
-  right(await openSources({ ...settings, statistics: backbones[settings.backbone].statistics })());
+  right(await openSources({ ...settings, ...batchOf(settings), statistics: backbones[settings.backbone].statistics })());
 
 const digests = (tensors: Named<Tensor>): Trained["end"] =>
   Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, digest(tensor)]));

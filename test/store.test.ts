@@ -216,18 +216,18 @@ describe("a store that was damaged", () => {
 });
 
 describe("a store that cannot have all it wants", () => {
-  it("names every bad file in one fault, and keeps what it decoded; or goes on without them", async () => {
+  it("goes on without what cannot be used, and says of each what it is", async () => {
     const paths = [...fill(6), "a/cut.jpg", "b/text.png"];
     put("a/cut.jpg", jpegOf(50).subarray(0, 300));
     put("b/text.png", "hello");
-    const message = messageOf(await open(paths));
-    expect(message).toMatch(/2 image\(s\) cannot be used/);
-    expect(message).toMatch(/cut\.jpg: .*cut short/);
-    expect(message).toMatch(/text\.png: .*no image by its content/);
-    const skipped = right(await open(paths, { skipBad: true }));
-    expect(skipped.usable).toEqual([0, 1, 2, 3, 4, 5]);
-    expect(skipped.warnings.join()).toMatch(/left out 2 image\(s\)[\s\S]*cut\.jpg[\s\S]*text\.png/);
-    expect(skipped.decoded).toBe(0);
+    const first = right(await open(paths));
+    expect([first.decoded, first.usable]).toEqual([6, [0, 1, 2, 3, 4, 5]]);
+    const again = right(await open(paths));
+    expect(again.decoded).toBe(0);
+    expect(again.leftOut).toEqual([
+      { path: "a/cut.jpg", why: expect.stringMatching(/^[^/]*cut short/) },
+      { path: "b/text.png", why: expect.stringMatching(/^[^/]*no image by its content/) },
+    ]);
   });
 
   it("goes on with a warning where no shard can be written, and decodes again what memory does not hold", async () => {

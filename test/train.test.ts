@@ -23,7 +23,7 @@ import {
 } from "../src/runs/index.js";
 import { parseConfig } from "../src/settings/index.js";
 import { openSources, type Sources } from "../src/store/index.js";
-import type { RunResult } from "../src/train/index.js";
+import { batchOf, type RunResult } from "../src/train/index.js";
 import { encodeTensors } from "../src/weights/index.js";
 
 const right = <A>(either: E.Either<{ readonly message: string }, A>): A => {
@@ -56,7 +56,7 @@ let pictures: Sources;
 
 beforeAll(async () => {
   right(await makeDataset({ seed: 3, classes: 6, imagesPerClass: 5, size: 24 }, join(folder, "data"))());
-  pictures = right(await openSources({ ...settings(), statistics: imagenetStatistics })());
+  pictures = right(await openSources({ ...settings(), ...batchOf(settings()), statistics: imagenetStatistics })());
 });
 afterAll(async () => {
   await pictures.close();

@@ -119,16 +119,17 @@ const compared =
   };
 
 const demo =
-  (settings: Settings, wanted: readonly Method[], generated: boolean, force: boolean): TE.TaskEither<Fault, void> =>
+  (asked: Settings, wanted: readonly Method[], generated: boolean, force: boolean): TE.TaskEither<Fault, void> =>
   async () => {
     if (generated) {
-      const made = await makeData(defaultDrawing, settings.data)();
+      const made = await makeData(defaultDrawing, asked.data)();
       if (E.isLeft(made)) return made;
-      if (made.right.drawn > 0) say(`drew ${made.right.drawn} pictures of ${made.right.classes} classes in ${settings.data}`);
+      if (made.right.drawn > 0) say(`drew ${made.right.drawn} pictures of ${made.right.classes} classes in ${asked.data}`);
     }
     const loud = { quiet: false };
-    const pictures = await loadSources(settings, loud)();
+    const pictures = await loadSources(asked, loud)();
     if (E.isLeft(pictures)) return pictures;
+    const settings: Settings = { ...asked, ...pictures.right.drawn };
     say(countsLine(pictures.right));
     const result = await withEngine(settings, loud, (engine) => compared(engine, settings, wanted, pictures.right, { ...loud, force }))();
     await pictures.right.close();

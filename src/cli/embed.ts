@@ -10,7 +10,7 @@ import { exitCodes, finish } from "./finish.js";
 import { withSettings } from "./options.js";
 import { print } from "./output.js";
 import { openPhotos, picturesIn, rowOf } from "./photos.js";
-import { embedInto, withEngine } from "./session.js";
+import { embedInto, leftOutNote, withEngine } from "./session.js";
 import { type Flags, openCheckpoint } from "./taken.js";
 
 async function* namedRows(
@@ -33,11 +33,11 @@ const embed = async (path: string, folder: string, flags: Flags): Promise<E.Eith
     openCheckpoint(path, flags),
     E.bindTo("taken"),
     E.bind("exporter", () => exporterFor(out)),
-    E.bind("files", () => picturesIn(folder, speech)),
+    E.bind("found", ({ taken }) => picturesIn(folder, taken.settings, speech)),
   );
   if (E.isLeft(ready)) return ready;
-  const { taken, exporter, files } = ready.right;
-  const photos = await openPhotos(taken.settings, files, speech)();
+  const { taken, exporter, found } = ready.right;
+  const photos = await openPhotos(taken.settings, found, speech)();
   if (E.isLeft(photos)) return photos;
   const count = await withEngine(taken.settings, speech, (engine) =>
     embedInto(engine, taken.checkpoint, path, photos.right, speech, (rows) =>
@@ -46,12 +46,12 @@ const embed = async (path: string, folder: string, flags: Flags): Promise<E.Eith
   )();
   await photos.right.close();
   if (E.isLeft(count)) return count;
-  print(`${count.right} embeddings of ${taken.settings.embedding} numbers in ${out}`);
+  print(`${count.right} embeddings of ${taken.settings.embedding} numbers in ${out}${leftOutNote(photos.right)}`);
   return E.right(undefined);
 };
 
 export const embedCommand = (program: Command): Command =>
-  withSettings(["engine", "gpuMode"])(
+  withSettings(["strict", "engine", "gpuMode"])(
     program
       .command("embed <checkpoint> <folder>")
       .summary("embeddings of every photo in a folder")

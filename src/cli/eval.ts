@@ -2,32 +2,28 @@
 import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
-import * as T from "fp-ts/lib/Task.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { describeDataset } from "../datasets/index.js";
 import { type Fault, misused } from "../faults/index.js";
 import { howManyTrained, judgedData, type Known, knownOf, type Settings, scoreWith, selected } from "../runs/index.js";
-import { type EvaluationSources, type OpenOptions, openEvaluation, openEverything } from "../store/index.js";
+import { openEverything, openUnseenDescribed, type Unseen, type Without } from "../store/index.js";
 import { recipeName } from "../train/index.js";
 import { exitCodes, finish } from "./finish.js";
 import { withSettings } from "./options.js";
 import { percent, print, table } from "./output.js";
-import { barOf, hashIn, note, type Speech, viewed } from "./session.js";
+import { hashIn, leftOutNote, note, opening, type Speech, viewed } from "./session.js";
 import { embeddingsOf, type Flags, openCheckpoint, type Taken } from "./taken.js";
 
 /** Queries, a gallery where they have one of their own, and how many of their classes trained. */
-interface Evaluated extends Pick<EvaluationSources, "query" | "gallery" | "close"> {
+interface Evaluated extends Pick<Unseen, "query" | "gallery" | "leftOut" | "close"> {
   readonly trained: number;
 }
 
 /** Every class of the data, whether it trained or not. */
-const everything = (settings: Settings, known: Known, options: OpenOptions): TE.TaskEither<Fault, Evaluated> =>
+const everything = (settings: Settings, known: Known, speech: Speech): TE.TaskEither<Fault, Evaluated> =>
   pipe(
-    openEverything(viewed(settings), options),
-    TE.map((all) => {
-      note(all.warnings);
-      return { query: all, trained: howManyTrained(known, all.names), close: all.close };
-    }),
+    opening((options) => openEverything(viewed(settings), options), speech),
+    TE.map((all) => ({ query: all, trained: howManyTrained(known, all.names), leftOut: all.leftOut, close: all.close })),
   );
 
 const ownDivision = ({ trainShare }: Flags, own: boolean): E.Either<Fault, void> =>
@@ -41,45 +37,33 @@ const ownDivision = ({ trainShare }: Flags, own: boolean): E.Either<Fault, void>
     : E.right(undefined);
 
 /** What did not train: by the run's own division where these are its data. */
-const unseen = (settings: Settings, known: Known, flags: Flags, options: OpenOptions): TE.TaskEither<Fault, Evaluated> =>
+const unseen = (settings: Settings, known: Known, flags: Flags, speech: Speech): TE.TaskEither<Fault, Evaluated> =>
   pipe(
     TE.fromEither(describeDataset({ ...settings })),
     TE.map((now) => judgedData(known, now, hashIn(now.root))),
     TE.chainFirst(({ own }) => TE.fromEither(ownDivision(flags, own))),
     TE.chain(({ description, notes, own }) => {
       note(notes);
-      return openEvaluation(
-        description,
-        viewed(settings),
-        (recorded) =>
-          pipe(
-            selected(known, own, recorded),
-            E.map((selection) => {
-              note(selection.notes);
-              return selection.leftOut;
-            }),
-          ),
-        options,
+      const without: Without = (recorded) =>
+        pipe(
+          selected(known, own, recorded),
+          E.map((selection) => {
+            note(selection.notes);
+            return selection.leftOut;
+          }),
+        );
+      return pipe(
+        opening((options) => openUnseenDescribed(description, viewed(settings), options, without), speech),
+        TE.map((sources) => ({ ...sources, trained: own ? howManyTrained(known, sources.query.names) : 0 })),
       );
-    }),
-    TE.map((sources) => {
-      note(sources.warnings);
-      return { ...sources, trained: 0 };
     }),
   );
 
-const evaluated = ({ settings, checkpoint }: Taken, flags: Flags, speech: Speech): TE.TaskEither<Fault, Evaluated> => {
-  const bar = barOf("decoding", speech);
-  const options: OpenOptions = { onProgress: ({ done, total }) => bar.update(done, total) };
-  return pipe(
+const evaluated = ({ settings, checkpoint }: Taken, flags: Flags, speech: Speech): TE.TaskEither<Fault, Evaluated> =>
+  pipe(
     TE.fromEither(knownOf(checkpoint)),
-    TE.chain((known) => (flags.all === true ? everything(settings, known, options) : unseen(settings, known, flags, options))),
-    T.map((result) => {
-      bar.stop();
-      return result;
-    }),
+    TE.chain((known) => (flags.all === true ? everything(settings, known, speech) : unseen(settings, known, flags, speech))),
   );
-};
 
 const evaluate = async (path: string, flags: Flags): Promise<E.Either<Fault, void>> => {
   const speech = { quiet: flags.json === true };
@@ -88,7 +72,7 @@ const evaluate = async (path: string, flags: Flags): Promise<E.Either<Fault, voi
   const { settings, checkpoint } = taken.right;
   const pictures = await evaluated(taken.right, flags, speech)();
   if (E.isLeft(pictures)) return pictures;
-  const { query, gallery, trained, close } = pictures.right;
+  const { query, gallery, trained, leftOut, close } = pictures.right;
   const queries = await embeddingsOf(taken.right, query, speech)();
   const others = gallery === undefined || E.isLeft(queries) ? queries : await embeddingsOf(taken.right, gallery, speech)();
   await close();
@@ -105,12 +89,13 @@ const evaluate = async (path: string, flags: Flags): Promise<E.Either<Fault, voi
     pictures: query.count,
     classes: query.names.length,
     trainedClasses: trained,
+    ...(leftOut.length === 0 ? {} : { leftOut }),
   };
   const seen = trained === 0 ? "" : `, ${trained} of which trained`;
   print(
     speech.quiet
       ? JSON.stringify({ ...about, scores }, null, 2)
-      : `${about.method}, epoch ${about.epoch}: ${about.pictures} pictures of ${about.classes} classes${seen}\n${table(Object.entries(scores).map(([name, share]) => [name, percent(share)]))}`,
+      : `${about.method}, epoch ${about.epoch}: ${about.pictures} pictures of ${about.classes} classes${seen}${leftOutNote(pictures.right)}\n${table(Object.entries(scores).map(([name, share]) => [name, percent(share)]))}`,
   );
   return E.right(undefined);
 };

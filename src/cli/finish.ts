@@ -8,7 +8,7 @@ import { say } from "./output.js";
 export const exitCodes = `Exit codes: 0 done, 1 a check failed or something went wrong, 2 wrong use, 130 interrupted (what was done is saved).`;
 
 /** A fault in a line, its settings as flags. */
-export const inFlags = (fault: Fault): string => sentence(fault, (setting) => `--${flagOf(setting)}`);
+export const inFlags = (fault: Pick<Fault, "where" | "what" | "remedy">): string => sentence(fault, (setting) => `--${flagOf(setting)}`);
 
 const exitCode = ({ kind }: Fault): number => (kind === "usage" ? 2 : kind === "interrupted" ? 130 : 1);
 

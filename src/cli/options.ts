@@ -25,18 +25,17 @@ const choicesOf = (name: SettingName): string => {
 /** What a setting is where nobody sets it. */
 const standards: Readonly<Record<string, unknown>> = defaults;
 
-/** In brackets; a setting that another decides where it is not given has none. */
-const standardOf = (name: SettingName): string => (standards[name] === undefined ? "" : ` [${shown(standards[name]) || "none"}]`);
+/** In brackets; a setting that another decides where it is not given has none, nor has one that is on or off. */
+const standardOf = (name: SettingName): string =>
+  standards[name] === undefined || typeof standards[name] === "boolean" ? "" : ` [${shown(standards[name]) || "none"}]`;
 
 /** Flags whose text may begin with a minus sign, such as `--levels=-3,0,3`, are documented so. */
 export const withSettings =
   (names: readonly SettingName[]) =>
   (command: Command): Command =>
     names.reduce((building, name) => {
-      const option = new Option(
-        `--${flagOf(name)} <${Array.isArray(standards[name]) ? "a,b,.." : "value"}>`,
-        `${explain(name)}${choicesOf(name)}${standardOf(name)}`,
-      );
+      const value = typeof standards[name] === "boolean" ? "" : ` <${Array.isArray(standards[name]) ? "a,b,.." : "value"}>`;
+      const option = new Option(`--${flagOf(name)}${value}`, `${explain(name)}${choicesOf(name)}${standardOf(name)}`);
       return building.addOption(option);
     }, command);
 
@@ -52,8 +51,8 @@ const parsedFlag = (name: SettingName, text: string): unknown => {
 export const givenFlags = (flags: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
   Object.fromEntries(
     settingNames.flatMap((name) => {
-      const text = flags[name];
-      return typeof text === "string" ? [[name, parsedFlag(name, text)]] : [];
+      const given = flags[name];
+      return typeof given === "string" ? [[name, parsedFlag(name, given)]] : given === true ? [[name, true]] : [];
     }),
   );
 

@@ -1,38 +1,59 @@
 /** Folders of photos without classes, as `mdr embed` and `mdr similar` take them. */
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import { type Fault, failed, listed } from "../faults/index.js";
-import { passedOverLines, pictureEndings, type Walked, walkPictures } from "../files/index.js";
+import type { LeftOut } from "../datasets/index.js";
+import { type Fault, failed, inWords, listed } from "../faults/index.js";
+import { missed, pictureEndings, type Walked, walkPictures } from "../files/index.js";
 import type { Settings } from "../runs/index.js";
 import { type NamedSource, type Opened, openFiles } from "../store/index.js";
 import { at, axisLength, type Tensor } from "../tensor/index.js";
 import { say } from "./output.js";
-import { barOf, type Speech, viewed } from "./session.js";
+import { opening, type Speech, viewed } from "./session.js";
 
-/** Picture files in a folder and below it; what was passed over is said. */
-export const picturesIn = (folder: string, { quiet }: Speech): E.Either<Fault, readonly string[]> =>
-  E.chain(({ pictures, passedOver }: Walked): E.Either<Fault, readonly string[]> => {
-    const lines = passedOverLines(passedOver);
+/** Picture files, and what was passed over on the way to them. */
+export interface Photos {
+  readonly files: readonly string[];
+  readonly passedOver: readonly LeftOut[];
+}
+
+const lineOf = ({ path, why }: LeftOut): string => `${path}: ${why}`;
+
+/** Picture files in a folder and below it; what was passed over is said, or is a fault. */
+export const picturesIn = (folder: string, { strict }: Pick<Settings, "strict">, { quiet }: Speech): E.Either<Fault, Photos> =>
+  E.chain((walked: Walked): E.Either<Fault, Photos> => {
+    const passedOver = missed(walked.passedOver).map(({ path, why }): LeftOut => ({ path: join(folder, path), why }));
+    const lines = passedOver.map(lineOf);
+    if (strict && lines.length > 0)
+      return E.left(failed(`${lines.length} cannot be used, and {strict} wants all:${listed(lines, lines.length)}`, { where: folder }));
+    if (walked.pictures.length === 0)
+      return E.left(failed(`no ${pictureEndings} in it or below it: give a folder of photos${listed(lines)}`, { where: folder }));
     if (lines.length > 0 && !quiet) say(`mdr: passed over ${lines.length} in ${folder}:${listed(lines)}`);
-    return pictures.length === 0
-      ? E.left(failed(`no ${pictureEndings} in it or below it: give a folder of photos`, { where: folder }))
-      : E.right(pictures.map((path) => join(folder, path)));
+    return E.right({ files: walked.pictures.map((path) => join(folder, path)), passedOver });
   })(walkPictures(folder));
 
-/** Opens picture files; those that cannot be used are named and left out. */
-export const openPhotos = (settings: Settings, files: readonly string[], speech: Speech): TE.TaskEither<Fault, NamedSource & Opened> => {
-  const bar = barOf("decoding", speech);
-  return pipe(
-    openFiles({ ...viewed(settings), cache: "" }, files, { onProgress: ({ done, total }) => bar.update(done, total) }),
-    TE.map((photos) => {
-      bar.stop();
-      if (!speech.quiet) for (const warning of photos.warnings) say(`mdr: ${warning}`);
-      return photos;
-    }),
+/** A photo that is there to be read: a FIFO would be waited on for ever. */
+export const photoAt = (path: string): E.Either<Fault, string> =>
+  pipe(
+    E.tryCatch(
+      () => statSync(path),
+      (thrown) => failed(`cannot be read: ${inWords(thrown)}`, { where: path }),
+    ),
+    E.filterOrElse(
+      (status) => status.isFile(),
+      () => failed("it is no file: give the path of a photo", { where: path }),
+    ),
+    E.map(() => path),
   );
-};
+
+/** Opens picture files; those that cannot be used are named and left out, as are those passed over. */
+export const openPhotos = (settings: Settings, { files, passedOver }: Photos, speech: Speech): TE.TaskEither<Fault, NamedSource & Opened> =>
+  pipe(
+    opening((options) => openFiles({ ...viewed(settings), cache: "" }, files, options), speech),
+    TE.map((photos) => ({ ...photos, leftOut: [...passedOver, ...photos.leftOut] })),
+  );
 
 /** The numbers of one row of a matrix. */
 export const rowOf = ({ shape, data }: Tensor, row: number): readonly number[] => {

@@ -2,7 +2,6 @@
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
-import * as T from "fp-ts/lib/Task.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { describeDataset } from "../datasets/index.js";
 import { type EmbeddedRows, type Embedder, embedder, networkLayout } from "../embed/index.js";
@@ -12,10 +11,10 @@ import { readBytes } from "../files/index.js";
 import { backbones } from "../nn/index.js";
 import type { PictureSource } from "../pictures/index.js";
 import { type Checkpoint, fitting, type Known, type Performance, perform, resumedData, type Settings, unchanged } from "../runs/index.js";
-import { contentHash, openDescribed, type Sources } from "../store/index.js";
+import { contentHash, type Opened, type OpenOptions, openDescribed, type Sources } from "../store/index.js";
 import { flatten, type Named, type Tensor } from "../tensor/index.js";
-import { evaluationHead, networkOf, type RunResult, recipeName } from "../train/index.js";
-import { interruption } from "./finish.js";
+import { batchOf, evaluationHead, networkOf, type RunResult, recipeName } from "../train/index.js";
+import { inFlags, interruption } from "./finish.js";
 import { progress, say, trainingProgress } from "./output.js";
 
 export interface Speech {
@@ -52,19 +51,33 @@ export const hashIn =
 
 /** What deserves attention, on lines of its own. */
 export const note = (lines: readonly string[]): void => {
-  for (const line of lines) say(`mdr: ${line}`);
+  for (const what of lines) say(`mdr: ${inFlags({ where: "", what, remedy: "" })}`);
 };
 
-/** The pictures of a training run, decoded or from the cache; a run that goes on has those that it began with. Warnings are said. */
-export const loadSources = (settings: Settings, speech: Speech, known?: Known): TE.TaskEither<Fault, Sources> => {
+/** Pictures decoded or from the cache, with a bar; what is left out is said. */
+export const opening = <A extends Opened>(
+  open: (options: OpenOptions) => TE.TaskEither<Fault, A>,
+  speech: Speech,
+): TE.TaskEither<Fault, A> => {
   const bar = barOf("decoding", speech);
-  return pipe(
+  return async () => {
+    const opened = await open({ onProgress: ({ done, total }) => bar.update(done, total) })();
+    bar.stop();
+    if (E.isRight(opened)) note(opened.right.warnings);
+    return opened;
+  };
+};
+
+/** The pictures of a training run; one that goes on has those that it began with. */
+export const loadSources = (settings: Settings, speech: Speech, known?: Known): TE.TaskEither<Fault, Sources> =>
+  pipe(
     TE.fromEither(describeDataset({ ...settings })),
     TE.chainEitherK((now) => (known === undefined ? E.right({ description: now, notes: [] }) : resumedData(known, now, hashIn(now.root)))),
     TE.bindTo("divided"),
-    TE.bind("sources", ({ divided }) =>
-      openDescribed(divided.description, viewed(settings), { onProgress: ({ done, total }) => bar.update(done, total) }),
-    ),
+    TE.bind("sources", ({ divided: { description, notes } }) => {
+      note(notes);
+      return opening((options) => openDescribed(description, { ...viewed(settings), ...batchOf(settings) }, options), speech);
+    }),
     TE.chainFirst(
       ({ sources }): TE.TaskEither<Fault, void> =>
         async () => {
@@ -73,20 +86,15 @@ export const loadSources = (settings: Settings, speech: Speech, known?: Known): 
           return same;
         },
     ),
-    TE.map(({ divided, sources }) => {
-      note([...divided.notes, ...sources.warnings]);
-      return sources;
-    }),
-    T.map((result) => {
-      bar.stop();
-      return result;
-    }),
+    TE.map(({ sources }) => sources),
   );
-};
+
+/** For the end of a result: how many pictures had no part in it. */
+export const leftOutNote = ({ leftOut }: Pick<Opened, "leftOut">): string => (leftOut.length === 0 ? "" : `; ${leftOut.length} left out`);
 
 /** How many pictures and classes train and test, in a line. */
 export const countsLine = ({ train, query, gallery }: Sources): string =>
-  `${train.count} pictures of ${train.names.length} classes train; ${query.count} of ${query.names.length} other classes test` +
+  `${train.count} pictures of ${train.names.length} classes train; ${query.count} ${query.names.some((name) => train.names.includes(name)) ? "others of the same" : `of ${query.names.length} other`} classes test` +
   (gallery === undefined ? "" : `, among ${gallery.count} of a gallery`);
 
 /** One training run on an open engine, with its bar, stopping well on Ctrl-C. */
@@ -100,7 +108,7 @@ export const trainOn =
   async () => {
     const bar = trainingProgress(recipeName(settings), settings.epochs * settings.iterations, quiet);
     const signal = interruption();
-    const watching = { ...more, onEvent: bar.onEvent, stopped: signal.requested, onNote: (line: string) => say(`mdr: ${line}`) };
+    const watching = { ...more, onEvent: bar.onEvent, stopped: signal.requested, onNote: (line: string) => note([line]) };
     const result = await engine((opened) => perform(opened, settings, pictures, watching))();
     bar.stop();
     signal.forget();
@@ -115,7 +123,7 @@ interface Standing {
 
 const standing = <T>(engine: Engine<T>, { record, tensors }: Checkpoint, path: string, count: number): TE.TaskEither<Fault, Standing> => {
   const { settings } = record;
-  const { imageSize: size, backbone, batch } = settings;
+  const { imageSize: size, backbone } = settings;
   return pipe(
     TE.Do,
     TE.bind("network", () => TE.fromEither(networkOf(settings))),
@@ -124,7 +132,7 @@ const standing = <T>(engine: Engine<T>, { record, tensors }: Checkpoint, path: s
       embedder(engine, {
         network,
         head: evaluationHead(settings),
-        images: [Math.min(batch, Math.max(1, count)), size, size, backbones[backbone].inputs],
+        images: [Math.min(batchOf(settings).batch, Math.max(1, count)), size, size, backbones[backbone].inputs],
       }),
     ),
     TE.map(({ network, fitted, embedder: made }) => ({

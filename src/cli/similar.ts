@@ -9,10 +9,11 @@ import { at, axisLength, type Tensor } from "../tensor/index.js";
 import { exitCodes, finish } from "./finish.js";
 import { withSettings } from "./options.js";
 import { print, table } from "./output.js";
-import { openPhotos, picturesIn, rowOf } from "./photos.js";
+import { openPhotos, photoAt, picturesIn, rowOf } from "./photos.js";
+import { leftOutNote } from "./session.js";
 import { embeddingsOf, type Flags, openCheckpoint } from "./taken.js";
 
-const similar = async (path: string, photo: string, folder: string, flags: Flags): Promise<E.Either<Fault, void>> => {
+const search = async (path: string, photo: string, folder: string, flags: Flags): Promise<E.Either<Fault, void>> => {
   const speech = { quiet: flags.json === true };
   const count = Number(flags.count ?? 10);
   if (!Number.isInteger(count) || count < 1)
@@ -20,15 +21,18 @@ const similar = async (path: string, photo: string, folder: string, flags: Flags
   const ready = pipe(
     openCheckpoint(path, flags),
     E.bindTo("taken"),
-    E.bind("files", () => picturesIn(folder, speech)),
+    E.tap(() => photoAt(photo)),
+    E.bind("found", ({ taken }) => picturesIn(folder, taken.settings, speech)),
   );
   if (E.isLeft(ready)) return ready;
-  const { taken, files } = ready.right;
-  const others = files.filter((file) => resolve(file) !== resolve(photo));
+  const { taken, found } = ready.right;
+  const others = found.files.filter((file) => resolve(file) !== resolve(photo));
   if (others.length === 0) return E.left(failed(`no photo but ${photo} in it or below it: give a folder of photos`, { where: folder }));
-  const photos = await openPhotos(taken.settings, [photo, ...others], speech)();
+  const photos = await openPhotos(taken.settings, { ...found, files: [photo, ...others] }, speech)();
   if (E.isLeft(photos)) return photos;
-  if (photos.right.files[0] !== photo) return E.left(failed(photos.right.warnings[0] ?? "cannot be used", { where: photo }));
+  const { leftOut } = photos.right;
+  if (photos.right.files[0] !== photo)
+    return E.left(failed(leftOut.find(({ path }) => path === photo)?.why ?? "cannot be used", { where: photo }));
   const embeddings = await embeddingsOf(taken, photos.right, speech)();
   await photos.right.close();
   if (E.isLeft(embeddings)) return embeddings;
@@ -36,20 +40,21 @@ const similar = async (path: string, photo: string, folder: string, flags: Flags
   const query: Tensor = { shape: [1, width], data: Float64Array.from(rowOf(embeddings.right, 0)) };
   const gallery: Tensor = { shape: [photos.right.count - 1, width], data: Float64Array.from(embeddings.right.data).slice(width) };
   const [nearest = new Int32Array()] = nearestNeighbours(query, gallery, { count, same: false });
-  const found = Array.from(nearest, (index) => ({
+  const similar = Array.from(nearest, (index) => ({
     file: photos.right.files[index + 1] ?? "",
     distance: Math.hypot(...rowOf(gallery, index).map((value, column) => value - at(query.data, column))),
   }));
   print(
     speech.quiet
-      ? JSON.stringify({ photo, similar: found }, null, 2)
-      : table([["most similar first", "distance"], ...found.map(({ file, distance }) => [file, distance.toFixed(4)])]),
+      ? JSON.stringify({ photo, similar, ...(leftOut.length === 0 ? {} : { leftOut }) }, null, 2)
+      : table([["most similar first", "distance"], ...similar.map(({ file, distance }) => [file, distance.toFixed(4)])]) +
+          leftOutNote(photos.right).replace("; ", "\n"),
   );
   return E.right(undefined);
 };
 
 export const similarCommand = (program: Command): Command =>
-  withSettings(["engine", "gpuMode"])(
+  withSettings(["strict", "engine", "gpuMode"])(
     program
       .command("similar <checkpoint> <photo> <folder>")
       .summary("the photos of a folder that are most like one photo")
@@ -61,4 +66,4 @@ export const similarCommand = (program: Command): Command =>
       "after",
       `\nExamples:\n  mdr similar runs/demo/triplet-mdr my.jpg photos\n  mdr similar runs/demo/triplet-mdr my.jpg photos --count 3 --json\n${exitCodes}`,
     )
-    .action((path: string, photo: string, folder: string, flags: Flags) => finish(() => similar(path, photo, folder, flags)));
+    .action((path: string, photo: string, folder: string, flags: Flags) => finish(() => search(path, photo, folder, flags)));

@@ -29,7 +29,9 @@ export const openCheckpoint = (path: string, flags: Flags): E.Either<Fault, Take
       note(damage.length === 0 ? [] : [...damage, `using ${file} instead`]);
       return E.right(undefined);
     }),
-    E.bind("settings", ({ checkpoint }) => settingsFrom(flags, { ...checkpoint.record.settings, engine: "auto", gpuMode: "auto" })),
+    E.bind("settings", ({ checkpoint }) =>
+      settingsFrom(flags, { ...checkpoint.record.settings, engine: "auto", gpuMode: "auto", strict: false }),
+    ),
     E.map(({ checkpoint, settings }) => ({ path, checkpoint, settings })),
   );
 

@@ -22,7 +22,7 @@ import { recallTable } from "./demo.js";
 import { exitCodes, finish } from "./finish.js";
 import { givenSettings, settingsFrom, withSettings } from "./options.js";
 import { print, say } from "./output.js";
-import { countsLine, loadSources, trainOn, withEngine } from "./session.js";
+import { countsLine, leftOutNote, loadSources, trainOn, withEngine } from "./session.js";
 
 type Flags = Readonly<Record<string, unknown>>;
 
@@ -58,9 +58,10 @@ const run = async (flags: Flags): Promise<E.Either<Fault, void>> => {
   const speech = { quiet: flags.json === true };
   const begun = typeof flags.resume === "string" ? takenUp(flags.resume, flags) : anew(flags);
   if (E.isLeft(begun)) return begun;
-  const { settings, known, resume } = begun.right;
-  const pictures = await loadSources(settings, speech, known)();
+  const { settings: asked, known, resume } = begun.right;
+  const pictures = await loadSources(asked, speech, known)();
   if (E.isLeft(pictures)) return pictures;
+  const settings: Settings = { ...asked, ...pictures.right.drawn };
   if (!speech.quiet) say(countsLine(pictures.right));
   const training = { ...speech, force: flags.force === true, ...(resume === undefined ? {} : { resume }) };
   const result = await withEngine(settings, speech, (engine) => trainOn(engine, settings, pictures.right, training))();
@@ -71,7 +72,9 @@ const run = async (flags: Flags): Promise<E.Either<Fault, void>> => {
   if (speech.quiet) print(text.right.trimEnd());
   else {
     print(`\n${recallTable({ [recipeName(settings)]: result.right }, settings.recall)}\n`);
-    say(`${result.right.seconds.toFixed(0)} s; checkpoints, metrics.jsonl and results.json are in ${settings.out}`);
+    say(
+      `${result.right.seconds.toFixed(0)} s; checkpoints, metrics.jsonl and results.json are in ${settings.out}${leftOutNote(pictures.right)}`,
+    );
   }
   return E.right(undefined);
 };

@@ -15,6 +15,12 @@ export interface Item {
   readonly part: Part;
 }
 
+/** A file or a folder that has no part in what is done, and the reason. */
+export interface LeftOut {
+  readonly path: string;
+  readonly why: string;
+}
+
 /** How many there are. */
 export interface Counts {
   readonly pictures: number;
@@ -26,8 +32,10 @@ export interface Description {
   /** The folder that holds the files. */
   readonly root: string;
   readonly items: readonly Item[];
-  /** What was left out or needs attention, a line each. */
+  /** What needs attention, a line each; settings in braces. */
   readonly warnings: readonly string[];
+  /** Below the root, what one might have expected among the items. */
+  readonly leftOut?: readonly LeftOut[];
   /** What its authors publish, by part. */
   readonly expected?: Readonly<Partial<Record<Part, Counts>>>;
 }

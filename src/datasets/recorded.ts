@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { listed } from "../faults/index.js";
-import { classesOf, type Description, type Item, type Part } from "./description.js";
+import { classesOf, type Description, type Item, type LeftOut, type Part } from "./description.js";
 
 export interface RecordedItem extends Item {
   /** Of the file's content. */
@@ -16,8 +16,8 @@ export interface Recorded {
   readonly name: string;
   readonly root: string;
   readonly items: readonly RecordedItem[];
-  /** Paths of pictures that could not be used. */
-  readonly leftOut: readonly string[];
+  /** What could not be used. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 const parts = ["train", "query", "gallery", "test"] as const satisfies readonly Part[];
@@ -29,7 +29,7 @@ export const recordedSchema: z.ZodType<Recorded> = z.object({
   items: z.array(
     z.tuple([z.string(), z.string(), z.enum(parts), z.string()]).transform(([path, label, part, hash]) => ({ path, label, part, hash })),
   ),
-  leftOut: z.array(z.string()),
+  leftOut: z.array(z.object({ path: z.string(), why: z.string() })),
 });
 
 /** What `recordedSchema` reads. */
@@ -72,7 +72,7 @@ export interface Reconciled extends Differences {
  */
 export const reconciled = (recorded: Recorded, now: Description, hashOf: (path: string) => string | undefined): Reconciled => {
   const present = new Set(now.items.map(({ path }) => path));
-  const known = new Set([...recorded.items.map(({ path }) => path), ...recorded.leftOut]);
+  const known = new Set([...recorded.items.map(({ path }) => path), ...recorded.leftOut.map(({ path }) => path)]);
   const fresh = now.items.filter(({ path }) => !known.has(path));
   const missing = recorded.items.filter(({ path }) => !present.has(path));
   const byHash = new Map<string, string[]>();

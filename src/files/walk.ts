@@ -126,6 +126,5 @@ export const walkPictures = (root: string): E.Either<Fault, Walked> => {
   )(listing(root));
 };
 
-/** One line a picture or folder that a user may miss: a format that is not read, a broken link, a device. */
-export const passedOverLines = (passedOver: readonly PassedOver[]): readonly string[] =>
-  passedOver.filter(({ kind }) => kind !== "stray").map(({ path, why }) => `${path}: ${why}`);
+/** What a user may miss: a format that is not read, a broken link, a device. Strays are nobody's pictures. */
+export const missed = (passedOver: readonly PassedOver[]): readonly PassedOver[] => passedOver.filter(({ kind }) => kind !== "stray");

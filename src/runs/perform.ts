@@ -91,6 +91,7 @@ export const perform = <T>(
           run: identity.run,
           data: data === null ? "" : fingerprintOf(data),
           classes: data === null ? [] : trainedClasses(data),
+          leftOut: data?.leftOut ?? [],
         },
         engine: `${engine.info.name} (${engine.info.backend})`,
         precision,

@@ -1,6 +1,6 @@
 /** What a run's files say: its identity, its data, its progress and its results, each with its version and its seal. */
 import { z } from "zod";
-import { type Recorded, recordedRows, recordedSchema } from "../datasets/index.js";
+import { type LeftOut, type Recorded, recordedRows, recordedSchema } from "../datasets/index.js";
 import type { RecordKind } from "../files/index.js";
 import type { RunResult, Scores } from "../train/index.js";
 import type { Settings } from "./settings.js";
@@ -56,7 +56,8 @@ const migrations: readonly ((older: Fields) => Fields)[] = [
   ({ settings, ...third }) => ({
     ...third,
     run: "",
-    settings: { ...(settings as Fields) },
+    // Classes came in the order of text before it could be set.
+    settings: { classOrder: "text", ...(settings as Fields) },
     trained: { images: 0, milliseconds: 0 },
     data: "",
     classes: [],
@@ -105,6 +106,8 @@ export interface RunResults {
   readonly best: Scores;
   readonly seconds: number;
   readonly imagesPerSecond: number;
+  /** Pictures that could not be used. */
+  readonly leftOut: readonly LeftOut[];
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
@@ -118,13 +121,14 @@ export const resultsRecord: RecordKind<RunResults> = {
     best: scoresSchema,
     seconds: number,
     imagesPerSecond: number,
+    leftOut: z.array(z.object({ path: z.string(), why: z.string() })),
     settings: z.record(z.string(), z.unknown()),
   }),
-  migrations: [(first) => ({ ...first, run: "" })],
+  migrations: [(first) => ({ ...first, run: "", leftOut: [] })],
   sealedFrom: 1,
 };
 
-export const resultsOf = (run: string, method: string, settings: Settings, result: RunResult): RunResults => ({
+export const resultsOf = (run: string, method: string, settings: Settings, result: RunResult, leftOut: readonly LeftOut[]): RunResults => ({
   run,
   method,
   before: result.before,
@@ -132,6 +136,7 @@ export const resultsOf = (run: string, method: string, settings: Settings, resul
   best: { epoch: result.bestEpoch, ...result.best },
   seconds: result.seconds,
   imagesPerSecond: result.imagesPerSecond,
+  leftOut,
   settings,
 });
 

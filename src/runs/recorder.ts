@@ -7,18 +7,18 @@ import { pipe } from "fp-ts/lib/function.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import { type Fault, interrupted } from "../faults/index.js";
 import { recordText, writeWhole } from "../files/index.js";
-import { bestEpochOf, type RunEvent, type RunResult, recipeName, type Scores, type Snapshot } from "../train/index.js";
+import { batchOf, bestEpochOf, type RunEvent, type RunResult, recipeName, type Scores, type Snapshot } from "../train/index.js";
 import type { Precision } from "../weights/index.js";
 import { saveCheckpoint } from "./checkpoint.js";
 import { appendMetrics } from "./log.js";
 import { type CheckpointName, resultsFile } from "./names.js";
-import { type RunRecord, resultsOf, resultsRecord } from "./record.js";
+import { type RunRecord, type RunResults, resultsOf, resultsRecord } from "./record.js";
 import type { Settings } from "./settings.js";
 
 export interface Recording {
   readonly settings: Settings;
   /** What every record of the run repeats. */
-  readonly about: Pick<RunRecord, "run" | "data" | "classes">;
+  readonly about: Pick<RunRecord, "run" | "data" | "classes"> & Pick<RunResults, "leftOut">;
   /** The engine in words, for the record. */
   readonly engine: string;
   /** Of the tensors: what the engine computes in. */
@@ -39,7 +39,8 @@ export const record =
     { settings, about, engine, precision, begun, onEvent, stopped }: Recording,
   ): TE.TaskEither<Fault, RunResult> =>
   async () => {
-    const { out, batch, iterations, epochs } = settings;
+    const { out, iterations, epochs } = settings;
+    const { batch } = batchOf(settings);
     const started = Date.now();
     const seconds = (): number => begun.seconds + (Date.now() - started) / 1000;
     let { step: done, history } = begun;
@@ -105,7 +106,7 @@ export const record =
       seconds: seconds(),
       imagesPerSecond: trained.milliseconds > 0 ? (1000 * trained.images) / trained.milliseconds : 0,
     };
-    const text = recordText(resultsOf(about.run, recipeName(settings), settings, result), resultsRecord);
+    const text = recordText(resultsOf(about.run, recipeName(settings), settings, result, about.leftOut), resultsRecord);
     return pipe(
       writeWhole(resultsFile(out), text),
       E.map(() => result),

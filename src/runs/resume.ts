@@ -34,6 +34,7 @@ export const resumable: ReadonlySet<SettingName> = new Set([
   "gpuMode",
   "stepsPerPlan",
   "microBatch",
+  "strict",
 ]);
 
 const shown = (value: unknown): string => JSON.stringify(value) ?? "not set";

@@ -53,6 +53,19 @@ export const pictureSource = (store: Store, section: Section, view: Augmentation
   return { count: section.pictures.length, labels: section.labels, plain: (indices) => images(indices, view, unused) };
 };
 
+/** Pictures as they are stored, before any network's view of them. */
+export interface Squares {
+  /** Of each, in pixels. */
+  readonly side: number;
+  /** RGB bytes, one square behind the other, in this order. */
+  readonly squares: (indices: readonly number[]) => TE.TaskEither<Fault, Uint8Array>;
+}
+
+export const squaresOf = (store: Store, { pictures }: Section): Squares => ({
+  side: store.side,
+  squares: (indices) => store.read(indices.map((index) => pictures[index] ?? -1)),
+});
+
 export interface TrainingViews {
   readonly training: Augmentation;
   readonly evaluation: Augmentation;

@@ -8,3 +8,4 @@ export * from "./settings.js";
 export * from "./shard.js";
 export * from "./sources.js";
 export * from "./store.js";
+export type { Listed, OpenOptions, ViewSettings } from "./stored.js";

@@ -92,8 +92,9 @@ export const reader = (
       workers,
     });
     for (const [position, result] of results.entries()) {
-      if (result.kind === "bad") return E.left(failed(result.message));
-      if (result.kind === "decoded") put(anew[position] as number, result.pixels);
+      const number = anew[position] as number;
+      if (result.kind === "bad") return E.left(failed(result.why, { where: job(number).path }));
+      if (result.kind === "decoded") put(number, result.pixels);
     }
     return E.right(packed);
   };

@@ -1,6 +1,7 @@
 /** One picture file made ready for the store: read, hashed, decoded, turned upright and resized to a square. */
 import { createHash } from "node:crypto";
 import * as E from "fp-ts/lib/Either.js";
+import type { Fault } from "../faults/index.js";
 import { readBytes } from "../files/index.js";
 import { decodeImage, type ResizeFilter, resized } from "../pictures/index.js";
 
@@ -22,24 +23,27 @@ export interface ReadyJob {
 export type Ready =
   | { readonly kind: "decoded"; readonly hash: string; readonly pixels: Uint8Array }
   | { readonly kind: "known" }
-  | { readonly kind: "bad"; readonly message: string };
+  | { readonly kind: "bad"; readonly why: string };
 
 /** 128 bits of SHA-256, in hexadecimal: enough that no two files of a data set share them. */
 export const contentHash = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex").slice(0, 32);
 
+/** A fault's words without the file that it is about: who lists files names them himself. */
+const whyOf = (path: string, { message }: Fault): string => (message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message);
+
 export const madeReady = ({ path, readying, known }: ReadyJob): Ready => {
   const bytes = readBytes(path);
-  if (E.isLeft(bytes)) return { kind: "bad", message: bytes.left.message };
+  if (E.isLeft(bytes)) return { kind: "bad", why: whyOf(path, bytes.left) };
   const hash = contentHash(bytes.right);
   if (hash === known) return { kind: "known" };
   const picture = decodeImage(bytes.right, path, readying.maxPixels);
   return E.isLeft(picture)
-    ? { kind: "bad", message: picture.left.message }
+    ? { kind: "bad", why: whyOf(path, picture.left) }
     : { kind: "decoded", hash, pixels: resized(picture.right, readying.side, readying.side, readying.filter).pixels };
 };
 
 /** The answer for a file whose thread died over it. */
-export const lostInThread = ({ path }: ReadyJob, reason: string): Ready => ({
+export const lostInThread = (_: ReadyJob, reason: string): Ready => ({
   kind: "bad",
-  message: `${path}: decoding it failed (${reason}). Replace or remove the file.`,
+  why: `decoding it failed (${reason}). Replace or remove the file.`,
 });

@@ -3,71 +3,63 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import {
+  type BatchSize,
   classBalancedSampler,
-  classesOf,
   type DatasetChoice,
   type Description,
   describeDataset,
+  fittedBatch,
+  type LeftOut,
   type Part,
   type Recorded,
-  subsetOf,
-  unexpected,
+  type WishedBatch,
 } from "../datasets/index.js";
 import { type Fault, failed, listed as lines } from "../faults/index.js";
 import {
   type Augmentation,
-  defaultMaxPixels,
   evaluationAugmentation,
   type PictureSource,
   recipeCrop,
-  storedSide,
   type TrainingSource,
   trainingAugmentation,
 } from "../pictures/index.js";
-import type { ChannelStatistics } from "../tensor/index.js";
-import type { Progress } from "../workers/index.js";
-import { openPreparer, type Prefetch, type Preparer, pictureSource, type Section, trainingSource, usualPrefetch } from "./batches.js";
+import { openPreparer, type Preparer, pictureSource, type Squares, squaresOf, trainingSource, usualPrefetch } from "./batches.js";
+import { excused, leftOutWarning, lineOf } from "./leftOut.js";
 import { shardFolders } from "./places.js";
-import type { Readying } from "./ready.js";
-import { openStore, type Store } from "./store.js";
+import { openStore } from "./store.js";
+import {
+  type Chosen,
+  type Listed,
+  lacking,
+  loneWarning,
+  membersOf,
+  type OpenOptions,
+  openStored,
+  recordedOf,
+  type Stored,
+  sectionOf,
+  storedAs,
+  type ViewSettings,
+  warningsOf,
+} from "./stored.js";
 
-/** The settings that views of pictures take. */
-export interface ViewSettings {
-  readonly imageSize: number;
-  /** Folder of the decoded pictures; "" for beside the data. */
-  readonly cache: string;
-  /** Of the network that will see the pictures. */
-  readonly statistics: ChannelStatistics;
-}
-
-export interface TrainingSettings extends ViewSettings {
+export interface TrainingSettings extends ViewSettings, WishedBatch {
   /** Smallest share of its picture that a random crop keeps. */
   readonly minArea: number;
-  /** Pictures of a training batch, and most of one class among them. */
-  readonly batch: number;
-  readonly perClass: number;
 }
 
 /** A kind of data set finds its own settings among these. */
 export interface SourceSettings extends TrainingSettings, DatasetChoice {}
 
-export interface OpenOptions {
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
-  readonly prefetch?: Prefetch | undefined;
-}
-
-/** What the pictures of a source are called. */
-export interface Listed {
-  /** Paths below the data's folder. */
-  readonly files: readonly string[];
-  /** The classes that it has pictures of. */
-  readonly names: readonly string[];
-}
-
 export type NamedSource = PictureSource & Listed;
 
+/** Pictures to evaluate: as a network sees them, and as they are stored. */
+export type EvaluatedSource = NamedSource & Squares;
+
 export interface Opened {
-  /** What was left out or needs attention, a line each. */
+  /** What cannot be used, by its path below the data's folder. */
+  readonly leftOut: readonly LeftOut[];
+  /** All that is left out, in a list that has an end, and what needs attention: settings in braces. */
   readonly warnings: readonly string[];
   /** Every class by its number, of all parts. */
   readonly classes: readonly string[];
@@ -77,83 +69,51 @@ export interface Opened {
   readonly close: () => Promise<void>;
 }
 
-export interface Sources extends Opened {
-  readonly train: TrainingSource & Listed;
+/** What a trained network is tried on. */
+export interface Unseen extends Opened {
   /** What is looked for on unseen classes. */
-  readonly query: NamedSource;
+  readonly query: EvaluatedSource;
   /** Where it is looked for; undefined where the queries look among each other. */
-  readonly gallery?: NamedSource;
+  readonly gallery?: EvaluatedSource;
 }
 
-const storedAs = (imageSize: number): Readying => ({ side: storedSide(imageSize), filter: "lanczos", maxPixels: defaultMaxPixels });
-
-interface Stored {
-  readonly description: Description;
-  readonly classes: readonly string[];
-  readonly store: Store;
+export interface Sources extends Unseen {
+  readonly train: TrainingSource & Listed;
+  /** The batches that are drawn. */
+  readonly drawn: BatchSize;
 }
-
-/** Decodes what the description names. */
-const openStored = (description: Description, settings: ViewSettings, { onProgress }: OpenOptions): TE.TaskEither<Fault, Stored> => {
-  const { root, items } = description;
-  const readying = storedAs(settings.imageSize);
-  return pipe(
-    openStore({
-      ...readying,
-      root,
-      paths: items.map(({ path }) => path),
-      folders: shardFolders(root, readying, settings.cache === "" ? undefined : settings.cache),
-      onProgress,
-    }),
-    TE.map((store): Stored => ({ description, classes: classesOf(items), store })),
-  );
-};
-
-type Chosen = Section & Listed;
-
-/** The pictures of some parts, in the description's order. */
-const sectionOf = ({ description, classes, store }: Stored, parts: readonly Part[], without: ReadonlySet<string> = new Set()): Chosen => {
-  const numberOf = new Map(classes.map((name, number) => [name, number]));
-  const pictures = store.usable.filter((picture) => {
-    const item = description.items[picture];
-    return item !== undefined && parts.includes(item.part) && !without.has(item.path);
-  });
-  const items = pictures.flatMap((picture) => description.items[picture] ?? []);
-  return {
-    pictures,
-    labels: items.map(({ label }) => numberOf.get(label) ?? 0),
-    files: items.map(({ path }) => path),
-    names: classesOf(items),
-  };
-};
-
-const recordedOf = ({ description: { name, root, items }, store }: Stored): Recorded => {
-  const usable = new Set(store.usable);
-  return {
-    name,
-    root,
-    items: items.flatMap((item, picture) => (usable.has(picture) ? [{ ...item, hash: store.hashOf(picture) }] : [])),
-    leftOut: items.flatMap(({ path }, picture) => (usable.has(picture) ? [] : [path])),
-  };
-};
-
-const warningsOf = ({ description, store }: Stored): readonly string[] => [
-  ...description.warnings,
-  ...unexpected(description),
-  ...store.warnings,
-];
 
 const listed = <A>(source: A, { files, names }: Listed): A & Listed => ({ ...source, files, names });
 
-/** Parts of a data set that must have pictures in them. */
-const lacking = (description: Description, parts: Readonly<Record<string, Chosen>>): E.Either<Fault, void> => {
-  const empty = Object.entries(parts).find(([, { pictures }]) => pictures.length === 0);
-  return empty === undefined
-    ? E.right(undefined)
-    : E.left(failed(`the data set has no pictures for "${empty[0]}": choose another {data} or {dataset}`, { where: description.root }));
+const preparerOf = ({ prefetch = usualPrefetch }: OpenOptions): TE.TaskEither<Fault, Preparer> => TE.fromTask(() => openPreparer(prefetch));
+
+const testParts: readonly Part[] = ["query", "gallery", "test"];
+
+/** A section of the store as evaluation sees it. */
+const seenOf = ({ store }: Stored, section: Chosen, { imageSize, statistics }: ViewSettings, preparer: Preparer): EvaluatedSource => {
+  const view = evaluationAugmentation(imageSize, statistics);
+  return { ...listed(pictureSource(store, section, view, preparer), section), ...squaresOf(store, section) };
 };
 
-const preparerOf = ({ prefetch = usualPrefetch }: OpenOptions): TE.TaskEither<Fault, Preparer> => TE.fromTask(() => openPreparer(prefetch));
+const openedOf = (stored: Stored, preparer: Preparer): Opened => ({
+  leftOut: stored.leftOut,
+  warnings: warningsOf(stored),
+  classes: stored.classes,
+  recorded: recordedOf(stored),
+  close: preparer.close,
+});
+
+/** What a network is tried on, those at some paths left out. */
+const unseenOf = (stored: Stored, settings: ViewSettings, preparer: Preparer, without?: ReadonlySet<string>): Unseen => {
+  const [query, gallery] = [sectionOf(stored, ["query", "test"], without), sectionOf(stored, ["gallery"], without)];
+  const opened = openedOf(stored, preparer);
+  return {
+    ...opened,
+    query: seenOf(stored, query, settings, preparer),
+    ...(gallery.pictures.length === 0 ? {} : { gallery: seenOf(stored, gallery, settings, preparer) }),
+    warnings: [...opened.warnings, ...loneWarning(query, gallery)],
+  };
+};
 
 /** Training pictures and those of unseen classes, as the description divides them. */
 export const openDescribed = (
@@ -162,73 +122,49 @@ export const openDescribed = (
   options: OpenOptions = {},
 ): TE.TaskEither<Fault, Sources> =>
   pipe(
-    openStored(description, settings, options),
+    openStored(description, ["train", ...testParts], settings, options),
     TE.bindTo("stored"),
     TE.let("train", ({ stored }) => sectionOf(stored, ["train"])),
-    TE.let("query", ({ stored }) => sectionOf(stored, ["query", "test"])),
-    TE.let("gallery", ({ stored }) => sectionOf(stored, ["gallery"])),
-    TE.tap(({ train, query }) => TE.fromEither(lacking(description, { train, query }))),
-    TE.bind("sampler", ({ stored, train }) => {
-      const { members } = subsetOf({ classes: stored.classes, labels: train.labels }, [...new Set(train.labels)]);
-      return TE.fromEither(classBalancedSampler(members, { batchSize: settings.batch, imagesPerClass: settings.perClass }));
-    }),
+    TE.tap(({ stored, train }) => TE.fromEither(lacking(stored, { train, query: sectionOf(stored, ["query", "test"]) }))),
+    TE.let("members", ({ stored, train }) => membersOf(stored, train)),
+    TE.bind("fitted", ({ members }) => TE.fromEither(fittedBatch(members, settings))),
+    TE.bind("sampler", ({ members, fitted }) =>
+      TE.fromEither(classBalancedSampler(members, { batchSize: fitted.batch, imagesPerClass: fitted.perClass })),
+    ),
     TE.bind("preparer", () => preparerOf(options)),
-    TE.map(({ stored, train, query, gallery, sampler, preparer }): Sources => {
-      const { store, classes } = stored;
-      const evaluation = evaluationAugmentation(settings.imageSize, settings.statistics);
+    TE.map(({ stored, train, fitted: { note, ...drawn }, sampler, preparer }): Sources => {
+      const unseen = unseenOf(stored, settings, preparer);
       const training: Augmentation = {
         ...trainingAugmentation(settings.imageSize, settings.statistics),
         random: { crop: { ...recipeCrop, area: [settings.minArea, 1] }, flip: true },
       };
-      const views = { training, evaluation };
+      const views = { training, evaluation: evaluationAugmentation(settings.imageSize, settings.statistics) };
       return {
-        train: listed(trainingSource(store, train, views, sampler, preparer, options.prefetch ?? usualPrefetch), train),
-        query: listed(pictureSource(store, query, evaluation, preparer), query),
-        ...(gallery.pictures.length === 0 ? {} : { gallery: listed(pictureSource(store, gallery, evaluation, preparer), gallery) }),
-        warnings: warningsOf(stored),
-        classes,
-        recorded: recordedOf(stored),
-        close: preparer.close,
+        ...unseen,
+        train: listed(trainingSource(stored.store, train, views, sampler, preparer, options.prefetch ?? usualPrefetch), train),
+        drawn,
+        warnings: [...unseen.warnings, ...(note === undefined ? [] : [note])],
       };
     }),
   );
 
-/** What is searched on unseen classes, and where: undefined where the pictures look among each other. */
-export interface EvaluationSources extends Opened {
-  readonly query: NamedSource;
-  readonly gallery?: NamedSource;
-}
+/** Says of opened pictures, once their contents are known, which have no part in an evaluation: their paths. */
+export type Without = (recorded: Recorded) => E.Either<Fault, ReadonlySet<string>>;
 
-/**
- * The pictures of a description that are looked for and looked among; none of those that train is decoded. `leftOut` says, once the
- * contents are known, which paths have no part in it.
- */
-export const openEvaluation = (
+/** The pictures that do not train, alone: no batch need be filled, and what trains is not even decoded. */
+export const openUnseenDescribed = (
   description: Description,
   settings: ViewSettings,
-  leftOut: (recorded: Recorded) => E.Either<Fault, ReadonlySet<string>>,
   options: OpenOptions = {},
-): TE.TaskEither<Fault, EvaluationSources> =>
+  without: Without = () => E.right(new Set()),
+): TE.TaskEither<Fault, Unseen> =>
   pipe(
-    openStored({ ...description, items: description.items.filter(({ part }) => part !== "train") }, settings, options),
+    openStored(description, testParts, settings, options),
     TE.bindTo("stored"),
-    TE.let("recorded", ({ stored }) => recordedOf(stored)),
-    TE.bind("out", ({ recorded }) => TE.fromEither(leftOut(recorded))),
-    TE.let("query", ({ stored, out }) => sectionOf(stored, ["query", "test"], out)),
-    TE.let("gallery", ({ stored, out }) => sectionOf(stored, ["gallery"], out)),
-    TE.tap(({ query }) => TE.fromEither(lacking(description, { query }))),
+    TE.bind("out", ({ stored }) => TE.fromEither(without(recordedOf(stored)))),
+    TE.tap(({ stored, out }) => TE.fromEither(lacking(stored, { query: sectionOf(stored, ["query", "test"], out) }))),
     TE.bind("preparer", () => preparerOf(options)),
-    TE.map(({ stored, recorded, query, gallery, preparer }): EvaluationSources => {
-      const view = evaluationAugmentation(settings.imageSize, settings.statistics);
-      return {
-        query: listed(pictureSource(stored.store, query, view, preparer), query),
-        ...(gallery.pictures.length === 0 ? {} : { gallery: listed(pictureSource(stored.store, gallery, view, preparer), gallery) }),
-        warnings: warningsOf({ ...stored, description }),
-        classes: stored.classes,
-        recorded,
-        close: preparer.close,
-      };
-    }),
+    TE.map(({ stored, out, preparer }) => unseenOf(stored, settings, preparer, out)),
   );
 
 /** The data set that the settings name. */
@@ -242,22 +178,15 @@ export const openSources = (settings: SourceSettings, options: OpenOptions = {})
 export const openEverything = (
   settings: DatasetChoice & ViewSettings,
   options: OpenOptions = {},
-): TE.TaskEither<Fault, NamedSource & Opened> =>
+): TE.TaskEither<Fault, EvaluatedSource & Opened> =>
   pipe(
     TE.fromEither(describeDataset({ ...settings })),
-    TE.chain((description) => openStored(description, settings, options)),
+    TE.chain((description) => openStored(description, ["train", ...testParts], settings, options)),
     TE.bindTo("stored"),
     TE.bind("preparer", () => preparerOf(options)),
     TE.map(({ stored, preparer }) => {
-      const all = sectionOf(stored, ["train", "query", "gallery", "test"]);
-      const view = evaluationAugmentation(settings.imageSize, settings.statistics);
-      return {
-        ...listed(pictureSource(stored.store, all, view, preparer), all),
-        warnings: warningsOf(stored),
-        classes: stored.classes,
-        recorded: recordedOf(stored),
-        close: preparer.close,
-      };
+      const all = sectionOf(stored, ["train", ...testParts]);
+      return { ...seenOf(stored, all, settings, preparer), ...openedOf(stored, preparer) };
     }),
   );
 
@@ -273,28 +202,24 @@ export const openFiles = (
   const readying = storedAs(settings.imageSize);
   const folders = settings.cache === "" ? [] : shardFolders("", readying, settings.cache);
   return pipe(
-    openStore({ ...readying, root: "", paths: files, folders, skipBad: true, onProgress: options.onProgress }),
+    openStore({ ...readying, root: "", paths: files, folders, onProgress: options.onProgress }),
+    TE.tap(({ leftOut }) => TE.fromEither(excused("", leftOut, settings.strict))),
     TE.filterOrElse(
       ({ usable }) => usable.length > 0,
-      ({ warnings }) => failed(`no picture there can be used: give a folder of photos${lines(warnings)}`),
+      ({ leftOut }) => failed(`no picture there can be used: give a folder of photos${lines(leftOut.map((one) => lineOf("", one)))}`),
     ),
     TE.bindTo("store"),
     TE.bind("preparer", () => preparerOf(options)),
     TE.map(({ store, preparer }) => {
-      const { usable, warnings } = store;
+      const { usable, leftOut } = store;
       const view = evaluationAugmentation(settings.imageSize, settings.statistics);
       const section = { pictures: usable, labels: usable.map(() => 0), files: usable.map((picture) => files[picture] ?? ""), names: [] };
-      const items = usable.map((picture) => ({
-        path: files[picture] ?? "",
-        label: "",
-        part: "test" as const,
-        hash: store.hashOf(picture),
-      }));
       return {
         ...listed(pictureSource(store, section, view, preparer), section),
-        warnings,
+        leftOut,
+        warnings: [...leftOutWarning("", leftOut), ...store.warnings],
         classes: [],
-        recorded: { name: "photos", root: "", items, leftOut: [] },
+        recorded: { name: "photos", root: "", items: [], leftOut },
         close: preparer.close,
       };
     }),

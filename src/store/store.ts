@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
+import type { LeftOut } from "../datasets/index.js";
 import { type Fault, failed, listed } from "../faults/index.js";
 import { type Progress, performEach } from "../workers/index.js";
 import { entryOf, exchange, type Index, isSame, liveSlots, locate, type Stamp, stampOf } from "./located.js";
@@ -20,8 +21,6 @@ export interface StoreSettings extends Readying {
   readonly paths: readonly string[];
   /** Where shards are looked for and written, the preferred folder first; none for a store that lasts as long as the program. */
   readonly folders: readonly string[];
-  /** Go on without the pictures that cannot be used, named in the warnings, where the default is a fault that names all. */
-  readonly skipBad?: boolean | undefined;
   /** Bytes of pictures held in memory, at most; 128 MiB when left out. */
   readonly memoryBytes?: number | undefined;
   /** Bytes of a shard, at most; 64 MiB when left out. */
@@ -37,10 +36,13 @@ export interface Store {
   readonly side: number;
   /** The numbers of the pictures that can be used, in order. */
   readonly usable: readonly number[];
+  /** Those that cannot, in order, by their paths below the root. */
+  readonly leftOut: readonly LeftOut[];
   readonly read: Read;
   /** Of the content of each file that can be used. */
   readonly hashOf: (picture: number) => string;
   /** What was left out or needs attention, a line each. */
+  /** What needs attention, a line each. */
   readonly warnings: readonly string[];
   /** The folder of the shards; undefined when none is kept. */
   readonly folder: string | undefined;
@@ -81,11 +83,6 @@ const carryOver = async (
   // A shard of the same entries has the same name: it may have been written over a damaged one.
   for (const { path } of carried) if (!written.has(path)) removeShard(path);
 };
-
-const badPictures = (root: string, messages: readonly string[], skipped: boolean): string =>
-  skipped
-    ? `left out ${messages.length} image(s) that cannot be used:${listed(messages)}`
-    : `${root}: ${messages.length} image(s) cannot be used. Replace or remove them, or skip bad images to go on without:${listed(messages)}`;
 
 const keptWarnings = (writer: ShardWriter): readonly string[] => {
   const failures = writer.failures();
@@ -131,7 +128,7 @@ const decode = async (
         return;
       }
       index.places[number] = undefined;
-      if (result.kind === "bad") bad.set(number, result.message);
+      if (result.kind === "bad") bad.set(number, result.why);
       else {
         decoded += 1;
         keep(number, result.hash, result.pixels);
@@ -195,23 +192,25 @@ const open = async (settings: StoreSettings): Promise<E.Either<Fault, Store>> =>
   const current = restamped(index, shards, touched, stamps);
   if (decoded > 0) await carryOver(index, settings, current, writer, written);
 
-  const messages = [...bad].sort(([a], [b]) => a - b).map(([, message]) => message);
-  if (bad.size > 0 && settings.skipBad !== true) return E.left(failed(badPictures(root, messages, false)));
   const usable = paths.flatMap((_, number) => (bad.has(number) ? [] : [number]));
   return E.right({
     count: paths.length,
     side,
     usable,
     hashOf: (number) => hashes.get(number) ?? entryOf(index, number)?.hash ?? "",
+    leftOut: paths.flatMap((path, number) => {
+      const why = bad.get(number);
+      return why === undefined ? [] : [{ path, why }];
+    }),
     read: reader(index, side, memory, (number) => jobOf(settings, number), settings.workers),
-    warnings: [...(bad.size > 0 ? [badPictures(root, messages, true)] : []), ...keptWarnings(writer)],
+    warnings: keptWarnings(writer),
     folder: writer.folder(),
     decoded,
     reused: usable.length - decoded,
   });
 };
 
-/** Opens the pictures, decoding those that no shard has. Errors: a stored side below 1, one list of all pictures that cannot be used. */
+/** Opens the pictures, decoding those that no shard has; what cannot be used is left out. Errors: a stored side below 1. */
 export const openStore =
   (settings: StoreSettings): TE.TaskEither<Fault, Store> =>
   () =>

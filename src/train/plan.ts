@@ -14,18 +14,25 @@ import type { Plan } from "./run.js";
 import { largestPart, type Traceable, unsplittable } from "./split.js";
 import { firstCarried, type StepSettings, trainingStep } from "./step.js";
 
+/** A batch where nobody says another; data that do not fill it are given a smaller one. */
+const usualBatch = { batch: 64, perClass: 4 } as const;
+
 /** Defaults are those of the generated data, trained from scratch; the paper's are named where they differ. */
 export const trainFields = {
   batchNorm: z
     .enum(["train", "frozen"])
     .default("train")
     .describe("use and update batch statistics, or keep the running ones (paper: frozen)"),
-  batch: whole(2).default(64).describe("images of a batch (paper: 128 and 256)"),
+  batch: whole(2)
+    .optional()
+    .describe(`images of a batch; where not given ${usualBatch.batch}, or as many as the classes fill (paper: 128 and 256)`),
   microBatch: z
     .union([z.literal("auto"), whole(0)])
     .default(0)
     .describe("images that go through the network at once, the same gradient in less memory; 0: all of them, auto: as many as fit"),
-  perClass: whole(2).default(4).describe("images of one class in a batch (paper: 4 and 3)"),
+  perClass: whole(2)
+    .optional()
+    .describe(`most images of one class in a batch; where not given ${usualBatch.perClass}, or as suits the batch (paper: 4 and 3)`),
   epochs: whole(1).default(6).describe("epochs; each ends with an evaluation and a checkpoint (paper: 100)"),
   iterations: whole(1).default(30).describe("steps of an epoch (paper: 100)"),
   seed: z.int().min(0).max(0xffffffff).default(1).describe("one seed gives one run, bit for bit, on one engine"),
@@ -35,7 +42,7 @@ export const trainFields = {
 export const planFields = { ...recipeFields, ...backboneFields, ...pictureFields, ...trainFields, ...optimFields, ...engineFields };
 
 /** A class cannot fill more than the batch. */
-export const batchRule: Rule = ({ perClass, batch }) =>
+export const batchRule: Rule = ({ perClass, batch = usualBatch.batch }) =>
   Number(perClass) > Number(batch) ? { setting: "perClass", what: `is ${perClass}, more than the batch of ${batch}` } : undefined;
 
 /** The same as a table, for whoever has no folder to write to: a page, a test. */
@@ -43,11 +50,19 @@ export const planTable = table(planFields, [batchRule]);
 
 export type PlanSettings = ValuesOf<typeof planFields>;
 
+/** The batch of these settings, and which of its two numbers nobody gave. A batch given smaller than the usual share of a class is of two. */
+export const batchOf = (settings: Pick<PlanSettings, "batch" | "perClass">) => {
+  const { batch = usualBatch.batch } = settings;
+  const { perClass = batch > usualBatch.perClass ? usualBatch.perClass : Math.max(2, Math.floor(batch / 2)) } = settings;
+  const open = (["batch", "perClass"] as const).filter((name) => settings[name] === undefined);
+  return { batch, perClass, open };
+};
+
 /** The network, or why it cannot take pictures of this size. */
 export const networkOf = (settings: PlanSettings): E.Either<Fault, Layer> => {
   const { inputs, build } = backbones[settings.backbone];
   const network = build(settings);
-  const output = network.outputShape([settings.batch, settings.imageSize, settings.imageSize, inputs]);
+  const output = network.outputShape([batchOf(settings).batch, settings.imageSize, settings.imageSize, inputs]);
   return E.isLeft(output) ? E.left(misused(output.left.message, { where: `"imageSize" = ${settings.imageSize}` })) : E.right(network);
 };
 
@@ -60,7 +75,7 @@ export const stepOf = (settings: PlanSettings, network: Layer): StepSettings => 
   objective: objectiveOf(settings),
   adam: { ...usualAdam, weightDecay: settings.weightDecay },
   mode: settings.batchNorm,
-  images: [settings.batch, settings.imageSize, settings.imageSize, backbones[settings.backbone].inputs],
+  images: [batchOf(settings).batch, settings.imageSize, settings.imageSize, backbones[settings.backbone].inputs],
 });
 
 /**

@@ -55,7 +55,7 @@ const given = [
   ],
   ["the sampler taking classes in their order", "datasets/sampler.ts", "shuffled(classes, random)", "[classes, random]", quick],
   ["the sampler drawing classes of one image", "datasets/sampler.ts", "images.length >= 2", "images.length >= 1", quick],
-  ["images of a class in a batch: the setting ignored", sources, "imagesPerClass: settings.perClass", "imagesPerClass: 4", quick],
+  ["images of a class in a batch: the setting ignored", sources, "imagesPerClass: fitted.perClass", "imagesPerClass: 4", quick],
   ["the seed ignored in the steps", run, "seeded(plan.seed)", "seeded(1)", quick],
   ["the seed ignored in the first weights", plan, "firstCarried(plan, settings.seed)", "firstCarried(plan, 1)", quick],
 ];

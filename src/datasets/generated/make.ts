@@ -9,7 +9,7 @@ import { z } from "zod";
 import { codeOf, type Fault, failed, listed, reasonOf } from "../../faults/index.js";
 import { writeWhole } from "../../files/index.js";
 import { type Progress, performAll } from "../../workers/index.js";
-import { manifestName } from "../kinds/folders.js";
+import { manifestName } from "../tree.js";
 import { type DrawingJob, type DrawingSettings, drawFile, imagePath } from "./drawing.js";
 
 /** Raised whenever the same settings would draw other pictures. */
