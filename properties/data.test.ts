@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { encode as encodePng } from "fast-png";
 import * as E from "fp-ts/lib/Either.js";
 import { afterAll, describe, expect, it } from "vitest";
-import { classBalancedSampler, encodeJpeg, splitByClass } from "../src/datasets/index.js";
+import { byNumbers, classBalancedSampler, divided, encodeJpeg, fittedBatch, nameOrders, splitByClass } from "../src/datasets/index.js";
 import { imagenetStatistics } from "../src/nn/index.js";
 import {
   type Augmentation,
@@ -325,6 +325,92 @@ describe("the m-per-class sampler", () => {
       ),
       { numRuns: 300 },
     );
+  });
+});
+
+describe("a fitted batch", () => {
+  const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 7 }), fc.integer({ min: 8, max: 300 })), { minLength: 2, maxLength: 12 });
+  const open = fc.subarray(["batch", "perClass"] as const);
+
+  it("is one that the sampler draws, no larger than wished and no smaller than it must be; what was asked for stays", () => {
+    fc.assert(
+      fc.property(sizes, fc.integer({ min: 3, max: 80 }), fc.integer({ min: 2, max: 9 }), open, (sizes, batch, perClass, open) => {
+        const members = membersOf(sizes);
+        const fitted = fittedBatch(members, { batch, perClass, open });
+        const drawable = (batchSize: number, imagesPerClass: number) =>
+          E.isRight(classBalancedSampler(members, { batchSize, imagesPerClass }));
+        if (E.isLeft(fitted)) {
+          expect(drawable(batch, perClass)).toBe(false);
+          // Only what was asked for, or a want of classes, is refused.
+          expect(open.length < 2 || batch <= perClass || sizes.filter((size) => size >= 2).length < 2).toBe(true);
+          return;
+        }
+        const { batch: found, perClass: each, note } = fitted.right;
+        expect(drawable(found, each)).toBe(true);
+        expect(found).toBeLessThanOrEqual(batch);
+        if (found < batch) expect(drawable(found + 1, each)).toBe(false);
+        if (!open.includes("batch")) expect(found).toBe(batch);
+        if (!open.includes("perClass")) expect(each).toBe(perClass);
+        expect(note === undefined).toBe(found === batch && each === perClass);
+        if (drawable(batch, perClass)) expect(note).toBeUndefined();
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe("a division of classes", () => {
+  it("leaves two classes with a pair to train and something to look for, whole classes where the rest holds two; or is refused", () => {
+    fc.assert(
+      fc.property(classSizes, fc.double({ min: 0.01, max: 0.99, noNaN: true }), (sizes, share) => {
+        const division = divided(sizes, share);
+        const pairs = sizes.filter((size) => size >= 2).length;
+        if (E.isLeft(division)) {
+          expect(pairs < 4).toBe(true);
+          return;
+        }
+        const { training, warnings } = division.right;
+        expect(training).toHaveLength(sizes.length);
+        for (const [label, count] of training.entries()) expect(count).toBeLessThanOrEqual(sizes[label] ?? 0);
+        expect(training.filter((count) => count >= 2).length).toBeGreaterThanOrEqual(2);
+        expect(training.some((count, label) => (sizes[label] ?? 0) - count >= 2)).toBe(true);
+        const mixed = training.some((count, label) => count > 0 && count < (sizes[label] ?? 0));
+        if (mixed) expect(warnings).toHaveLength(1);
+        if (pairs >= 4) expect(mixed).toBe(false);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe("the order of names", () => {
+  const name = fc.oneof(
+    fc.string({ maxLength: 6 }),
+    fc
+      .array(fc.constantFrom("a", "b", "0", "00", "1", "2", "10", "-", "\u00e9", ":", "/"), { maxLength: 5 })
+      .map((parts) => parts.join("")),
+  );
+
+  it.each(Object.entries(nameOrders))("by %s is total", (_, order) => {
+    fc.assert(
+      fc.property(name, name, name, (a, b, c) => {
+        expect(Math.sign(order(a, b))).toBe(-Math.sign(order(b, a)) + 0);
+        expect(order(a, b) === 0).toBe(a === b);
+        if (order(a, b) < 0 && order(b, c) < 0) expect(order(a, c)).toBeLessThan(0);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it("by numbers is that of the numbers, whatever their length and whatever stands around them", () => {
+    const text = fc.string({ maxLength: 4 }).filter((own) => !/[0-9]$/.test(own));
+    fc.assert(
+      fc.property(fc.bigInt({ min: 0n, max: 10n ** 30n }), fc.bigInt({ min: 0n, max: 10n ** 30n }), text, text, (a, b, before, after) => {
+        const [left, right] = [`${before}${a}.${after}`, `${before}${b}.${after}`];
+        expect(Math.sign(byNumbers(left, right))).toBe(a < b ? -1 : a > b ? 1 : 0);
+      }),
+    );
+    expect(["b", "a10", "a2", "a02", "a", "10", "9"].toSorted(byNumbers)).toEqual(["9", "10", "a", "a02", "a2", "a10", "b"]);
   });
 });
 

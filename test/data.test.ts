@@ -389,9 +389,11 @@ describe("dividing classes", () => {
     expect(right(divided([5, 5, 5, 5], 0.5)).warnings).toEqual([]);
   });
 
-  it("lets more train where those of the share have no two pairs, and says so", () => {
+  it("lets more or fewer train where one side would have no pairs, and says so", () => {
     expect(trains([1, 5, 5, 5, 5])).toEqual([1, 5, 5, 0, 0]);
     expect(trains([5, 5, 5, 5], 0.25)).toEqual([5, 5, 0, 0]);
+    expect(trains([5, 5, 5, 5, 1, 1, 1, 1])).toEqual([5, 5, 0, 0, 0, 0, 0, 0]);
+    expect(trains([5, 5, 1, 1])).toEqual([3, 3, 1, 1]);
     expect(right(divided([5, 5, 5, 5], 0.25)).warnings.join()).toMatch(/first 2 classes train instead of 1.*\{trainShare\}/);
   });
 

@@ -33,7 +33,7 @@ const embed = async (path: string, folder: string, flags: Flags): Promise<E.Eith
     openCheckpoint(path, flags),
     E.bindTo("taken"),
     E.bind("exporter", () => exporterFor(out)),
-    E.bind("found", ({ taken }) => picturesIn(folder, taken.settings, speech)),
+    E.bind("found", () => picturesIn(folder)),
   );
   if (E.isLeft(ready)) return ready;
   const { taken, exporter, found } = ready.right;

@@ -3,14 +3,13 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
-import * as TE from "fp-ts/lib/TaskEither.js";
+import type * as TE from "fp-ts/lib/TaskEither.js";
 import type { LeftOut } from "../datasets/index.js";
 import { type Fault, failed, inWords, listed } from "../faults/index.js";
 import { missed, pictureEndings, type Walked, walkPictures } from "../files/index.js";
 import type { Settings } from "../runs/index.js";
 import { type NamedSource, type Opened, openFiles } from "../store/index.js";
 import { at, axisLength, type Tensor } from "../tensor/index.js";
-import { say } from "./output.js";
 import { opening, type Speech, viewed } from "./session.js";
 
 /** Picture files, and what was passed over on the way to them. */
@@ -19,19 +18,18 @@ export interface Photos {
   readonly passedOver: readonly LeftOut[];
 }
 
-const lineOf = ({ path, why }: LeftOut): string => `${path}: ${why}`;
-
-/** Picture files in a folder and below it; what was passed over is said, or is a fault. */
-export const picturesIn = (folder: string, { strict }: Pick<Settings, "strict">, { quiet }: Speech): E.Either<Fault, Photos> =>
+/** Picture files in a folder and below it. */
+export const picturesIn = (folder: string): E.Either<Fault, Photos> =>
   E.chain((walked: Walked): E.Either<Fault, Photos> => {
     const passedOver = missed(walked.passedOver).map(({ path, why }): LeftOut => ({ path: join(folder, path), why }));
-    const lines = passedOver.map(lineOf);
-    if (strict && lines.length > 0)
-      return E.left(failed(`${lines.length} cannot be used, and {strict} wants all:${listed(lines, lines.length)}`, { where: folder }));
-    if (walked.pictures.length === 0)
-      return E.left(failed(`no ${pictureEndings} in it or below it: give a folder of photos${listed(lines)}`, { where: folder }));
-    if (lines.length > 0 && !quiet) say(`mdr: passed over ${lines.length} in ${folder}:${listed(lines)}`);
-    return E.right({ files: walked.pictures.map((path) => join(folder, path)), passedOver });
+    return walked.pictures.length === 0
+      ? E.left(
+          failed(
+            `no ${pictureEndings} in it or below it: give a folder of photos${listed(passedOver.map(({ path, why }) => `${path}: ${why}`))}`,
+            { where: folder },
+          ),
+        )
+      : E.right({ files: walked.pictures.map((path) => join(folder, path)), passedOver });
   })(walkPictures(folder));
 
 /** A photo that is there to be read: a FIFO would be waited on for ever. */
@@ -50,10 +48,7 @@ export const photoAt = (path: string): E.Either<Fault, string> =>
 
 /** Opens picture files; those that cannot be used are named and left out, as are those passed over. */
 export const openPhotos = (settings: Settings, { files, passedOver }: Photos, speech: Speech): TE.TaskEither<Fault, NamedSource & Opened> =>
-  pipe(
-    opening((options) => openFiles({ ...viewed(settings), cache: "" }, files, options), speech),
-    TE.map((photos) => ({ ...photos, leftOut: [...passedOver, ...photos.leftOut] })),
-  );
+  opening((options) => openFiles({ ...viewed(settings), cache: "" }, files, options, passedOver), speech);
 
 /** The numbers of one row of a matrix. */
 export const rowOf = ({ shape, data }: Tensor, row: number): readonly number[] => {

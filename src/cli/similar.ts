@@ -22,7 +22,7 @@ const search = async (path: string, photo: string, folder: string, flags: Flags)
     openCheckpoint(path, flags),
     E.bindTo("taken"),
     E.tap(() => photoAt(photo)),
-    E.bind("found", ({ taken }) => picturesIn(folder, taken.settings, speech)),
+    E.bind("found", () => picturesIn(folder)),
   );
   if (E.isLeft(ready)) return ready;
   const { taken, found } = ready.right;

@@ -55,12 +55,16 @@ export const divided = (sizes: readonly number[], share: number): E.Either<Fault
     splitByClass({ classes: sizes.map((_, label) => String(label)), labels: sizes.map((_, label) => label) }, { fraction: share }),
     E.chain(({ train }): E.Either<Fault, Division> => {
       const count = train.classes.length;
-      const least = fewest(sizes);
-      if (count >= least) return E.right({ training: byClass(sizes, count), warnings: [] });
-      if (pairs(sizes.slice(least)) < 2) return byPicture(sizes, share);
+      if (pairs(sizes.slice(0, count)) >= 2 && pairs(sizes.slice(count)) >= 1)
+        return E.right({ training: byClass(sizes, count), warnings: [] });
+      const [least, most] = [fewest(sizes), sizes.length - fewest(sizes.toReversed())];
+      if (least > most) return byPicture(sizes, share);
+      const own = Math.min(Math.max(count, least), most);
       return E.right({
-        training: byClass(sizes, least),
-        warnings: [`the first ${least} classes train instead of ${count}: two with two pictures or more are needed ({trainShare})`],
+        training: byClass(sizes, own),
+        warnings: [
+          `the first ${own} classes train instead of ${count}: on either side two with two pictures or more are needed ({trainShare})`,
+        ],
       });
     }),
   );

@@ -191,27 +191,28 @@ export const openEverything = (
   );
 
 /**
- * Picture files without classes, in this order; those that cannot be used are left out and named in the warnings. Without a cache
- * of the user's choice nothing is written: pictures beyond what memory holds are then decoded once more when they are needed.
+ * Picture files without classes, in this order; those that cannot be used are left out and named in the warnings, as is what was
+ * passed over on the way to them. Without a cache of the user's choice nothing is written: pictures beyond what memory holds are then decoded once more when they are needed.
  */
 export const openFiles = (
   settings: ViewSettings,
   files: readonly string[],
   options: OpenOptions = {},
+  passedOver: readonly LeftOut[] = [],
 ): TE.TaskEither<Fault, NamedSource & Opened> => {
   const readying = storedAs(settings.imageSize);
   const folders = settings.cache === "" ? [] : shardFolders("", readying, settings.cache);
   return pipe(
     openStore({ ...readying, root: "", paths: files, folders, onProgress: options.onProgress }),
-    TE.tap(({ leftOut }) => TE.fromEither(excused("", leftOut, settings.strict))),
+    TE.bindTo("store"),
+    TE.bind("leftOut", ({ store }) => TE.fromEither(excused("", [...passedOver, ...store.leftOut], settings.strict))),
     TE.filterOrElse(
-      ({ usable }) => usable.length > 0,
+      ({ store }) => store.usable.length > 0,
       ({ leftOut }) => failed(`no picture there can be used: give a folder of photos${lines(leftOut.map((one) => lineOf("", one)))}`),
     ),
-    TE.bindTo("store"),
     TE.bind("preparer", () => preparerOf(options)),
-    TE.map(({ store, preparer }) => {
-      const { usable, leftOut } = store;
+    TE.map(({ store, leftOut, preparer }) => {
+      const { usable } = store;
       const view = evaluationAugmentation(settings.imageSize, settings.statistics);
       const section = { pictures: usable, labels: usable.map(() => 0), files: usable.map((picture) => files[picture] ?? ""), names: [] };
       return {

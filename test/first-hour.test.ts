@@ -1,0 +1,313 @@
+/** The first hour: folders as people have them, each with what `mdr` makes of it and without a flag that they would have to know. */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { Command } from "commander";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { embedCommand } from "../src/cli/embed.js";
+import { evalCommand } from "../src/cli/eval.js";
+import { similarCommand } from "../src/cli/similar.js";
+import { trainCommand } from "../src/cli/train.js";
+import { drawImage } from "../src/datasets/index.js";
+
+const folder = mkdtempSync(join(tmpdir(), "mdr-first-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Ended {
+  /** What a user reads, results and remarks. */
+  readonly text: string;
+  readonly printed: string;
+  readonly code: number;
+}
+
+/** A command in this process; the size of network and pictures is all that is set. */
+const mdr = async (...args: readonly string[]): Promise<Ended> => {
+  const program = new Command("mdr");
+  for (const add of [trainCommand, evalCommand, embedCommand, similarCommand]) add(program);
+  const [printed, said]: [string[], string[]] = [[], []];
+  const out = vi.spyOn(process.stdout, "write").mockImplementation((text) => printed.push(String(text)) > 0);
+  const err = vi.spyOn(process.stderr, "write").mockImplementation((text) => said.push(String(text)) > 0);
+  await program.parseAsync([...args, "--engine", "wasm"], { from: "user" });
+  out.mockRestore();
+  err.mockRestore();
+  const code = Number(process.exitCode ?? 0);
+  process.exitCode = undefined;
+  return { text: [...said, ...printed].join(""), printed: printed.join(""), code };
+};
+
+const small = "--image-size 16 --width 2 --depth 0 --embedding 3 --epochs 1 --iterations 2 --decay-steps 1".split(" ");
+const train = (data: string, ...more: readonly string[]): Promise<Ended> =>
+  mdr("train", "--data", data, "--out", `${data}-run`, ...small, ...more);
+
+interface Recorded {
+  readonly batch?: number;
+  readonly perClass?: number;
+}
+
+/** What the run says of itself. */
+const recorded = (data: string): Recorded =>
+  (JSON.parse(readFileSync(join(`${data}-run`, "last.json"), "utf8")) as { readonly settings: Recorded }).settings;
+
+const drawn = Array.from({ length: 30 }, (_, index) => drawImage({ seed: 1, classes: 6, imagesPerClass: 5, size: 20 }, index % 6, index));
+
+const put = (path: string, bytes: Uint8Array | string): void => {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, bytes);
+};
+
+const picture = (path: string, number = path.length): void => put(path, drawn[number % drawn.length] ?? "");
+
+/** Class folders of so many pictures each, by name. */
+const classes = (root: string, sizes: Readonly<Record<string, number>>): void => {
+  for (const [name, size] of Object.entries(sizes))
+    for (let index = 1; index <= size; index++) picture(join(root, name, `${index}.jpg`), index);
+};
+
+const alike = (count: number, size: number): Readonly<Record<string, number>> =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`c${index + 1}`, size]));
+
+interface Row {
+  readonly layout: string;
+  readonly make: (root: string) => void;
+  readonly flags?: readonly string[];
+  /** What is read, in this order. */
+  readonly says: readonly RegExp[];
+  readonly never?: RegExp;
+  readonly code?: number;
+  /** The batch that the run is recorded with, where it is not refused. */
+  readonly batch?: readonly [batch: number, perClass: number];
+}
+
+const rows: readonly Row[] = [
+  {
+    layout: "2 classes of 5 pictures",
+    make: (root) => classes(root, alike(2, 5)),
+    says: [/2 classes are too few to keep some unseen/, /batch of 6 instead of 64/, /6 pictures of 2 classes train; 4 others of the same/],
+    batch: [6, 4],
+  },
+  {
+    layout: "2 classes of 4 pictures",
+    make: (root) => classes(root, alike(2, 4)),
+    says: [/batch of 4 instead of 64, up to 2 pictures of a class in it instead of 4/],
+    batch: [4, 2],
+  },
+  {
+    layout: "2 classes of 3 pictures",
+    make: (root) => classes(root, alike(2, 3)),
+    says: [/2 of 2 classes have two pictures or more, too few to train and to test: give four or more/],
+    code: 1,
+  },
+  {
+    layout: "3 classes of 5 pictures",
+    make: (root) => classes(root, alike(3, 5)),
+    says: [/3 classes are too few .*--train-share 0\.67 keeps the last one unseen/, /9 pictures of 3 classes train; 6 others/],
+    batch: [9, 4],
+  },
+  {
+    layout: "3 classes, one of them kept unseen",
+    make: (root) => classes(root, alike(3, 5)),
+    flags: ["--train-share", "0.67"],
+    says: [
+      /a single class tests, c3: .*the scores say nothing.*--train-share/,
+      /10 pictures of 2 classes train; 5 of 1 other classes test/,
+    ],
+    batch: [8, 4],
+  },
+  {
+    layout: "4 classes of 5 pictures",
+    make: (root) => classes(root, alike(4, 5)),
+    says: [/batch of 8 instead of 64: 2 classes of 5 pictures train/, /10 pictures of 2 classes train; 10 of 2 other classes test/],
+    never: /too few/,
+    batch: [8, 4],
+  },
+  {
+    layout: "12 classes of 5 pictures, by number",
+    make: (root) =>
+      classes(root, Object.fromEntries(Array.from({ length: 12 }, (_, index) => [String(index + 1), 5 + (index > 8 ? 1 : 0)]))),
+    says: [/batch of 24 instead of 64: 6 classes of 5 pictures train/, /30 pictures of 6 classes train; 33 of 6 other classes test/],
+    batch: [24, 4],
+  },
+  {
+    layout: "one class of 200 pictures among five of 5",
+    make: (root) => classes(root, { ...alike(5, 5), a: 200 }),
+    says: [/batch of 12 instead of 64: 3 classes of 5 to 200 pictures train/, /210 pictures of 3 classes train/],
+    batch: [12, 4],
+  },
+  {
+    layout: "32 classes of 4 pictures: the usual batch, and nothing to say",
+    make: (root) => classes(root, alike(32, 4)),
+    says: [/^64 pictures of 16 classes train; 64 of 16 other classes test/],
+    never: /mdr:/,
+    batch: [64, 4],
+  },
+  {
+    layout: "classes of a single picture among others",
+    make: (root) => classes(root, { a: 1, b: 5, c: 1, d: 5, e: 5, f: 5 }),
+    says: [/2 class\(es\) with a single image/, /first 4 classes train instead of 3/, /12 pictures of 4 classes train; 10 of 2 other/],
+    batch: [8, 4],
+  },
+  {
+    layout: "a batch asked for that the classes cannot fill",
+    make: (root) => classes(root, alike(5, 5)),
+    flags: ["--batch", "64", "--per-class", "4"],
+    says: [/a batch of 64 with up to 4 .*which is 8: use --batch 8 or less, or leave it out/],
+    code: 2,
+  },
+  {
+    layout: "two classes of 5 pictures, and two of a single one",
+    make: (root) => classes(root, { a: 5, b: 5, c: 1, d: 1 }),
+    says: [/4 classes are too few/, /8 pictures of 4 classes train; 4 others of the same classes test/],
+    batch: [6, 4],
+  },
+  {
+    layout: "pictures in no folder",
+    make: (root) => classes(root, { ".": 5 }),
+    says: [/5 picture\(s\) and no class folder; two or more are needed.*one folder for each class/, /cats.1\.jpg/],
+    code: 1,
+  },
+  {
+    layout: "class folders further down",
+    make: (root) => {
+      classes(join(root, "train"), alike(4, 3));
+      classes(join(root, "val"), alike(4, 2));
+    },
+    says: [/further down: give one of these folders/, /train \(12 pictures of 4 classes\)/, /val \(8 pictures/],
+    code: 1,
+  },
+  {
+    layout: "no folder at all",
+    make: () => undefined,
+    says: [/there is no such folder/],
+    code: 1,
+  },
+  {
+    layout: "a class in two spellings",
+    make: (root) => classes(root, { "caf\u00e9": 3, "cafe\u0301": 2, dog: 5, eel: 5, fox: 5 }),
+    says: [/2 folders of one name .* are one class, caf\u00e9: cafe\\u0301, caf\\u00e9/, /pictures of 2 classes train/],
+    batch: [8, 4],
+  },
+  {
+    layout: "a class whose pictures are all damaged",
+    make: (root) => {
+      classes(root, { ...alike(5, 5), a: 2 });
+      for (const name of ["1", "2"]) put(join(root, "a", `${name}.jpg`), "no picture");
+    },
+    says: [/left out 2 that cannot be used:\n.*a.1\.jpg: .*\n.*a.2\.jpg: /, /left out 1 class\(es\), .*\n {2}a\n/, /; 2 left out\n/],
+    batch: [8, 4],
+  },
+  {
+    layout: "nothing but damaged pictures",
+    make: (root) => {
+      for (const name of ["a/1", "a/2", "b/1", "b/2", "c/1", "c/2", "d/1", "d/2"]) put(join(root, `${name}.jpg`), "no picture");
+    },
+    says: [/no pictures for "train".*\n.*a.1\.jpg: /],
+    code: 1,
+  },
+];
+
+const titleOf = ({ layout, flags = [], batch, code = 0 }: Row): string =>
+  `${[layout, ...flags].join(" ")} -> ${batch === undefined ? `refused, exit ${code}` : `trains, a batch of ${batch.join(" with up to ")} a class`}`;
+
+describe("mdr train", () => {
+  it.each(rows.map((row) => [titleOf(row), row] as const))("%s", async (_, { layout, make, flags = [], says, never, code = 0, batch }) => {
+    const root = join(folder, layout.replace(/\W+/g, "-"));
+    make(root);
+    const ended = await train(root, ...flags);
+    for (const words of says) expect(ended.text).toMatch(words);
+    if (never !== undefined) expect(ended.text).not.toMatch(never);
+    expect(ended.code).toBe(code);
+    if (batch !== undefined) expect(recorded(root)).toMatchObject({ batch: batch[0], perClass: batch[1] });
+  });
+
+  it("goes on with the batch that it was recorded with, although the classes have grown", async () => {
+    const root = join(folder, "grown");
+    classes(root, alike(4, 3));
+    expect((await train(root)).text).toMatch(/batch of 6 instead of 64/);
+    classes(root, alike(4, 6));
+    const ended = await mdr("train", "--resume", `${root}-run`, "--epochs", "2");
+    expect(ended).toMatchObject({ code: 0, text: expect.not.stringMatching(/batch of/) as string });
+    expect(recorded(root)).toMatchObject({ batch: 6, perClass: 4, epochs: 2 });
+  });
+});
+
+/** A folder in which much is no picture: each entry with the words that say so. */
+const strange: readonly (readonly [name: string, why: RegExp])[] = [
+  ["c1/dangling.jpg", /a link that leads nowhere/],
+  ["c2/pipe.jpg", /a FIFO, no file/],
+  ["c3/phone.webp", /only \.jpg/],
+  ["c3/damaged.jpg", /no image by its content/],
+  ["c4/latin\uFFFD.jpg", /not UTF-8/],
+];
+
+describe.skipIf(process.platform === "win32")("a folder in which much is no picture", () => {
+  const root = join(folder, "strange");
+  beforeAll(async () => {
+    classes(root, alike(4, 4));
+    for (const left of ["__MACOSX/c1/._1.jpg", "c1/@eaDir/1.jpg/SYNOFILE_THUMB_M.jpg"]) put(join(root, left), "thumbnail");
+    symlinkSync(join(root, "gone.jpg"), join(root, "c1", "dangling.jpg"));
+    spawnSync("mkfifo", [join(root, "c2", "pipe.jpg")]);
+    put(join(root, "c3", "phone.webp"), "RIFF");
+    put(join(root, "c3", "damaged.jpg"), "no picture");
+    writeFileSync(Buffer.concat([Buffer.from(join(root, "c4", "latin")), Buffer.of(0xe9), Buffer.from(".jpg")]), drawn[0] ?? "");
+    expect((await train(root)).code).toBe(0);
+  });
+
+  const commands = {
+    train: () => train(root),
+    eval: () => mdr("eval", `${root}-run`),
+    "eval --all": () => mdr("eval", `${root}-run`, "--all"),
+    embed: () => mdr("embed", `${root}-run`, root, "--to", join(folder, "rows.csv")),
+    similar: () => mdr("similar", `${root}-run`, join(root, "c1", "1.jpg"), root),
+  } as const satisfies Readonly<Record<string, () => Promise<Ended>>>;
+
+  it.each(Object.entries(commands))("is used by `mdr %s`, which says what it left out, and how many", async (_, command) => {
+    const { text, code } = await command();
+    expect(code).toBe(0);
+    for (const [name, why] of strange) expect(text).toMatch(new RegExp(`${name.replace("\uFFFD", ".")}: .*${why.source}`));
+    expect(text).not.toMatch(/MACOSX|eaDir/);
+    expect(text).toMatch(/\b5 left out\n/);
+  });
+
+  it("leaves its list in what machines read", async () => {
+    const paths = (text: string) =>
+      (JSON.parse(text) as { readonly leftOut: readonly { readonly path: string; readonly why: string }[] }).leftOut.map(
+        ({ path }) => path,
+      );
+    const names = strange.map(([name]) => name).toSorted();
+    expect(paths(readFileSync(join(`${root}-run`, "results.json"), "utf8")).toSorted()).toEqual(names);
+    expect(paths((await mdr("eval", `${root}-run`, "--json")).printed).toSorted()).toEqual(names);
+    const found = paths((await mdr("similar", `${root}-run`, join(root, "c1", "1.jpg"), root, "--json")).printed);
+    expect(found.toSorted()).toEqual(names.map((name) => join(root, name)));
+  });
+
+  it.each([
+    ["train", () => train(root, "--strict")],
+    ["eval", () => mdr("eval", `${root}-run`, "--strict")],
+    ["embed", () => mdr("embed", `${root}-run`, root, "--to", join(folder, "strict.csv"), "--strict")],
+    ["similar", () => mdr("similar", `${root}-run`, join(root, "c1", "1.jpg"), root, "--strict")],
+  ] as const)("stops `mdr %s --strict`, which names all", async (_, ask) => {
+    const { text, code } = await ask();
+    expect(code).toBe(1);
+    for (const [name] of strange) expect(text).toMatch(new RegExp(`\\n.*${name.replace("\uFFFD", ".")}: `));
+    expect(text).toMatch(/--strict/);
+  });
+
+  it("is searched for a photo only where that is a file, and none of it is waited for", async () => {
+    const { text, code } = await mdr("similar", `${root}-run`, join(root, "c2", "pipe.jpg"), root);
+    expect([text, code]).toEqual([expect.stringMatching(/pipe\.jpg: it is no file: give the path of a photo/), 1]);
+  });
+
+  it("is named where it is missing", async () => {
+    const { text, code } = await mdr("embed", `${root}-run`, join(folder, "nowhere"));
+    expect([text, code]).toEqual([expect.stringMatching(/nowhere: cannot be read: no such file or folder/), 1]);
+  });
+
+  it("names all files where none can be used", async () => {
+    const bad = join(folder, "bad");
+    for (const name of ["1", "2", "3"]) put(join(bad, `${name}.jpg`), "no picture");
+    const { text, code } = await mdr("embed", `${root}-run`, bad);
+    expect(code).toBe(1);
+    for (const name of ["1", "2", "3"]) expect(text).toMatch(new RegExp(`bad.${name}\\.jpg: `));
+  });
+});
