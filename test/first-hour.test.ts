@@ -28,7 +28,7 @@ const mdr = async (...args: readonly string[]): Promise<Ended> => {
   const [printed, said]: [string[], string[]] = [[], []];
   const out = vi.spyOn(process.stdout, "write").mockImplementation((text) => printed.push(String(text)) > 0);
   const err = vi.spyOn(process.stderr, "write").mockImplementation((text) => said.push(String(text)) > 0);
-  await program.parseAsync([...args, "--engine", "wasm"], { from: "user" });
+  await program.parseAsync([...args, "--engine", "reference"], { from: "user" });
   out.mockRestore();
   err.mockRestore();
   const code = Number(process.exitCode ?? 0);

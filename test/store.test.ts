@@ -14,6 +14,7 @@ import {
   openDescribed,
   openFiles,
   openStore,
+  openUnseenDescribed,
   type Prefetch,
   type Preparer,
   type Store,
@@ -415,6 +416,37 @@ describe("sources", () => {
     expect(query.shape).toEqual([1, 16, 16, 3]);
     expect(query).not.toEqual(found);
     await sources.close();
+  });
+
+  it("that do not train are opened by themselves: labels alike, no batch to fill, nothing decoded that is not shown", async () => {
+    const description = describedAs({ a: "train", b: "train", c: "test", d: "test" });
+    const whole = right(await openDescribed(description, { ...settings(), batch: 4 })());
+    for (const path of ["a/0.jpg", "a/1.jpg", "b/3.jpg"]) put(path, "no picture");
+    const unseen = right(await openUnseenDescribed(description, settings())());
+    expect([unseen.leftOut, unseen.warnings]).toEqual([[], []]);
+    expect(unseen.query.labels).toEqual(whole.query.labels);
+    expect(right(await unseen.query.plain([0, 5])())).toEqual(right(await whole.query.plain([0, 5])()));
+    await Promise.all([whole.close(), unseen.close()]);
+  });
+
+  it("leave out what cannot be used, the class that has nothing else too, and say what a single class tests", async () => {
+    const description = describedAs({ a: "train", b: "train", c: "train", d: "test", e: "test" });
+    for (const index of [0, 1, 2, 3]) for (const label of ["b", "e"]) put(`${label}/${index}.jpg`, "no picture");
+    put("a/0.jpg", "no picture");
+    const sources = right(await openDescribed(description, { ...settings(), open: ["batch", "perClass"] })());
+    expect(sources.train.names).toEqual(["a", "c"]);
+    expect(sources.train.files).toEqual(["a/1.jpg", "a/2.jpg", "a/3.jpg", "c/0.jpg", "c/1.jpg", "c/2.jpg", "c/3.jpg"]);
+    expect(sources.drawn).toEqual({ batch: 4, perClass: 2 });
+    expect(sources.leftOut.map(({ path }) => path).sort()).toEqual(
+      ["a/0.jpg", ...[0, 1, 2, 3].flatMap((index) => [`b/${index}.jpg`, `e/${index}.jpg`])].sort(),
+    );
+    expect(sources.warnings.join("\n")).toMatch(
+      /^left out 9 that cannot be used:[\s\S]*left out 2 class\(es\).*:\n {2}b\n {2}e\n[\s\S]*a single class tests, d: /,
+    );
+    await sources.close();
+    const strict = messageOf(await openDescribed(description, { ...settings(), strict: true })());
+    expect(strict.split("\n")).toHaveLength(10);
+    expect(strict).toMatch(/9 cannot be used.*strict/);
   });
 
   it("say which part of a data set has no pictures", async () => {

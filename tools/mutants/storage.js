@@ -7,6 +7,7 @@ const batches = "store/batches.ts";
 const shard = "store/shard.ts";
 const asked = (part) => ["test/store.test.ts", "-t", part];
 const walk = ["test/files.test.ts", "-t", "the walk over pictures"];
+const strange = (part) => ["test/first-hour.test.ts", "-t", part];
 const across = asked("decodes once");
 const ahead = asked("in the order of the steps");
 
@@ -45,12 +46,22 @@ export const storage = [
     "live.length >= 0",
     asked("carries small shards"),
   ],
+  ["bad files left out, although none may be", "store/leftOut.ts", "strict !== true", "strict !== null", strange("stops")],
+  ["bad files go unsaid", store, "return why === undefined ?", "return number >= 0 ?", asked("goes on without what cannot be used")],
+  ["what a folder's walk passed over forgotten", "store/stored.ts", "...(description.leftOut ?? []), ", "", strange("mdr eval")],
   [
-    "bad files go unsaid",
-    store,
-    "if (bad.size > 0 && settings.skipBad !== true)",
-    "if (bad.size > 99 && settings.skipBad !== true)",
-    asked("names every bad file"),
+    "what the way to photos passed over forgotten",
+    "store/sources.ts",
+    "[...passedOver, ...store.leftOut]",
+    "[...store.leftOut]",
+    strange("mdr embed"),
+  ],
+  [
+    "training pictures decoded to evaluate",
+    "store/sources.ts",
+    "openStored(description, testParts,",
+    'openStored(description, ["train", ...testParts],',
+    asked("opened by themselves"),
   ],
   ["places of a part taken for numbers of pictures", batches, "pictures[index] ?? -1", "index", asked("queries, and a gallery")],
   [

@@ -13,6 +13,7 @@ const shared = ["test/constants.test.ts", "-t", "bit for bit|hashes|plan has"];
 const chosen = ["test/engines.test.ts", "-t", "auto|by its name"];
 const measured = ["test/gpu.test.ts", "-t", "measure says"];
 const use = (part) => ["test/use.test.ts", "-t", part];
+const firstHour = (part) => ["test/first-hour.test.ts", "-t", part];
 
 const run = "train/run.ts";
 const plan = "train/plan.ts";
@@ -117,9 +118,31 @@ const settings = [
   [
     "share of the classes that train ignored",
     "datasets/kinds/folders.ts",
-    "describeFolders(root, trainShare),",
-    "describeFolders(root, 0.5),",
+    "        trainShare,\n",
+    "        0.5,\n",
     use("triplet is evaluated"),
+  ],
+  [
+    "the order of class names ignored",
+    "datasets/kinds/folders.ts",
+    "nameOrders[classOrder]",
+    "nameOrders.numbers",
+    ["test/data.test.ts", "-t", "in the order of their numbers"],
+  ],
+  [
+    "an old run's classes in the new order",
+    "runs/migrations.ts",
+    'classOrder: "text"',
+    'classOrder: "numbers"',
+    ["test/train.test.ts", "-t", "of the first version"],
+  ],
+  ["a fitted batch not recorded", "cli/train.ts", ", ...pictures.right.drawn", "", firstHour("classes of 5 pictures")],
+  [
+    "a batch that was asked for fitted all the same",
+    "train/plan.ts",
+    "settings[name] === undefined",
+    "settings[name] !== null",
+    firstHour("asked for"),
   ],
 ];
 
@@ -196,8 +219,8 @@ const evaluated = [
   [
     "evaluation on crops",
     sources,
-    "pictureSource(store, query, evaluation, preparer)",
-    "pictureSource(store, query, training, preparer)",
+    "view = evaluationAugmentation(settings.imageSize, settings.statistics);",
+    "view: Augmentation = { ...evaluationAugmentation(settings.imageSize, settings.statistics), random: { crop: recipeCrop, flip: true } };",
     crops,
   ],
   [
