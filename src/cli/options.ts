@@ -63,7 +63,7 @@ export const givenSettings = (flags: Readonly<Record<string, unknown>>): E.Eithe
   return pipe(
     E.tryCatch(
       () => readFileSync(file, "utf8"),
-      (thrown) => misused(`cannot read the config ${file}: ${inWords(thrown)}`),
+      (thrown) => misused(`cannot read the config ${file}: ${inWords(thrown, "reading")}`),
     ),
     E.chain((text) => parseConfig(file, text)),
     E.chainFirst((config) => parseSettings(file, config)),

@@ -2,6 +2,7 @@
  * What went wrong, as a value. A remedy names a setting in braces, `{learningRate}`: a library has settings and no flags;
  * the command line alone says `--learning-rate`.
  */
+import { legible, shortened, visible } from "./visible.js";
 
 /** `usage`: asked for what cannot be; `interrupted`: stopped by its user; the others name the part that failed. */
 export type FaultKind = "failed" | "usage" | "interrupted" | "shape" | "engine";
@@ -23,12 +24,18 @@ export interface Circumstances {
   readonly remedy?: string;
 }
 
-/** Where, what and remedy as one line; `name` says a setting's name to whoever reads it. */
+/** A path may be this long and still be shown whole. */
+const whereLimit = 500;
+
+/**
+ * Where, what and remedy as one line, and a list below it where \`what\` has one; safe for a terminal and bounded in length.
+ * \`name\` says a setting's name to whoever reads it.
+ */
 export const sentence = (
   { where, what, remedy }: Pick<Fault, "where" | "what" | "remedy">,
   name: (setting: string) => string = (setting) => setting,
 ): string =>
-  [where, what, remedy]
+  [shortened(visible(where), whereLimit), legible(what), legible(remedy)]
     .filter((part) => part !== "")
     .join(": ")
     .replace(/\{([a-z][A-Za-z]*)\}/g, (_, setting: string) => name(setting));

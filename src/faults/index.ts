@@ -1,3 +1,4 @@
 /** What went wrong, as a value: where, what, and what to do about it. */
 export * from "./fault.js";
 export * from "./thrown.js";
+export * from "./visible.js";

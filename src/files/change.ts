@@ -4,7 +4,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { type Fault, failed, inWords } from "../faults/index.js";
 
 const attempt = (path: string, what: string, change: () => void): E.Either<Fault, void> =>
-  E.tryCatch(change, (thrown) => failed(`${what}: ${inWords(thrown)}`, { where: path }));
+  E.tryCatch(change, (thrown) => failed(`${what}: ${inWords(thrown, "writing")}`, { where: path }));
 
 /** Makes a folder and those above it; nothing where it is there already. */
 export const makeFolder = (path: string): E.Either<Fault, void> =>

@@ -6,7 +6,7 @@ import { type Fault, failed, inWords } from "../faults/index.js";
 export const readBytes = (path: string): E.Either<Fault, Uint8Array> =>
   E.tryCatch(
     () => readFileSync(path),
-    (thrown) => failed(`cannot be read: ${inWords(thrown)}`, { where: path }),
+    (thrown) => failed(`cannot be read: ${inWords(thrown, "reading")}`, { where: path }),
   );
 
 const byteOrderMark = "\uFEFF";

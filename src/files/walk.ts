@@ -61,7 +61,7 @@ const listing = (folder: string): E.Either<string, { readonly real: string; read
         .filter(({ name }) => !isLeftOut(name))
         .sort(byCodeUnit),
     }),
-    inWords,
+    (thrown) => inWords(thrown, "reading"),
   );
 
 /** A name whose bytes are no UTF-8 comes with this in it, and no path leads back to the file. */
@@ -73,7 +73,7 @@ const kindOf = (path: string, entry: Dirent): E.Either<string, Dirent | Stats> =
   return entry.isSymbolicLink()
     ? E.tryCatch(
         () => statSync(path),
-        (thrown) => (codeOf(thrown) === "ENOENT" ? "a link that leads nowhere" : inWords(thrown)),
+        (thrown) => (codeOf(thrown) === "ENOENT" ? "a link that leads nowhere" : inWords(thrown, "reading")),
       )
     : E.right(entry);
 };

@@ -65,7 +65,7 @@ export const openWriter = (path: string, { append = appendAll, flush = true }: W
   const attempt = <A>(files: readonly number[], change: () => A): E.Either<Fault, A> =>
     E.tryCatch(change, (thrown) => {
       discard(files);
-      return failed(`cannot be written: ${inWords(thrown)}`, { where: path });
+      return failed(`cannot be written: ${inWords(thrown, "writing")}`, { where: path });
     });
   const settle = (file: number, name: string): E.Either<Fault, string> =>
     pipe(

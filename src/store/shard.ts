@@ -15,7 +15,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import { z } from "zod";
-import { type Fault, failed, inWords } from "../faults/index.js";
+import { type Fault, failed, inWords, reasonOf } from "../faults/index.js";
 import { type RecordKind, readRecord, recordText, removeFile, writeWhole } from "../files/index.js";
 
 /** Raised whenever the same settings would store other pixels. */
@@ -75,7 +75,7 @@ const isAbandoned = (path: string): boolean => Date.now() - (statSync(path, { th
 
 /** The whole shards of a folder, in the order of their names; what is damaged or was given up is removed. */
 export const readShards = (folder: string, side: number): readonly Shard[] => {
-  const names = E.getOrElse((): readonly string[] => [])(E.tryCatch(() => readdirSync(folder).sort(), inWords));
+  const names = E.getOrElse((): readonly string[] => [])(E.tryCatch(() => readdirSync(folder).sort(), reasonOf));
   const headers = names.filter((name) => name.endsWith(".json")).map((name) => join(folder, name.slice(0, -".json".length)));
   const read = headers.map((path) => ({ path, shard: readShard(path, side) }));
   for (const { path, shard } of read) if (shard === undefined) removeShard(path);
@@ -140,6 +140,6 @@ export const readSlots =
         await handle.close();
       }
     } catch (thrown) {
-      return E.left(failed(`cannot be read: ${inWords(thrown)}`, { where: file }));
+      return E.left(failed(`cannot be read: ${inWords(thrown, "reading")}`, { where: file }));
     }
   };

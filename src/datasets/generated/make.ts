@@ -6,7 +6,7 @@ import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import { z } from "zod";
-import { codeOf, type Fault, failed, listed, reasonOf } from "../../faults/index.js";
+import { type Fault, failed, inWords, listed } from "../../faults/index.js";
 import { writeWhole } from "../../files/index.js";
 import { type Progress, performAll } from "../../workers/index.js";
 import { manifestName } from "../tree.js";
@@ -91,7 +91,7 @@ const make = async (
   const paths = pathsOf(ordered);
   const state = E.tryCatch(
     () => stateOf(directory, ordered, paths),
-    (thrown) => failed(`${directory}: cannot be read (${codeOf(thrown) || reasonOf(thrown)}): choose another folder`),
+    (thrown) => failed(`${directory}: cannot be read: ${inWords(thrown, "reading")}`),
   );
   if (E.isLeft(state)) return state;
   const made = { directory, classes: ordered.classes, images: paths.length };
