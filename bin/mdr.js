@@ -9,6 +9,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const main = join(root, "dist", "cli", "main.js");
 
 if (!existsSync(main)) {
+  // Not to be seen to build is no reason to stop.
+  process.stderr.on("error", () => {});
   process.stderr.write("mdr: first run, building ...\n");
   const built = spawnSync(process.execPath, [join(root, "tools", "build.js")], { stdio: ["ignore", 2, 2] });
   if (built.status !== 0) {

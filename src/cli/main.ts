@@ -1,24 +1,43 @@
 /** The `mdr` command: one file a subcommand, all of them thin. */
 import { readFileSync } from "node:fs";
-import { Command } from "commander";
+import { Command, CommanderError } from "commander";
+import * as E from "fp-ts/lib/Either.js";
+import { legible } from "../faults/index.js";
 import { dataCommand } from "./data.js";
 import { demoCommand } from "./demo.js";
 import { devicesCommand } from "./devices.js";
 import { embedCommand } from "./embed.js";
 import { evalCommand } from "./eval.js";
-import { exitCodes } from "./finish.js";
+import { exitCodes, finish } from "./finish.js";
+import { toStderr, toStdout } from "./outlet.js";
 import { reportCommand } from "./report.js";
+import { watchForEnds } from "./signals.js";
 import { similarCommand } from "./similar.js";
 import { trainCommand } from "./train.js";
+import { watchTerminals } from "./vanished.js";
 import { verifyCommand } from "./verify.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { readonly version: string };
 
-/** Wrong use ends with 2 throughout; help and version, which commander ends by an exception too, with 0. */
+/** Wrong use, help and version leave commander as an exception each, for `ended` to take. */
 const strict = (command: Command): Command => {
-  command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2)).showHelpAfterError("(add --help for all options)");
+  command
+    .exitOverride()
+    .showHelpAfterError("(add --help for all options)")
+    .configureOutput({
+      writeOut: toStdout.write,
+      writeErr: toStderr.write,
+      outputError: (text, write) => write(`${legible(text.trimEnd())}\n`),
+    });
   for (const sub of command.commands) strict(sub);
   return command;
+};
+
+/** Wrong use ends with 2 throughout; help and version with 0, or 1 where they could not be shown. */
+const ended = (thrown: unknown): Promise<void> => {
+  if (!(thrown instanceof CommanderError)) throw thrown;
+  if (thrown.exitCode !== 0) process.exitCode = 2;
+  return finish(async () => E.right(undefined));
 };
 
 const program = new Command("mdr")
@@ -42,4 +61,6 @@ for (const add of [
 ])
   add(program);
 
-await strict(program).parseAsync();
+watchTerminals();
+watchForEnds();
+await strict(program).parseAsync().catch(ended);

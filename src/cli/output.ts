@@ -1,21 +1,33 @@
 /** What people see: a progress bar on a terminal, one line an epoch elsewhere. All of it goes to stderr; results go to stdout. */
 import { Presets, SingleBar } from "cli-progress";
+import * as E from "fp-ts/lib/Either.js";
+import type * as TE from "fp-ts/lib/TaskEither.js";
+import { codeOf, type Fault, failed, inWords, legible, visible } from "../faults/index.js";
 import type { RunEvent, StepReport } from "../train/index.js";
+import { toStderr, toStdout } from "./outlet.js";
 
-export const say = (line: string): void => {
-  process.stderr.write(`${line}\n`);
-};
+export const say = (line: string): void => toStderr.write(`${line}\n`);
+
+/** Something to know about that stops nothing: said with `--json` too, for it goes to stderr. */
+export const warn = (warning: string): void => say(`mdr: ${legible(warning)}`);
 
 /** A result: a table for people or JSON for machines. */
-export const print = (text: string): void => {
-  process.stdout.write(`${text}\n`);
+export const print = (text: string): void => toStdout.write(`${text}\n`);
+
+/** Once all results are out: why they could not be shown. A reader that has read enough (`| head -1`) is no fault. */
+export const printed: TE.TaskEither<Fault, void> = async () => {
+  const problem = await toStdout.settled();
+  return problem === undefined || codeOf(problem) === "EPIPE"
+    ? E.right(undefined)
+    : E.left(failed(`the result could not be written: ${inWords(problem, "writing")}`, { where: "standard output" }));
 };
 
 /** 0.4567 -> "45.7 %" */
 export const percent = (share: number | undefined): string => (share === undefined ? "-" : `${(100 * share).toFixed(1)} %`);
 
 /** Columns padded to their widest cell; the first is left-aligned. */
-export const table = (rows: readonly (readonly string[])[]): string => {
+export const table = (given: readonly (readonly string[])[]): string => {
+  const rows = given.map((row) => row.map(visible));
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
   return rows
     .map((row) =>
@@ -29,6 +41,14 @@ export interface Progress {
   readonly stop: () => void;
 }
 
+/** How to stop each bar that is on the screen. */
+const running = new Set<() => void>();
+
+/** Takes all bars off the screen, whatever became of the work that they show: they hide the cursor and keep the process alive. */
+export const stopBars = (): void => {
+  for (const stop of running) stop();
+};
+
 /** A plain bar with a name; nothing where stderr is no terminal. */
 export const progress = (name: string): Progress => {
   if (process.stderr.isTTY !== true) return { update: () => {}, stop: () => {} };
@@ -38,19 +58,21 @@ export const progress = (name: string): Progress => {
       stream: process.stderr,
       hideCursor: true,
       clearOnComplete: true,
+      // Else the first Ctrl-C would stop the bar and nothing else.
+      gracefulExit: false,
     },
     Presets.shades_classic,
   );
-  let running = false;
+  const stop = (): void => {
+    if (running.delete(stop)) bar.stop();
+  };
   return {
     update: (done, total, note = "") => {
-      if (!running) bar.start(total, done, { note });
-      running = true;
+      if (!running.has(stop)) bar.start(total, done, { note });
+      running.add(stop);
       bar.update(done, { note });
     },
-    stop: () => {
-      if (running) bar.stop();
-    },
+    stop,
   };
 };
 

@@ -14,11 +14,12 @@ import { type Checkpoint, fitting, type Known, type Performance, perform, resume
 import { contentHash, type Opened, type OpenOptions, openDescribed, type Sources } from "../store/index.js";
 import { flatten, type Named, type Tensor } from "../tensor/index.js";
 import { batchOf, evaluationHead, networkOf, type RunResult, recipeName } from "../train/index.js";
-import { inFlags, interruption } from "./finish.js";
-import { progress, say, trainingProgress } from "./output.js";
+import { inFlags } from "./finish.js";
+import { progress, say, trainingProgress, warn } from "./output.js";
+import { interruption } from "./signals.js";
 
 export interface Speech {
-  /** Only results, no progress. */
+  /** No progress; results and warnings all the same. */
   readonly quiet: boolean;
 }
 
@@ -51,7 +52,7 @@ export const hashIn =
 
 /** What deserves attention, on lines of its own. */
 export const note = (lines: readonly string[]): void => {
-  for (const what of lines) say(`mdr: ${inFlags({ where: "", what, remedy: "" })}`);
+  for (const what of lines) warn(inFlags({ where: "", what, remedy: "" }));
 };
 
 /** Pictures decoded or from the cache, with a bar; what is left out is said. */
