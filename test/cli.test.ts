@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { unless } from "./missing.js";
 
 const bin = join(import.meta.dirname, "..", "bin", "mdr.js");
 const folder = mkdtempSync(join(tmpdir(), "mdr-cli-"));
@@ -172,26 +173,22 @@ const problems = new Map(
 
 describe.each(["webasm", "cpu", "headlessgl", "webgpu"])("GPU.js %s", (backend) => {
   const problem = problems.get(backend) ?? "nothing is known of it";
-  it.skipIf(problem !== "")(
-    `trains, alike with one step a plan and with two${problem === "" ? "" : `: ${problem}`}`,
-    () => {
-      const losses = ["1", "2"].map((steps) => {
-        const out = `${backend}-${steps}`;
-        const flags = ["--engine", "gpu", "--gpu-mode", backend, "--epochs", "1", "--iterations", "3", "--steps-per-plan", steps];
-        mdr("train", "--data", "data", "--out", out, ...flags, ...tiny);
-        const { engine } = JSON.parse(readFileSync(join(folder, out, "last.json"), "utf8")) as {
-          readonly engine: string;
-        };
-        expect(engine).toBe(`gpu (${backend})`);
-        return readFileSync(join(folder, out, "metrics.jsonl"), "utf8")
-          .trim()
-          .split("\n")
-          .flatMap((line) => (JSON.parse(line) as { readonly loss?: number }).loss ?? []);
-      });
-      expect(losses[0]).toHaveLength(3);
-      expect(losses[0]?.every(Number.isFinite)).toBe(true);
-      expect(losses[1]).toEqual(losses[0]);
-    },
-    120_000,
-  );
+  it("trains, alike with one step a plan and with two", { ...unless(problem), timeout: 120_000 }, () => {
+    const losses = ["1", "2"].map((steps) => {
+      const out = `${backend}-${steps}`;
+      const flags = ["--engine", "gpu", "--gpu-mode", backend, "--epochs", "1", "--iterations", "3", "--steps-per-plan", steps];
+      mdr("train", "--data", "data", "--out", out, ...flags, ...tiny);
+      const { engine } = JSON.parse(readFileSync(join(folder, out, "last.json"), "utf8")) as {
+        readonly engine: string;
+      };
+      expect(engine).toBe(`gpu (${backend})`);
+      return readFileSync(join(folder, out, "metrics.jsonl"), "utf8")
+        .trim()
+        .split("\n")
+        .flatMap((line) => (JSON.parse(line) as { readonly loss?: number }).loss ?? []);
+    });
+    expect(losses[0]).toHaveLength(3);
+    expect(losses[0]?.every(Number.isFinite)).toBe(true);
+    expect(losses[1]).toEqual(losses[0]);
+  });
 });

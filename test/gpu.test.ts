@@ -15,6 +15,7 @@ import { coordinates, type Dialect, indexLimit } from "../src/engines/gpu/source
 import { type Engine, type Kernels, openEngine, type Resident, referenceEngine, square } from "../src/engines/index.js";
 import { engineError, type Fault } from "../src/faults/index.js";
 import { type Shape, zeros } from "../src/tensor/index.js";
+import { unless } from "./missing.js";
 
 const right = <A>(result: E.Either<{ readonly message: string }, A>): A => {
   if (E.isLeft(result)) throw new Error(result.left.message);
@@ -233,8 +234,11 @@ test("5,000 steps leave memory where it was", async () => {
   program.close();
 }, 60_000);
 
+/** Skipped where the engine did not open, with what it says. */
+const onWorking = (opened: E.Either<Fault, unknown>) => unless(E.isLeft(opened) ? opened.left.message : "");
+
 const gl = await gpuEngine("headlessgl")();
-test.skipIf(E.isLeft(gl))(`headless-gl keeps no textures${E.isLeft(gl) ? `: ${gl.left.message}` : ""}`, async () => {
+test("headless-gl keeps no textures", onWorking(gl), async () => {
   const engine = right(gl);
   const program = right(await compiled(engine, [[64, 64]], (k, [x]) => (x ? [k.affine(k.matmul(x, x), 0.5, 0.1)] : [])));
   const carried = [engine.upload(zeros([64, 64]))];
@@ -251,69 +255,66 @@ test.skipIf(E.isLeft(gl))(`headless-gl keeps no textures${E.isLeft(gl) ? `: ${gl
 });
 
 const textures = await gpuEngine("headlessgl")();
-test.skipIf(E.isLeft(textures))(
-  `on WebGL results stay in textures until they are released${E.isLeft(textures) ? `: ${textures.left.message}` : ""}`,
-  async () => {
-    const engine = right(textures);
-    const read = async (resident: Resident | undefined) => Array.from(right((await resident?.read()) ?? E.left(engineError("none"))).data);
-    // Textures made and not deleted; headless-gl's contexts share a prototype.
-    const prototype = Object.getPrototypeOf(library.HeadlessGLKernel.testContext) as {
-      createTexture: () => unknown;
-      deleteTexture: (texture: unknown) => void;
-    };
-    const { createTexture, deleteTexture } = prototype;
-    const live = new Set<unknown>();
-    prototype.createTexture = function () {
-      const made = createTexture.call(this);
-      live.add(made);
-      return made;
-    };
-    prototype.deleteTexture = function (texture) {
-      live.delete(texture);
-      deleteTexture.call(this, texture);
-    };
-    const [first, second] = [
-      right(await compiled(engine, [[4], [4]], (k, [x, y]) => (x && y ? [k.zip("add", x, y), x, k.zip("add", x, y)] : []))),
-      right(await compiled(engine, [[4]], (k, [x]) => (x ? [k.map("square", x)] : []))),
-    ];
-    const [x, y] = [1, 2].map((value) => engine.upload({ shape: [4], data: Float32Array.of(value, value, value, value) }));
-    if (x === undefined || y === undefined) throw new Error("no uploads");
-    const [sum, same, again] = right(await first.run([x, y])());
-    if (sum === undefined) throw new Error("no sum");
-    const [nine] = right(await second.run([sum])());
-    // Each output is released by itself, an input handed through too.
-    sum.release();
-    x.release();
-    expect(await Promise.all([nine, same, again].map(read))).toEqual([9, 1, 3].map((value) => [value, value, value, value]));
-    expect(complaint(await sum.read())).toContain("released");
-    expect(complaint(await second.run([sum])())).toContain("released");
+test("on WebGL results stay in textures until they are released", onWorking(textures), async () => {
+  const engine = right(textures);
+  const read = async (resident: Resident | undefined) => Array.from(right((await resident?.read()) ?? E.left(engineError("none"))).data);
+  // Textures made and not deleted; headless-gl's contexts share a prototype.
+  const prototype = Object.getPrototypeOf(library.HeadlessGLKernel.testContext) as {
+    createTexture: () => unknown;
+    deleteTexture: (texture: unknown) => void;
+  };
+  const { createTexture, deleteTexture } = prototype;
+  const live = new Set<unknown>();
+  prototype.createTexture = function () {
+    const made = createTexture.call(this);
+    live.add(made);
+    return made;
+  };
+  prototype.deleteTexture = function (texture) {
+    live.delete(texture);
+    deleteTexture.call(this, texture);
+  };
+  const [first, second] = [
+    right(await compiled(engine, [[4], [4]], (k, [x, y]) => (x && y ? [k.zip("add", x, y), x, k.zip("add", x, y)] : []))),
+    right(await compiled(engine, [[4]], (k, [x]) => (x ? [k.map("square", x)] : []))),
+  ];
+  const [x, y] = [1, 2].map((value) => engine.upload({ shape: [4], data: Float32Array.of(value, value, value, value) }));
+  if (x === undefined || y === undefined) throw new Error("no uploads");
+  const [sum, same, again] = right(await first.run([x, y])());
+  if (sum === undefined) throw new Error("no sum");
+  const [nine] = right(await second.run([sum])());
+  // Each output is released by itself, an input handed through too.
+  sum.release();
+  x.release();
+  expect(await Promise.all([nine, same, again].map(read))).toEqual([9, 1, 3].map((value) => [value, value, value, value]));
+  expect(complaint(await sum.read())).toContain("released");
+  expect(complaint(await second.run([sum])())).toContain("released");
 
-    // A program that closes takes nothing from the others.
-    second.close();
-    nine?.release();
-    const [more] = right(await first.run([y, y])());
-    expect(await read(more)).toEqual([4, 4, 4, 4]);
-    const steady = live.size;
-    let carried = y;
-    for (let step = 0; step < 50; step++) {
-      const [next, ...rest] = right(await first.run([carried, y])());
-      if (next === undefined) throw new Error("no result");
-      for (const resident of step === 0 ? rest : [carried, ...rest]) resident.release();
-      carried = next;
-    }
-    expect(await read(carried)).toEqual([102, 102, 102, 102]);
-    expect(live.size).toBeLessThanOrEqual(steady + 2);
-    Object.assign(prototype, { createTexture, deleteTexture });
-    expect(complaint(await right(await compiled(webasm, [[4]], (k, [v]) => (v ? [k.map("square", v)] : []))).run([carried])())).toContain(
-      "belongs to another engine",
-    );
-    first.close();
-    right(await engine.close());
-  },
-);
+  // A program that closes takes nothing from the others.
+  second.close();
+  nine?.release();
+  const [more] = right(await first.run([y, y])());
+  expect(await read(more)).toEqual([4, 4, 4, 4]);
+  const steady = live.size;
+  let carried = y;
+  for (let step = 0; step < 50; step++) {
+    const [next, ...rest] = right(await first.run([carried, y])());
+    if (next === undefined) throw new Error("no result");
+    for (const resident of step === 0 ? rest : [carried, ...rest]) resident.release();
+    carried = next;
+  }
+  expect(await read(carried)).toEqual([102, 102, 102, 102]);
+  expect(live.size).toBeLessThanOrEqual(steady + 2);
+  Object.assign(prototype, { createTexture, deleteTexture });
+  expect(complaint(await right(await compiled(webasm, [[4]], (k, [v]) => (v ? [k.map("square", v)] : []))).run([carried])())).toContain(
+    "belongs to another engine",
+  );
+  first.close();
+  right(await engine.close());
+});
 
 const lost = await gpuEngine("headlessgl")();
-test.skipIf(E.isLeft(lost))(`a lost OpenGL context is an error with advice${E.isLeft(lost) ? `: ${lost.left.message}` : ""}`, async () => {
+test("a lost OpenGL context is an error with advice", onWorking(lost), async () => {
   const engine = right(lost);
   // headless-gl cannot lose a context by itself; its own extension takes one away. Contexts share a prototype.
   type Context = { readonly getExtension: (name: string) => { readonly destroy: () => void } };
@@ -333,7 +334,7 @@ test.skipIf(E.isLeft(lost))(`a lost OpenGL context is an error with advice${E.is
 });
 
 const gpu = await gpuEngine("webgpu")();
-test.skipIf(E.isLeft(gpu))(`a lost WebGPU device is an error with advice${E.isLeft(gpu) ? `: ${gpu.left.message}` : ""}`, async () => {
+test("a lost WebGPU device is an error with advice", onWorking(gpu), async () => {
   const engine = right(gpu);
   const program = right(await compiled(engine, [[8]], (k, [x]) => (x ? [k.map("square", x)] : [])));
   const inputs = [engine.upload(zeros([8]))];
@@ -354,13 +355,17 @@ describe("a process of its own", () => {
         resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : -1, stdout }),
       );
     });
-  test.skipIf(!existsSync(dist)).each(["webasm", "cpu"])("ends by itself after %s", async (backend) => {
-    const { code, stdout } = await inProcess(
-      `const { right: engine } = await gpu.gpuEngine("${backend}")(); ` +
-        "const { right: program } = await engine.compile([[65536]], (k, [x]) => [k.map('square', x)])(); " +
-        "await program.run([engine.upload({ shape: [65536], data: new Float32Array(65536) })])(); " +
-        "program.close(); await engine.close(); console.log('done');",
-    );
-    expect({ code, stdout }).toEqual({ code: 0, stdout: "done\n" });
-  });
+  test.each(["webasm", "cpu"])(
+    "ends by itself after %s",
+    unless(existsSync(dist) ? "" : "the package is not built (npm run build)"),
+    async (backend) => {
+      const { code, stdout } = await inProcess(
+        `const { right: engine } = await gpu.gpuEngine("${backend}")(); ` +
+          "const { right: program } = await engine.compile([[65536]], (k, [x]) => [k.map('square', x)])(); " +
+          "await program.run([engine.upload({ shape: [65536], data: new Float32Array(65536) })])(); " +
+          "program.close(); await engine.close(); console.log('done');",
+      );
+      expect({ code, stdout }).toEqual({ code: 0, stdout: "done\n" });
+    },
+  );
 });

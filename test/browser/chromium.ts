@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { expect, type TestContext } from "vitest";
 import { importMap, site } from "../../docs/browser/serve.js";
+import { unless } from "../missing.js";
 
 const root = join(import.meta.dirname, "..", "..");
 
@@ -13,15 +14,15 @@ const executablePath = [process.env["CHROMIUM"], "/usr/bin/chromium", "/usr/bin/
 );
 
 /** Why there is nothing to test in here; null where there is. */
-export const missing =
+const missing =
   executablePath === undefined
     ? "no Chromium here (Debian: apt-get install chromium; or set CHROMIUM to its path)"
     : existsSync(join(root, "dist", "browser.js"))
       ? null
       : "the package is not built (npm run build)";
 
-/** A title that says why its tests are skipped, where they are. */
-export const titled = (title: string): string => (missing === null ? title : `${title}: ${missing}`);
+/** Options of a group of tests in Chromium: skipped where there is nothing to test in. */
+export const inChromium = unless(missing ?? "");
 
 const args = [
   "--headless=new",
@@ -60,7 +61,6 @@ const everywhere: readonly string[] = ["reference", "wasm", "webasm", "cpu"];
 /** Skips a test of a backend that this browser does not have, saying why; one that every browser has may not be missing. */
 export const skipMissing = (context: TestContext, backend: string, reason: string): never => {
   expect(everywhere, `${backend}: ${reason}`).not.toContain(backend);
-  process.stdout.write(`skipped in Chromium: ${reason}\n`);
   return context.skip(reason);
 };
 

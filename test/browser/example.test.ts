@@ -1,8 +1,8 @@
 /** The example of docs/browser.md, as its reader would run it: the server, the page, nothing else. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { missing, type Session, startSession, titled } from "./chromium.js";
+import { inChromium, type Session, startSession } from "./chromium.js";
 
-describe.skipIf(missing !== null)(titled("the example page in Chromium"), () => {
+describe("the example page in Chromium", inChromium, () => {
   let session: Session;
   beforeAll(async () => {
     session = await startSession();

@@ -1,13 +1,13 @@
 /** What docs/browser.md says of strict policies and of workers: which backends train there, and what the others say. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { missing, type Session, skipMissing, startSession, titled, type Visit } from "./chromium.js";
+import { inChromium, type Session, skipMissing, startSession, type Visit } from "./chromium.js";
 import { onBackend, type Trained } from "./pages/training.js";
 
 const size = { width: 2, stages: 1, side: 6, steps: 2 };
 
 type Ran = Trained | { readonly reason: string };
 
-describe.skipIf(missing !== null)(titled("backends in Chromium"), () => {
+describe("backends in Chromium", inChromium, () => {
   let session: Session;
   let reference: Ran;
   beforeAll(async () => {

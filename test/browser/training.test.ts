@@ -1,13 +1,13 @@
 /** Thirty training steps in headless Chromium, on every backend that a page can have: the loss falls as the reference's does. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { missing, type Session, skipMissing, startSession, titled } from "./chromium.js";
+import { inChromium, type Session, skipMissing, startSession } from "./chromium.js";
 import { onBackend, type Trained } from "./pages/training.js";
 
 const size = { width: 2, stages: 1, side: 6, steps: 30 };
 
 const mean = (losses: readonly number[]): number => losses.reduce((sum, loss) => sum + loss / losses.length, 0);
 
-describe.skipIf(missing !== null)(titled("training in Chromium"), () => {
+describe("training in Chromium", inChromium, () => {
   let session: Session;
   let reference: Trained;
   beforeAll(async () => {

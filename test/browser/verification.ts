@@ -1,13 +1,13 @@
 /** The verification in headless Chromium, for the test files that say on which backends. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { goldenFiles, subjects } from "../../src/verify/index.js";
-import { missing, type Session, skipMissing, startSession, titled } from "./chromium.js";
+import { inChromium, type Session, skipMissing, startSession } from "./chromium.js";
 import type { BackendName } from "./pages/backends.js";
 import type { Verified } from "./pages/verification.js";
 
 /** Tests every formula on each of the backends: with all golden cases, or with the first of each formula alone. */
 export const verifyInChromium = (backends: readonly BackendName[], cases: "every case" | "first cases"): void => {
-  describe.skipIf(missing !== null)(titled(`every formula in Chromium against PyTorch, differences and the reference, ${cases}`), () => {
+  describe(`every formula in Chromium against PyTorch, differences and the reference, ${cases}`, inChromium, () => {
     let session: Session;
     let found: Verified;
     beforeAll(async () => {

@@ -1,11 +1,11 @@
 /** The wasm engine in headless Chromium: with and without shared memory, in a worker, and bit for bit what Node computes. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { missing, type Session, startSession, titled } from "./chromium.js";
+import { inChromium, type Session, startSession } from "./chromium.js";
 import { onWasm, type Trained } from "./pages/training.js";
 
 const size = { width: 8, stages: 2, side: 16, steps: 6 };
 
-describe.skipIf(missing !== null)(titled("the wasm engine in Chromium"), () => {
+describe("the wasm engine in Chromium", inChromium, () => {
   let session: Session;
   let inNode: Trained;
   beforeAll(async () => {
