@@ -5,8 +5,6 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import { nearestNeighbours } from "../evaluate/index.js";
 import { type Fault, failed, misused } from "../faults/index.js";
-import { readBytes } from "../files/index.js";
-import { decodeImage } from "../pictures/index.js";
 import { at, axisLength, type Tensor } from "../tensor/index.js";
 import { exitCodes, finish } from "./finish.js";
 import { withSettings } from "./options.js";

@@ -98,7 +98,9 @@ const written = (path: string, text: string): E.Either<Fault, boolean> => {
     made(path, text, aside);
     return E.right(true);
   } catch (thrown) {
-    return codeOf(thrown) === "EEXIST" ? E.right(false) : E.left(failed(`cannot be written: ${inWords(thrown, "writing")}`, { where: path }));
+    return codeOf(thrown) === "EEXIST"
+      ? E.right(false)
+      : E.left(failed(`cannot be written: ${inWords(thrown, "writing")}`, { where: path }));
   } finally {
     rmSync(aside, { force: true });
   }
