@@ -1,7 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { evaluateRetrieval, kMeans, nearestNeighbours, normalisedMutualInformation } from "../src/evaluate/index.js";
-import { seeded, shuffled } from "../src/random/index.js";
+import {
+  chanceScores,
+  collapsed,
+  evaluateRetrieval,
+  kMeans,
+  nearestNeighbours,
+  normalisedMutualInformation,
+  queriesOf,
+  remarksOn,
+  retrievalMetrics,
+} from "../src/evaluate/index.js";
+import { seeded, shuffled, uniform } from "../src/random/index.js";
 import { at, type Tensor, unsafeTensor } from "../src/tensor/index.js";
 import { noise, rowsInOrder, seeds } from "./laws.js";
 
@@ -41,6 +51,20 @@ describe("nearest neighbours", () => {
       [3, 2],
     ]);
   });
+  test("are the same whether each pair is measured once, among themselves, or from both sides", () =>
+    fc.assert(
+      fc.property(seeds, fc.integer({ min: 1, max: 30 }), fc.integer({ min: 0, max: 40 }), fc.boolean(), (seed, rows, count, ties) => {
+        const raw = noise([rows, 3], seed);
+        const points = ties
+          ? unsafeTensor(
+              raw.shape,
+              Float64Array.from(raw.data, (value) => Math.round(value)),
+            )
+          : raw;
+        const copy = { ...points };
+        expect(nearestNeighbours(points, points, { count, same: true })).toEqual(nearestNeighbours(points, copy, { count, same: true }));
+      }),
+    ));
   test("queries and gallery of different widths are refused", () => {
     expect(() => nearestNeighbours(noise([2, 3], 1), noise([2, 4], 1), { count: 1, same: false })).toThrow("3 columns, the gallery 4");
   });
@@ -64,7 +88,7 @@ describe("nearest neighbours", () => {
 describe("retrieval metrics", () => {
   test("on a line, worked out by hand", () => {
     // Query 0 (class a) meets b, a, a; the other queries likewise by distance along the line.
-    const scores = evaluateRetrieval(line(0, 1, 3, 7), ["a", "b", "a", "a"], { ranks: [1, 2] });
+    const scores = evaluateRetrieval(line(0, 1, 3, 7), ["a", "b", "a", "a"], { ranks: [1, 2], lone: "miss" });
     // Neighbours: 0 -> 1 2 3, 1 -> 0 2 3, 2 -> 1 0 3, 3 -> 2 1 0. b has no partner.
     expect(scores["recall@1"]).toBe(1 / 4);
     expect(scores["recall@2"]).toBe(3 / 4);
@@ -72,14 +96,63 @@ describe("retrieval metrics", () => {
     expect(scores["r-precision"]).toBeCloseTo((1 / 2 + 0 + 1 / 2 + 1 / 2) / 4, 12);
     // R = 2: query 0 hits at rank 2 (precision 1/2), query 2 likewise, query 3 hits at rank 1 (precision 1).
     expect(scores["map@r"]).toBeCloseTo((0.5 / 2 + 0 + 0.5 / 2 + 1 / 2) / 4, 12);
+    // The same without b's query, which is in the gallery of the others all the same.
+    const skipped = evaluateRetrieval(line(0, 1, 3, 7), ["a", "b", "a", "a"], { ranks: [1, 2] });
+    for (const name of ["recall@1", "recall@2", "precision@1", "r-precision", "map@r"])
+      expect(skipped[name], name).toBeCloseTo(((scores[name] ?? 0) * 4) / 3, 12);
+    expect(skipped.nmi).toBe(scores.nmi);
   });
   test("queries may search a gallery of their own, ids compared as text", () => {
     const scores = evaluateRetrieval(line(0, 10), ["id_1", "id_2"], {
       ranks: [1],
       gallery: { embeddings: line(1, 2, 9), labels: ["id_1", "id_1", "id_3"] },
+      lone: "miss",
     });
     expect(scores["recall@1"]).toBe(1 / 2);
     expect(scores["r-precision"]).toBe(1 / 2);
+  });
+  test("a lone query is one whose label nothing else in the gallery has", () => {
+    expect(queriesOf(["a", "a", "b"])).toEqual({ queries: 3, lone: 1, loneRule: "skip" });
+    expect(queriesOf(["a", "a", "b"], { lone: "miss" })).toEqual({ queries: 3, lone: 1, loneRule: "miss" });
+    // In a gallery of others one of its label is enough.
+    expect(queriesOf(["a", "b"], { gallery: ["b", "c", "c"] })).toEqual({ queries: 2, lone: 1, loneRule: "skip" });
+  });
+  test("without a match for any query are refused, or all misses where lone queries are", () => {
+    expect(() => evaluateRetrieval(line(0, 1, 2), ["a", "b", "c"])).toThrow(
+      "none of the 3 queries has a possible match: give their classes two",
+    );
+    expect(evaluateRetrieval(line(0, 1, 2), ["a", "b", "c"], { lone: "miss" })["recall@1"]).toBe(0);
+    expect(() => evaluateRetrieval(line(), [])).toThrow("there are no queries");
+  });
+  test("labels of another number than embeddings, numbers that are none, and ranks that are none are refused by name", () => {
+    const four = line(0, 1, 8, 9);
+    expect(() => evaluateRetrieval(four, ["a", "a"])).toThrow("queries are 4 embeddings with 2 labels");
+    expect(() => evaluateRetrieval(four, ["a", "a", "b", "b", "b"])).toThrow("queries are 4 embeddings with 5 labels");
+    expect(() => evaluateRetrieval(four, ["a", "a", "b", "b"], { gallery: { embeddings: four, labels: ["a"] } })).toThrow(
+      "gallery are 4 embeddings with 1 labels",
+    );
+    const broken = unsafeTensor([3, 2], Float64Array.of(0, 1, 2, Number.NaN, Number.POSITIVE_INFINITY, 0));
+    expect(() => evaluateRetrieval(broken, [1, 1, 1])).toThrow("2 of 3 embeddings are not finite, row 1 the first");
+    const whole = unsafeTensor([3, 2], Float64Array.of(0, 1, 2, 3, 4, 5));
+    expect(() => evaluateRetrieval(whole, [1, 1, 1], { gallery: { embeddings: broken, labels: [1, 1, 1] } })).toThrow("not finite");
+    expect(() => evaluateRetrieval(whole, [1, 1, 1], { ranks: [1, 0] })).toThrow("recall@0: use a whole number");
+    expect(() => evaluateRetrieval(unsafeTensor([4], Float64Array.of(0, 1, 2, 3)), [1, 1, 1, 1])).toThrow("the queries are [4]");
+  });
+  test("come with what they do not say: lone queries, one class alone, more ranks than others, one point", () => {
+    expect(remarksOn(["a", "a", "b", "b"], [1, 2, 3])).toEqual([]);
+    expect(remarksOn(["a", "a", "b"], [1])).toEqual(["1 of 3 queries have no possible match: left out ({lone} skip)"]);
+    expect(remarksOn(["a", "a", "b"], [1], { lone: "miss" })).toEqual([
+      "1 of 3 queries have no possible match: counted as misses ({lone} miss)",
+    ]);
+    expect(remarksOn(["a", "a", "a"], [1])).toEqual([expect.stringContaining("one class alone")]);
+    expect(remarksOn(["a", "b"], [1], { gallery: ["a", "a"] })).toEqual([
+      expect.stringContaining("1 of 2 queries"),
+      expect.stringContaining("one class alone"),
+    ]);
+    expect(remarksOn(["a", "a", "b", "b"], [1, 4, 8])).toEqual([
+      "recall@4, recall@8: a query has 3 others, so whatever can be found is found",
+    ]);
+    expect([collapsed(line(5, 5, 5)), collapsed(line(5, 5, 6)), collapsed(line(5))]).toEqual([true, false, false]);
   });
   test("the clustering can be left out", () => {
     expect(evaluateRetrieval(line(0, 1), [0, 0], { nmi: false })).not.toHaveProperty("nmi");
@@ -120,7 +193,99 @@ describe("retrieval metrics", () => {
     ));
 });
 
+describe("chance", () => {
+  /** All orders of 0 .. n - 1. */
+  const orders = (n: number): readonly (readonly number[])[] =>
+    n === 0
+      ? [[]]
+      : orders(n - 1).flatMap((order) => Array.from({ length: n }, (_, at) => [...order.slice(0, at), n - 1, ...order.slice(at)]));
+
+  test.each(["skip", "miss"] as const)("is the mean of the metrics over all orders of the gallery, lone queries: %s", (lone) => {
+    const labels = ["a", "b", "a", "c", "a", "b"];
+    const ranks = [1, 2, 3, 9];
+    const others = (query: number, order: readonly number[]) => Int32Array.from(order, (index) => (index >= query ? index + 1 : index));
+    const all = orders(5).map((order) =>
+      retrievalMetrics(
+        labels.map((_, query) => others(query, order)),
+        labels,
+        labels,
+        { ranks, same: true, lone },
+      ),
+    );
+    for (const [name, share] of Object.entries(chanceScores(labels, ranks, { lone })))
+      expect(share, name).toBeCloseTo(all.reduce((sum, scores) => sum + (scores[name] ?? Number.NaN), 0) / all.length, 12);
+  });
+  test("draws from a gallery where there is one", () => {
+    const gallery = ["a", "a", "b", "c", "d"];
+    const all = orders(5).map((order) => retrievalMetrics([Int32Array.from(order)], ["a"], gallery, { ranks: [1, 3], same: false }));
+    for (const [name, share] of Object.entries(chanceScores(["a"], [1, 3], { gallery })))
+      expect(share, name).toBeCloseTo(all.reduce((sum, scores) => sum + (scores[name] ?? Number.NaN), 0) / all.length, 12);
+  });
+});
+
+/** Lloyd's iterations as they are written in books: every point against every centre, one after the other. */
+const plainKMeans = (points: Tensor, clusters: number, seed: number): Int32Array => {
+  const [rows = 0, length = 0] = points.shape;
+  const squared = (row: number, centre: readonly number[]): number =>
+    centre.reduce((sum, value, k) => sum + (at(points.data, row * length + k) - value) ** 2, 0);
+  const rowOf = (row: number): readonly number[] => Array.from({ length }, (_, k) => at(points.data, row * length + k));
+  let random = seeded(seed);
+  const centres: (readonly number[])[] = [];
+  for (let cluster = 0; cluster < clusters; cluster++) {
+    const [share, next] = uniform(random);
+    random = next;
+    const nearest = Array.from({ length: rows }, (_, row) =>
+      Math.min(Number.POSITIVE_INFINITY, ...centres.map((centre) => squared(row, centre))),
+    );
+    const total = nearest.reduce((sum, value) => sum + value, 0);
+    const running = nearest.map((_, row) => nearest.slice(0, row + 1).reduce((sum, value) => sum + value, 0));
+    const drawn = running.findIndex((sum) => sum > share * total);
+    centres.push(rowOf(cluster === 0 || total === 0 ? Math.floor(share * rows) : drawn < 0 ? rows - 1 : drawn));
+  }
+  let assigned = new Int32Array(rows).fill(-1);
+  for (let iteration = 0; iteration < 50; iteration++) {
+    const next = Int32Array.from({ length: rows }, (_, row) => {
+      const distances = centres.map((centre) => squared(row, centre));
+      return distances.indexOf(Math.min(...distances));
+    });
+    if (next.every((cluster, row) => cluster === assigned[row])) return next;
+    assigned = next;
+    centres.forEach((_, cluster) => {
+      const own = Array.from(assigned.keys()).filter((row) => assigned[row] === cluster);
+      if (own.length > 0)
+        centres[cluster] = Array.from(
+          { length },
+          (_, k) => own.reduce((sum, row) => sum + at(points.data, row * length + k), 0) / own.length,
+        );
+    });
+  }
+  return assigned;
+};
+
 describe("clustering", () => {
+  test("k-means is the same as comparing every point with every centre, ties and equal points too", () =>
+    fc.assert(
+      fc.property(
+        seeds,
+        fc.integer({ min: 1, max: 70 }),
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 1, max: 5 }),
+        fc.constantFrom(0, 1, 4),
+        (seed, rows, clusters, length, grid) => {
+          const raw = noise([rows, length], seed);
+          const points =
+            grid === 0
+              ? raw
+              : unsafeTensor(
+                  raw.shape,
+                  Float64Array.from(raw.data, (value) => Math.round(value * grid)),
+                );
+          expect(kMeans(points, clusters, seed)).toEqual(plainKMeans(points, clusters, seed));
+        },
+      ),
+      { numRuns: 150 },
+    ));
+
   test("NMI: 1 for the same partition under other names, 0 for independent ones, and a hand-worked value", () => {
     expect(normalisedMutualInformation([0, 0, 1, 1], ["x", "x", "y", "y"])).toBe(1);
     expect(normalisedMutualInformation([0, 0, 1, 1], [0, 1, 0, 1])).toBeCloseTo(0, 12);

@@ -4,7 +4,7 @@
  */
 import { type Random, seeded, uniform } from "../random/index.js";
 import { at, axisLength, type Tensor } from "../tensor/index.js";
-import type { Labels } from "./retrieval.js";
+import type { Labels } from "./queries.js";
 
 const squaredDistance = (a: Float64Array, i: number, b: Float64Array, j: number, length: number): number => {
   let sum = 0;

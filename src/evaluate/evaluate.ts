@@ -1,23 +1,73 @@
 /** All retrieval metrics of a set of embeddings, each against every other; or of queries against a gallery of their own. */
-import type { Tensor } from "../tensor/index.js";
+import { type Fault, failed, shapeError } from "../faults/index.js";
+import { at, axisLength, showShape, type Tensor } from "../tensor/index.js";
 import { clusteringNmi } from "./clusters.js";
 import { nearestNeighbours } from "./neighbours.js";
-import { type Labels, neededNeighbours, retrievalMetrics } from "./retrieval.js";
+import { type Labels, type LoneRule, unanswerable } from "./queries.js";
+import { neededNeighbours, retrievalMetrics } from "./retrieval.js";
 
 export interface EvaluationOptions {
   /** The K of Recall@K; 1, 2, 4 and 8 unless given. */
   readonly ranks?: readonly number[];
   /** Where queries search another set (In-Shop): its embeddings and labels. */
-  readonly gallery?: { readonly embeddings: Tensor; readonly labels: Labels };
+  readonly gallery?: { readonly embeddings: Tensor; readonly labels: Labels } | undefined;
+  /** What becomes of queries without a possible match: `skip` unless given. `queriesOf` counts them. */
+  readonly lone?: LoneRule | undefined;
   /** False leaves `nmi` out: its k-means costs N * D * classes an iteration, hours where classes are ten thousand. */
   readonly nmi?: boolean;
   /** Seed of the k-means behind `nmi`. */
   readonly seed?: number;
 }
 
+/** A fault where some number of the embeddings [N, D] is none: nothing is near it. */
+export const notFinite = ({ shape, data }: Tensor): Fault | undefined => {
+  const width = axisLength(shape, 1);
+  const bad = new Set<number>();
+  for (let index = 0; index < data.length; index++) if (!Number.isFinite(at(data, index))) bad.add(Math.floor(index / width));
+  const [first] = bad;
+  return first === undefined
+    ? undefined
+    : failed(`${bad.size} of ${axisLength(shape, 0)} embeddings are not finite, row ${first} the first`, {
+        remedy: "a network that gives them has diverged: train it with a smaller {learningRate}",
+      });
+};
+
+/** Whether all embeddings [N, D] are one point: their neighbours are then those that come first, whatever they show. */
+export const collapsed = ({ shape, data }: Tensor): boolean => {
+  const width = axisLength(shape, 1);
+  for (let index = width; index < data.length; index++) if (at(data, index) !== at(data, index - width)) return false;
+  return axisLength(shape, 0) > 1;
+};
+
+const misshapen = (whose: string, { shape }: Tensor, labels: Labels): Fault | undefined => {
+  if (shape.length !== 2) return shapeError(`the ${whose} are ${showShape(shape)}: give rows of embeddings, [N x D]`);
+  const rows = axisLength(shape, 0);
+  return rows === labels.length
+    ? undefined
+    : shapeError(`the ${whose} are ${rows} embeddings with ${labels.length} labels: give each embedding one label`);
+};
+
+/** Why these cannot be scored; undefined where they can. */
+export const unscorable = (
+  embeddings: Tensor,
+  labels: Labels,
+  { gallery, ranks = [], lone }: EvaluationOptions = {},
+): Fault | undefined => {
+  const rank = ranks.find((k) => !Number.isInteger(k) || k < 1);
+  return (
+    misshapen("queries", embeddings, labels) ??
+    (gallery === undefined ? undefined : misshapen("gallery", gallery.embeddings, gallery.labels)) ??
+    (rank === undefined ? undefined : failed(`recall@${rank}: use a whole number, 1 or more`)) ??
+    unanswerable(labels, { gallery: gallery?.labels, lone }) ??
+    notFinite(embeddings) ??
+    (gallery === undefined ? undefined : notFinite(gallery.embeddings))
+  );
+};
+
 /**
  * embeddings [N, D], labels [N] -> `recall@K` .., `precision@1`, `r-precision`, `map@r`, `nmi`: shares, 0 to 1. With a
- * gallery the embeddings are its queries, and `nmi` is theirs.
+ * gallery the embeddings are its queries, and `nmi` is theirs, lone ones too. Throws what `unscorable` says: labels of another
+ * number than embeddings, embeddings that are not finite, no query with a possible match. `remarksOn` says what such scores do not.
  *
  * @example
  * import { evaluateRetrieval, unsafeTensor } from "mdr-ts";
@@ -30,11 +80,13 @@ export const evaluateRetrieval = (
   labels: Labels,
   options: EvaluationOptions = {},
 ): Readonly<Record<string, number>> => {
-  const { ranks = [1, 2, 4, 8], gallery = { embeddings, labels }, nmi = true, seed = 0 } = options;
+  const { ranks = [1, 2, 4, 8], gallery = { embeddings, labels }, lone, nmi = true, seed = 0 } = options;
+  const refused = unscorable(embeddings, labels, options);
+  if (refused !== undefined) throw new Error(`evaluateRetrieval: ${refused.message}`);
   const same = options.gallery === undefined;
   const neighbours = nearestNeighbours(embeddings, gallery.embeddings, { count: neededNeighbours(gallery.labels, ranks), same });
   return {
-    ...retrievalMetrics(neighbours, labels, gallery.labels, { ranks, same }),
+    ...retrievalMetrics(neighbours, labels, gallery.labels, { ranks, same, lone }),
     ...(nmi ? { nmi: clusteringNmi(embeddings, labels, seed) } : {}),
   };
 };

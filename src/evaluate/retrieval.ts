@@ -2,11 +2,8 @@
  * Retrieval metrics of one query's ranked neighbours, and their means over queries.
  * Recall@K: Jegou et al. 2011 as used since Oh Song et al. 2016. Precision@1, R-precision, MAP@R: Musgrave et al. 2020.
  */
-import { at } from "../tensor/index.js";
 import type { Neighbours } from "./neighbours.js";
-
-/** Labels of queries and gallery: numbers, or text where ids are compared as text. */
-export type Labels = ArrayLike<number | string>;
+import { type Labels, type LoneRule, labelCounts, matchesOf } from "./queries.js";
 
 interface Ranked {
   /** Whether the neighbour at rank 1, 2, .. has the query's label. */
@@ -35,14 +32,12 @@ const averagePrecisionAtR = ({ hits, relevant }: Ranked): number =>
 const mean = (values: readonly number[]): number =>
   values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** How often each label is in the gallery. */
-export const labelCounts = (labels: Labels): ReadonlyMap<number | string, number> =>
-  Array.from(labels).reduce<Map<number | string, number>>((counts, label) => counts.set(label, (counts.get(label) ?? 0) + 1), new Map());
-
 export interface RetrievalOptions {
   /** The K of Recall@K. */
   readonly ranks: readonly number[];
   readonly same: boolean;
+  /** `skip` unless given. */
+  readonly lone?: LoneRule | undefined;
 }
 
 /** How many neighbours the metrics look at: the largest K, and the R of the commonest label. */
@@ -51,22 +46,19 @@ export const neededNeighbours = (galleryLabels: Labels, ranks: readonly number[]
 
 /**
  * `recall@K` for each K, `precision@1`, `r-precision` and `map@r`: shares, 0 to 1, means over the queries. A query whose
- * label the gallery lacks counts as 0 in each of them: it cannot be found.
+ * label nothing else in the gallery has cannot be answered: it is left out, or counts as 0 in each of them where `lone` is `miss`.
  */
 export const retrievalMetrics = (
   neighbours: Neighbours,
   queryLabels: Labels,
   galleryLabels: Labels,
-  { ranks, same }: RetrievalOptions,
+  { ranks, same, lone = "skip" }: RetrievalOptions,
 ): Readonly<Record<string, number>> => {
-  const counts = labelCounts(galleryLabels);
-  const ranked = neighbours.map((found, query): Ranked => {
-    const label = queryLabels[query];
-    const inGallery = label === undefined ? 0 : (counts.get(label) ?? 0);
-    return {
-      hits: Array.from(found, (_, rank) => galleryLabels[at(found, rank)] === label),
-      relevant: Math.max(0, same ? inGallery - 1 : inGallery),
-    };
+  const matches = matchesOf(queryLabels, same ? undefined : galleryLabels);
+  const ranked = neighbours.flatMap((found, query): readonly Ranked[] => {
+    const relevant = matches[query] ?? 0;
+    if (relevant === 0 && lone === "skip") return [];
+    return [{ hits: Array.from(found, (index) => galleryLabels[index] === queryLabels[query]), relevant }];
   });
   return {
     ...Object.fromEntries(ranks.map((k) => [`recall@${k}`, mean(ranked.map(recallAt(k)))])),

@@ -4,7 +4,7 @@ import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { fingerprintOf, type Recorded, trainedClasses } from "../datasets/index.js";
 import type { Engine } from "../engines/index.js";
-import { evaluateRetrieval } from "../evaluate/index.js";
+import { evaluateRetrieval, unanswerable } from "../evaluate/index.js";
 import { type Fault, misused } from "../faults/index.js";
 import {
   type Beginning,
@@ -25,13 +25,20 @@ import type { Settings } from "./settings.js";
 
 /** All retrieval metrics under these settings; Recall@1 is always among them. */
 export const scoreWith =
-  ({ recall, seed }: Pick<Settings, "recall" | "seed">): Score =>
+  ({ recall, seed, lone }: Pick<Settings, "recall" | "seed" | "lone">): Score =>
   (queries, gallery) =>
     evaluateRetrieval(queries.embeddings, queries.labels, {
       ranks: [...new Set([1, ...recall])],
       seed,
-      ...(gallery === undefined ? {} : { gallery }),
+      lone,
+      gallery,
     });
+
+/** No run trains for hours towards scores that cannot be. */
+const scorable = ({ query, gallery }: RunPictures, { lone }: Settings): E.Either<Fault, void> => {
+  const refused = unanswerable(query.labels, { gallery: gallery?.labels, lone });
+  return refused === undefined ? E.right(undefined) : E.left(refused);
+};
 
 /** First values, or those of the checkpoint where they fit the plan. */
 const beginning = (settings: Settings, plan: Plan, resume: FoundCheckpoint | undefined): E.Either<Fault, Beginning> => {
@@ -74,7 +81,7 @@ export const perform = <T>(
   const { recorded = null } = pictures;
   const precision = engine.info.roundOff < 1e-10 ? "F64" : "F32";
   return pipe(
-    TE.Do,
+    TE.fromEither(scorable(pictures, settings)),
     TE.bind("plan", () => TE.fromEither(planOf(engine, settings))),
     TE.bind("begun", ({ plan }) => TE.fromEither(beginning(settings, plan, resume))),
     TE.bind("claim", () =>
