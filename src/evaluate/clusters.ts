@@ -5,20 +5,13 @@
 import { type Random, seeded, uniform } from "../random/index.js";
 import { at, axisLength, type Tensor } from "../tensor/index.js";
 import type { Labels } from "./queries.js";
-
-const squaredDistance = (a: Float64Array, i: number, b: Float64Array, j: number, length: number): number => {
-  let sum = 0;
-  for (let k = 0; k < length; k++) {
-    const difference = at(a, i * length + k) - at(b, j * length + k);
-    sum += difference * difference;
-  }
-  return sum;
-};
+import { block, inBlocks, squaredFrom } from "./squared.js";
 
 /** First centres by k-means++ (Arthur and Vassilvitskii 2007): each new one drawn by squared distance to the nearest. */
 const firstCentres = (points: Float64Array, rows: number, length: number, clusters: number, random: Random): Float64Array => {
-  const centres = new Float64Array(clusters * length);
+  const centres = inBlocks([], clusters, length);
   const nearest = new Float64Array(rows).fill(Number.POSITIVE_INFINITY);
+  const distances = new Float64Array(block);
   let state = random;
   for (let cluster = 0; cluster < clusters; cluster++) {
     const [share, next] = uniform(state);
@@ -34,45 +27,96 @@ const firstCentres = (points: Float64Array, rows: number, length: number, cluste
       if (chosen < 0) chosen = rows - 1;
     }
     centres.set(points.subarray(chosen * length, (chosen + 1) * length), cluster * length);
-    for (let row = 0; row < rows; row++) nearest[row] = Math.min(at(nearest, row), squaredDistance(points, row, centres, cluster, length));
+    for (let start = 0; start < rows; start += block) {
+      squaredFrom(points, start, centres, cluster, length, distances);
+      for (let row = start; row < Math.min(start + block, rows); row++)
+        nearest[row] = Math.min(at(nearest, row), at(distances, row - start));
+    }
   }
   return centres;
 };
 
-/** Cluster of each row of points [N, D], by Lloyd's iterations from seeded k-means++ centres. */
+/** The nearest centre of a point, the lower of two as near; and the squared distance of the nearest but one. */
+const nearestCentre = (
+  points: Float64Array,
+  row: number,
+  centres: Float64Array,
+  clusters: number,
+  length: number,
+): { readonly best: number; readonly others: number } => {
+  const distances = new Float64Array(block);
+  let best = 0;
+  let least = Number.POSITIVE_INFINITY;
+  let others = Number.POSITIVE_INFINITY;
+  for (let start = 0; start < clusters; start += block) {
+    squaredFrom(centres, start, points, row, length, distances);
+    for (let cluster = start; cluster < Math.min(start + block, clusters); cluster++) {
+      const distance = at(distances, cluster - start);
+      if (distance < least) {
+        others = least;
+        least = distance;
+        best = cluster;
+      } else if (!(distance >= others)) others = distance;
+    }
+  }
+  return { best, others };
+};
+
+/** What rounding can do to a distance, and far more: bounds keep this share away from what they bound. */
+const slack = 1e-9;
+
+/** Means of the points of each cluster, in place; how far the farthest of the centres went. A cluster that lost all its points keeps its centre. */
+const moveCentres = (centres: Float64Array, points: Float64Array, assigned: Int32Array, clusters: number, length: number): number => {
+  const counts = new Float64Array(clusters);
+  const sums = new Float64Array(clusters * length);
+  for (let row = 0; row < assigned.length; row++) {
+    const cluster = at(assigned, row);
+    counts[cluster] = at(counts, cluster) + 1;
+    for (let k = 0; k < length; k++) sums[cluster * length + k] = at(sums, cluster * length + k) + at(points, row * length + k);
+  }
+  let farthest = 0;
+  for (let cluster = 0; cluster < clusters; cluster++) {
+    const count = at(counts, cluster);
+    if (count === 0) continue;
+    let square = 0;
+    for (let i = cluster * length; i < (cluster + 1) * length; i++) {
+      const mean = at(sums, i) / count;
+      square += (mean - at(centres, i)) ** 2;
+      centres[i] = mean;
+    }
+    farthest = Math.max(farthest, Math.sqrt(square));
+  }
+  return farthest;
+};
+
+/**
+ * Cluster of each row of points [N, D], by Lloyd's iterations from seeded k-means++ centres. A point is compared with all centres only
+ * where its own may no longer be the nearest (Hamerly 2010): the clusters are those of comparing always.
+ */
 export const kMeans = (points: Tensor, clusters: number, seed: number, iterations = 50): Int32Array => {
   const [rows, length] = [axisLength(points.shape, 0), axisLength(points.shape, 1)];
-  const data = Float64Array.from(points.data);
+  const data = inBlocks(points.data, rows, length);
   const centres = firstCentres(data, rows, length, clusters, seeded(seed));
   const assigned = new Int32Array(rows).fill(-1);
+  // No other centre than its own is nearer to a point than this.
+  const others = new Float64Array(rows).fill(Number.NEGATIVE_INFINITY);
+  const own = new Float64Array(block);
   for (let iteration = 0; iteration < iterations; iteration++) {
     let moved = false;
     for (let row = 0; row < rows; row++) {
-      let best = 0;
-      let least = Number.POSITIVE_INFINITY;
-      for (let cluster = 0; cluster < clusters; cluster++) {
-        const distance = squaredDistance(data, row, centres, cluster, length);
-        if (distance < least) {
-          least = distance;
-          best = cluster;
-        }
+      const bound = at(others, row);
+      if (bound > 0) {
+        squaredFrom(data, row - (row % block), centres, at(assigned, row), length, own);
+        if (Math.sqrt(at(own, row % block)) * (1 + slack) < bound) continue;
       }
-      moved = moved || at(assigned, row) !== best;
-      assigned[row] = best;
+      const found = nearestCentre(data, row, centres, clusters, length);
+      moved = moved || at(assigned, row) !== found.best;
+      assigned[row] = found.best;
+      others[row] = Math.sqrt(found.others) * (1 - slack);
     }
     if (!moved) break;
-    const counts = new Float64Array(clusters);
-    const sums = new Float64Array(clusters * length);
-    for (let row = 0; row < rows; row++) {
-      const cluster = at(assigned, row);
-      counts[cluster] = at(counts, cluster) + 1;
-      for (let k = 0; k < length; k++) sums[cluster * length + k] = at(sums, cluster * length + k) + at(data, row * length + k);
-    }
-    // A cluster that lost all its points keeps its centre.
-    for (let i = 0; i < centres.length; i++) {
-      const count = at(counts, Math.floor(i / length));
-      if (count > 0) centres[i] = at(sums, i) / count;
-    }
+    const went = moveCentres(centres, data, assigned, clusters, length) * (1 + slack);
+    for (let row = 0; row < rows; row++) others[row] = at(others, row) * (1 - slack) - went;
   }
   return assigned;
 };

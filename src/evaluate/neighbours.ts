@@ -1,5 +1,6 @@
 /** Exact nearest neighbours by Euclidean distance, in row blocks with a running top-k: no N x N matrix is ever held. */
 import { at, axisLength, type Tensor } from "../tensor/index.js";
+import { block, inBlocks, squaredFrom } from "./squared.js";
 
 export interface NeighbourOptions {
   /** How many neighbours of each query. */
@@ -18,17 +19,10 @@ interface Nearest {
   held: number;
 }
 
-const nothingYet = (limit: number): Nearest => ({
-  distances: new Float64Array(limit).fill(Number.POSITIVE_INFINITY),
-  indices: new Int32Array(limit),
-  held: 0,
-});
-
 /** Puts (distance, index) in its place. Indices must come in rising order, so that ties fall to the lower one. */
 const insert = (nearest: Nearest, distance: number, index: number): void => {
   const { distances, indices, held } = nearest;
   const limit = distances.length;
-  if (limit === 0 || (held === limit && distance >= at(distances, limit - 1))) return;
   let place = held < limit ? held : limit - 1;
   nearest.held = place + 1;
   while (place > 0 && at(distances, place - 1) > distance) {
@@ -40,31 +34,21 @@ const insert = (nearest: Nearest, distance: number, index: number): void => {
   indices[place] = index;
 };
 
-/** Queries compared at once with a gallery row, which is then read once for the four of them. */
-const block = 4;
-
-/** Squared distances, each summed in the order of the components, of a block of queries from one gallery row. */
-const fromRow = (queries: Float64Array, start: number, gallery: Float64Array, row: number, length: number, out: Float64Array): void => {
-  const [a, b, c, d, g] = [start * length, (start + 1) * length, (start + 2) * length, (start + 3) * length, row * length];
-  let sumA = 0;
-  let sumB = 0;
-  let sumC = 0;
-  let sumD = 0;
-  for (let k = 0; k < length; k++) {
-    const value = at(gallery, g + k);
-    const da = at(queries, a + k) - value;
-    const db = at(queries, b + k) - value;
-    const dc = at(queries, c + k) - value;
-    const dd = at(queries, d + k) - value;
-    sumA += da * da;
-    sumB += db * db;
-    sumC += dc * dc;
-    sumD += dd * dd;
-  }
-  out[0] = sumA;
-  out[1] = sumB;
-  out[2] = sumC;
-  out[3] = sumD;
+/** Takes what is found of `asking` queries, and keeps the `limit` nearest of each: 1 or more. */
+const keeper = (asking: number, limit: number) => {
+  const found = Array.from(
+    { length: asking },
+    (): Nearest => ({ distances: new Float64Array(limit), indices: new Int32Array(limit), held: 0 }),
+  );
+  // The last distance of each full list; NaN, which nothing compares with, until it is full.
+  const farthest = new Float64Array(asking).fill(Number.NaN);
+  const offer = (query: number, distance: number, index: number): void => {
+    if (distance >= at(farthest, query)) return;
+    const nearest = found[query] as Nearest;
+    insert(nearest, distance, index);
+    if (nearest.held === limit) farthest[query] = at(nearest.distances, limit - 1);
+  };
+  return { offer, found: (): Neighbours => found.map(({ indices, held }) => indices.subarray(0, held)) };
 };
 
 /**
@@ -83,23 +67,28 @@ export const nearestNeighbours = (queries: Tensor, gallery: Tensor, { count, sam
   if (axisLength(queries.shape, 1) !== length) {
     throw new Error(`nearestNeighbours: queries have ${axisLength(queries.shape, 1)} columns, the gallery ${length}: they must agree`);
   }
+  const limit = Math.min(count, same ? rows - 1 : rows);
+  if (limit < 1) return Array.from({ length: asking }, () => new Int32Array(0));
   const stored = Float64Array.from(gallery.data);
-  // Filled up to whole blocks, with rows whose results nobody asks for.
-  const asked = new Float64Array(Math.ceil(asking / block) * block * length);
-  asked.set(Float64Array.from(queries.data));
-  const limit = Math.max(0, Math.min(count, same ? rows - 1 : rows));
-  const found = Array.from({ length: asking }, () => nothingYet(limit));
+  const asked = inBlocks(queries.data, asking, length);
+  const { offer, found } = keeper(asking, limit);
+  // Among themselves each two are compared once: their distance is the same from both sides, to the bit.
+  const mutual = same && queries === gallery;
   const distances = new Float64Array(block);
   for (let start = 0; start < asking; start += block) {
-    const lists = found.slice(start, start + block);
-    for (let row = 0; row < rows; row++) {
-      fromRow(asked, start, stored, row, length, distances);
-      lists.forEach((nearest, inBlock) => {
-        if (same && row === start + inBlock) return;
-        const distance = at(distances, inBlock);
-        insert(nearest, Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance, row);
-      });
+    const inBlock = Math.min(block, asking - start);
+    for (let row = mutual ? start + 1 : 0; row < rows; row++) {
+      squaredFrom(asked, start, stored, row, length, distances);
+      for (let place = 0; place < inBlock; place++) {
+        const query = start + place;
+        if (same && row === query) continue;
+        if (mutual && row < query) break;
+        const distance = at(distances, place);
+        const told = Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance;
+        offer(query, told, row);
+        if (mutual) offer(row, told, query);
+      }
     }
   }
-  return found.map(({ indices, held }) => indices.subarray(0, held));
+  return found();
 };
