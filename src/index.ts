@@ -10,6 +10,7 @@
  * // How the sum of all distances changes with each embedding.
  * Array.from(pull(unsafeTensor([3, 3], Array(9).fill(1))).data, (d) => d.toFixed(6)); // => ["-4.000000", "0.000000", "4.000000"]
  */
+export * from "./baselines/index.js";
 export * from "./browser.js";
 export type { Description } from "./datasets/index.js";
 export * from "./datasets/index.js";

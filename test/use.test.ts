@@ -1,5 +1,5 @@
 /** What `mdr eval`, `mdr embed` and `mdr similar` make of a run: the pictures, the head and the scores that its training had. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
@@ -31,9 +31,15 @@ const mdr = async (...args: readonly string[]): Promise<string> => {
 };
 
 const methods = ["triplet", "triplet-l2", "triplet-mdr"] as const;
-const tiny = "--image-size 16 --width 2 --depth 0 --embedding 3 --batch 6 --per-class 2 --epochs 1 --iterations 2 --decay-steps 1".split(
-  " ",
-);
+const tiny =
+  "--image-size 16 --width 2 --depth 0 --embedding 3 --batch 6 --per-class 2 --epochs 1 --iterations 2 --decay-steps 1 --baselines".split(
+    " ",
+  );
+
+interface Results {
+  readonly before: Readonly<Record<string, number>>;
+  readonly baselines: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
 
 beforeAll(async () => {
   const made = await makeDataset({ seed: 3, classes: 10, imagesPerClass: 5, size: 20 }, data)();
@@ -67,6 +73,21 @@ describe.each(methods)("a run of %s", (method) => {
     expect(classes).toBe(6);
   });
 
+  it("is told beside the network that it began with, pixels, colours and chance, at the end of training and in eval alike", async () => {
+    const { before, baselines } = JSON.parse(readFileSync(join(run, "results.json"), "utf8")) as Results;
+    expect(Object.keys(baselines)).toEqual(["untrained", "pixels", "histogram", "chance"]);
+    expect(baselines.untrained).toEqual(before);
+    // 30 pictures, 4 others of each class among 29.
+    expect(baselines.chance?.["recall@1"]).toBeCloseTo(4 / 29, 12);
+    expect(JSON.parse(await mdr("eval", run, "--json", "--baselines"))).toMatchObject({
+      baselines,
+      queries: 30,
+      lone: 0,
+      loneRule: "skip",
+    });
+    expect(JSON.parse(await mdr("eval", run, "--json"))).not.toHaveProperty("baselines");
+  });
+
   it("embeds on the unit sphere only where it was trained there", async () => {
     const to = join(folder, `${method}.jsonl`);
     await mdr("embed", run, data, "--to", to);
@@ -93,5 +114,49 @@ describe.each(methods)("a run of %s", (method) => {
     expect(similar).toHaveLength(2);
     for (const { file, distance } of similar)
       expect(distance).toBeCloseTo(Math.hypot(...embeddingOf(file).map((value, column) => value - (embeddingOf(photo)[column] ?? 0))), 9);
+  });
+});
+
+describe("eval on other data", () => {
+  const run = join(folder, "triplet-mdr");
+  const other = join(folder, "other");
+  beforeAll(async () => {
+    const made = await makeDataset({ seed: 4, classes: 6, imagesPerClass: 2, size: 20 }, other)();
+    if (E.isLeft(made)) throw new Error(made.left.message);
+    const classes = readdirSync(other, { withFileTypes: true }).filter((entry) => entry.isDirectory() && !entry.name.startsWith("."));
+    const [training, , , testing] = classes.map(({ name }) => join(other, name)).sort();
+    // A class of one picture among those that test.
+    rmSync(join(testing ?? "", readdirSync(testing ?? "")[0] ?? ""));
+    writeFileSync(join(training ?? "", "broken.png"), "no picture");
+  });
+
+  const evaluated = async (...more: readonly string[]) =>
+    JSON.parse(await mdr("eval", run, "--data", other, "--train-share", "0.5", "--json", ...more)) as {
+      readonly scores: Readonly<Record<string, number>>;
+      readonly remarks: readonly string[];
+    };
+
+  it("asks nothing of the pictures that would train, neither a batch of them nor that they can be decoded", async () => {
+    // Three classes of two pictures do not fill a batch of 6 with a class of one among them; one file there is no picture.
+    expect(await evaluated()).toMatchObject({ pictures: 5, classes: 3 });
+  });
+
+  it("leaves queries without a possible match out, or counts them as misses, and says so", async () => {
+    const [skipped, missed] = [await evaluated(), await evaluated("--lone", "miss")];
+    expect(skipped).toMatchObject({ queries: 5, lone: 1, loneRule: "skip" });
+    expect(missed).toMatchObject({ queries: 5, lone: 1, loneRule: "miss" });
+    expect(skipped.remarks).toContain("1 of 5 queries have no possible match: left out (--lone skip)");
+    expect(missed.remarks).toContain("1 of 5 queries have no possible match: counted as misses (--lone miss)");
+    // Recall@4 finds whatever can be found among 4 others: of 4 queries, or of 5.
+    const at4 = async (...more: readonly string[]) => (await evaluated("--recall", "4", ...more)).scores["recall@4"];
+    expect([await at4(), await at4("--lone", "miss")]).toEqual([1, 4 / 5]);
+  });
+
+  it("says below the table what it says in JSON, and which baseline does better", async () => {
+    const { remarks } = await evaluated("--baselines");
+    const text = await mdr("eval", run, "--data", other, "--train-share", "0.5", "--baselines");
+    for (const remark of remarks) expect(text).toContain(`\n${remark}`);
+    const [, names = ""] = text.split("\n");
+    expect(names.trim().split(/ {2,}/)).toEqual(["trained", "untrained", "12 x 12 pixels", "colour histogram", "chance"]);
   });
 });

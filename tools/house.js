@@ -16,7 +16,7 @@ export const floors = [
   ["metric", "nn", "optim", "evaluate", "datasets"],
   ["embed", "store"],
   ["train"],
-  ["runs", "verify", "export"],
+  ["runs", "verify", "export", "baselines"],
   ["report"],
   ["cli", "browser.ts"],
   ["index.ts"],

@@ -6,15 +6,15 @@ import type * as TE from "fp-ts/lib/TaskEither.js";
 import { defaultDrawing, fingerprintOf } from "../datasets/index.js";
 import type { OpenedEngine } from "../engines/index.js";
 import type { Fault } from "../faults/index.js";
-import { readRecord, recordText, writeWhole } from "../files/index.js";
+import { recordText, writeWhole } from "../files/index.js";
 import {
   defaults,
   demoRecord,
   type FoundCheckpoint,
   loadCheckpoint,
+  readResults,
   resultIn,
   resultsFile,
-  resultsRecord,
   type Settings,
 } from "../runs/index.js";
 import type { Sources } from "../store/index.js";
@@ -63,7 +63,7 @@ const standingOf = (settings: Settings, { recorded }: Sources): Standing => {
   const found = loadCheckpoint(settings.out);
   if (E.isLeft(found) || !sameRun(found.right.record.settings, settings) || found.right.record.data !== fingerprintOf(recorded))
     return { kind: "other" };
-  const results = readRecord(resultsFile(settings.out), resultsRecord);
+  const results = readResults(settings.out);
   return E.isRight(results) && results.right.run === found.right.record.run
     ? { kind: "done", result: resultIn(results.right) }
     : { kind: "part", resume: found.right };

@@ -2,26 +2,31 @@
 import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
+import * as TE from "fp-ts/lib/TaskEither.js";
 import type { Fault } from "../faults/index.js";
-import { readText } from "../files/index.js";
 import {
+  addBaselines,
   type FoundCheckpoint,
   folderOf,
   type Known,
   knownOf,
   loadCheckpoint,
   parseSettings,
+  type RunResults,
+  readResults,
   refusal,
-  resultsFile,
+  resultIn,
+  resultsText,
   resumedSettings,
   type Settings,
   settingNames,
 } from "../runs/index.js";
-import { recipeName } from "../train/index.js";
+import type { Sources } from "../store/index.js";
 import { recallTable } from "./demo.js";
 import { exitCodes, finish } from "./finish.js";
 import { givenSettings, settingsFrom, withSettings } from "./options.js";
 import { print, say } from "./output.js";
+import { type Beside, outdone, remarksIn, scoredBeside, scoresTable } from "./scores.js";
 import { countsLine, leftOutNote, loadSources, trainOn, withEngine } from "./session.js";
 
 type Flags = Readonly<Record<string, unknown>>;
@@ -54,6 +59,17 @@ const anew = (flags: Flags): E.Either<Fault, Begun> =>
     E.map((settings) => ({ settings })),
   );
 
+/** The results for people: scores before and after, what they are held against, what a reader should know. */
+const told = (settings: Settings, pictures: Sources, results: RunResults): readonly string[] => {
+  const { final } = resultIn(results);
+  const beside = results.baselines as Beside | undefined;
+  return [
+    `\n${recallTable({ [results.method]: resultIn(results) }, settings.recall)}\n`,
+    ...(beside === undefined ? [] : [`${[scoresTable(final, beside), outdone(final, beside) ?? ""].join("\n").trim()}\n`]),
+    ...remarksIn(settings, pictures),
+  ];
+};
+
 const run = async (flags: Flags): Promise<E.Either<Fault, void>> => {
   const speech = { quiet: flags.json === true };
   const begun = typeof flags.resume === "string" ? takenUp(flags.resume, flags) : anew(flags);
@@ -64,19 +80,23 @@ const run = async (flags: Flags): Promise<E.Either<Fault, void>> => {
   const settings: Settings = { ...asked, ...pictures.right.drawn };
   if (!speech.quiet) say(countsLine(pictures.right));
   const training = { ...speech, force: flags.force === true, ...(resume === undefined ? {} : { resume }) };
-  const result = await withEngine(settings, speech, (engine) => trainOn(engine, settings, pictures.right, training))();
+  const trained = await withEngine(settings, speech, (engine) => trainOn(engine, settings, pictures.right, training))();
+  const results = await pipe(
+    TE.fromEither(trained),
+    TE.chain(({ before }) => (flags.baselines === true ? scoredBeside(settings, pictures.right, before) : TE.right(undefined))),
+    TE.chainEitherK((beside) => (beside === undefined ? readResults(settings.out) : addBaselines(settings.out, beside))),
+  )();
   await pictures.right.close();
-  if (E.isLeft(result)) return result;
-  const text = readText(resultsFile(settings.out));
-  if (E.isLeft(text)) return text;
-  if (speech.quiet) print(text.right.trimEnd());
-  else {
-    print(`\n${recallTable({ [recipeName(settings)]: result.right }, settings.recall)}\n`);
-    say(
-      `${result.right.seconds.toFixed(0)} s; checkpoints, metrics.jsonl and results.json are in ${settings.out}${leftOutNote(pictures.right)}`,
-    );
-  }
-  return E.right(undefined);
+  return pipe(
+    results,
+    E.map((found) => {
+      for (const line of speech.quiet ? [resultsText(found)] : told(settings, pictures.right, found)) print(line);
+      if (!speech.quiet)
+        say(
+          `${found.seconds.toFixed(0)} s; checkpoints, metrics.jsonl and results.json are in ${settings.out}${leftOutNote(pictures.right)}`,
+        );
+    }),
+  );
 };
 
 export const trainCommand = (program: Command): Command =>
@@ -88,6 +108,7 @@ export const trainCommand = (program: Command): Command =>
       .option("--config <file>", "JSON file of settings, by the names of these flags in camelCase; flags win over it")
       .option("--resume <run>", "go on from a run's folder or checkpoint, with its settings and its pictures")
       .option("--force", "begin anew where --out holds another run, whose files are removed")
+      .option("--baselines", "at the end say what the network before training, 12 x 12 pixels, a colour histogram and chance score")
       .option("--json", "print the results as JSON and nothing else"),
   )
     .addHelpText(

@@ -8,5 +8,6 @@ export * from "./names.js";
 export * from "./perform.js";
 export * from "./record.js";
 export * from "./recorder.js";
+export * from "./results.js";
 export * from "./resume.js";
 export * from "./settings.js";

@@ -4,7 +4,7 @@ import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { fingerprintOf, type Recorded, trainedClasses } from "../datasets/index.js";
 import type { Engine } from "../engines/index.js";
-import { evaluateRetrieval, unanswerable } from "../evaluate/index.js";
+import { evaluateRetrieval, queriesOf, unanswerable } from "../evaluate/index.js";
 import { type Fault, misused } from "../faults/index.js";
 import {
   type Beginning,
@@ -23,12 +23,15 @@ import { type Recording, record } from "./recorder.js";
 import { resumeFolder } from "./resume.js";
 import type { Settings } from "./settings.js";
 
-/** All retrieval metrics under these settings; Recall@1 is always among them. */
+/** The K of Recall@K: 1 is always among them. */
+export const shownRanks = ({ recall }: Pick<Settings, "recall">): readonly number[] => [...new Set([1, ...recall])];
+
+/** All retrieval metrics under these settings. */
 export const scoreWith =
   ({ recall, seed, lone }: Pick<Settings, "recall" | "seed" | "lone">): Score =>
   (queries, gallery) =>
     evaluateRetrieval(queries.embeddings, queries.labels, {
-      ranks: [...new Set([1, ...recall])],
+      ranks: shownRanks({ recall }),
       seed,
       lone,
       gallery,
@@ -99,6 +102,7 @@ export const perform = <T>(
           data: data === null ? "" : fingerprintOf(data),
           classes: data === null ? [] : trainedClasses(data),
           leftOut: data?.leftOut ?? [],
+          ...queriesOf(pictures.query.labels, { gallery: pictures.gallery?.labels, lone: settings.lone }),
         },
         engine: `${engine.info.name} (${engine.info.backend})`,
         precision,

@@ -108,6 +108,12 @@ export interface RunResults {
   readonly imagesPerSecond: number;
   /** Pictures that could not be used. */
   readonly leftOut: readonly LeftOut[];
+  /** How many pictures are looked for, and how many of them have nothing to be found. */
+  readonly queries: number;
+  readonly lone: number;
+  readonly loneRule: string;
+  /** What something that has not learned scores, by its name. */
+  readonly baselines?: Readonly<Record<string, Scores>> | undefined;
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
@@ -122,13 +128,23 @@ export const resultsRecord: RecordKind<RunResults> = {
     seconds: number,
     imagesPerSecond: number,
     leftOut: z.array(z.object({ path: z.string(), why: z.string() })),
+    queries: z.int(),
+    lone: z.int(),
+    loneRule: z.string(),
+    baselines: z.record(z.string(), scoresSchema).optional(),
     settings: z.record(z.string(), z.unknown()),
   }),
-  migrations: [(first) => ({ ...first, run: "", leftOut: [] })],
+  migrations: [(first) => ({ ...first, run: "", leftOut: [], queries: 0, lone: 0, loneRule: "miss" })],
   sealedFrom: 1,
 };
 
-export const resultsOf = (run: string, method: string, settings: Settings, result: RunResult, leftOut: readonly LeftOut[]): RunResults => ({
+export const resultsOf = (
+  run: string,
+  method: string,
+  settings: Settings,
+  result: RunResult,
+  judged: Pick<RunResults, "leftOut" | "queries" | "lone" | "loneRule">,
+): RunResults => ({
   run,
   method,
   before: result.before,
@@ -136,7 +152,10 @@ export const resultsOf = (run: string, method: string, settings: Settings, resul
   best: { epoch: result.bestEpoch, ...result.best },
   seconds: result.seconds,
   imagesPerSecond: result.imagesPerSecond,
-  leftOut,
+  leftOut: judged.leftOut,
+  queries: judged.queries,
+  lone: judged.lone,
+  loneRule: judged.loneRule,
   settings,
 });
 

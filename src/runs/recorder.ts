@@ -5,20 +5,21 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
+import type { Queries } from "../evaluate/index.js";
 import { type Fault, interrupted } from "../faults/index.js";
-import { recordText, writeWhole } from "../files/index.js";
 import { batchOf, bestEpochOf, type RunEvent, type RunResult, recipeName, type Scores, type Snapshot } from "../train/index.js";
 import type { Precision } from "../weights/index.js";
 import { saveCheckpoint } from "./checkpoint.js";
 import { appendMetrics } from "./log.js";
-import { type CheckpointName, resultsFile } from "./names.js";
-import { type RunRecord, type RunResults, resultsOf, resultsRecord } from "./record.js";
+import type { CheckpointName } from "./names.js";
+import { type RunRecord, type RunResults, resultsOf } from "./record.js";
+import { writeResults } from "./results.js";
 import type { Settings } from "./settings.js";
 
 export interface Recording {
   readonly settings: Settings;
   /** What every record of the run repeats. */
-  readonly about: Pick<RunRecord, "run" | "data" | "classes"> & Pick<RunResults, "leftOut">;
+  readonly about: Pick<RunRecord, "run" | "data" | "classes"> & Pick<RunResults, "leftOut" | keyof Queries>;
   /** The engine in words, for the record. */
   readonly engine: string;
   /** Of the tensors: what the engine computes in. */
@@ -106,9 +107,8 @@ export const record =
       seconds: seconds(),
       imagesPerSecond: trained.milliseconds > 0 ? (1000 * trained.images) / trained.milliseconds : 0,
     };
-    const text = recordText(resultsOf(about.run, recipeName(settings), settings, result, about.leftOut), resultsRecord);
     return pipe(
-      writeWhole(resultsFile(out), text),
+      writeResults(out, resultsOf(about.run, recipeName(settings), settings, result, about)),
       E.map(() => result),
     );
   };

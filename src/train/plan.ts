@@ -124,4 +124,9 @@ export const planOf = <T>(engine: Engine<T>, settings: PlanSettings): E.Either<F
   })(networkOf(settings));
 
 /** First values of everything that a step carries. They depend on seed and sizes alone: every recipe begins alike. */
-export const firstValues = (settings: PlanSettings, plan: Plan): Named<Tensor> => firstCarried(plan, settings.seed);
+export const firstValues = (settings: PlanSettings, plan: Pick<StepSettings, "network" | "objective">): Named<Tensor> =>
+  firstCarried(plan, settings.seed);
+
+/** The same before there is a plan, for whoever only embeds with them. */
+export const untrained = (settings: PlanSettings): E.Either<Fault, Named<Tensor>> =>
+  E.map((network: Layer) => firstValues(settings, stepOf(settings, network)))(networkOf(settings));
