@@ -119,11 +119,14 @@ describe("a data set", () => {
     "d/1": halves(red, green),
     "d/2": halves(green, red),
   };
-  beforeAll(() => {
-    for (const [name, data] of Object.entries(pictures)) {
-      mkdirSync(dirname(join(root, name)), { recursive: true });
-      writeFileSync(join(root, `${name}.png`), encode({ width: 16, height: 16, channels: 3, data }));
+  const write = (into: string, named: Readonly<Record<string, Uint8Array>>): void => {
+    for (const [name, data] of Object.entries(named)) {
+      mkdirSync(dirname(join(into, name)), { recursive: true });
+      writeFileSync(join(into, `${name}.png`), encode({ width: 16, height: 16, channels: 3, data }));
     }
+  };
+  beforeAll(() => {
+    write(root, pictures);
     writeFileSync(join(root, "a", "2.png"), "no picture");
   });
   const settings = { ...defaults, data: root, imageSize: 8, batch: 64, statistics: backbones.compact.statistics };
@@ -143,14 +146,20 @@ describe("a data set", () => {
     expect(new Set(query.labels).size).toBe(2);
   });
 
-  it("gives its squares as they are stored", async () => {
-    const { query, close } = right(await evaluated());
-    const bytes = right(await query.squares([3, 0])());
-    await close();
-    const size = 3 * query.side ** 2;
-    expect(bytes).toHaveLength(2 * size);
-    // The pixel at the top left: green of d/2, red of c/1.
-    expect([Array.from(bytes.subarray(0, 3)), Array.from(bytes.subarray(size, size + 3))]).toEqual([green, red]);
+  it("gives its squares as they are stored, those that train beside them or not", async () => {
+    const whole = mkdtempSync(join(tmpdir(), "mdr-squares-"));
+    write(whole, { ...pictures, "a/2": halves(red, red) });
+    const alone = right(await evaluated());
+    const beside = right(await openSources({ ...settings, data: whole, batch: 4, perClass: 2 })());
+    for (const { query, close } of [alone, beside]) {
+      const bytes = right(await query.squares([3, 0])());
+      await close();
+      const size = 3 * query.side ** 2;
+      expect(bytes).toHaveLength(2 * size);
+      // The pixel at the top left: green of d/2, red of c/1.
+      expect([Array.from(bytes.subarray(0, 3)), Array.from(bytes.subarray(size, size + 3))]).toEqual([green, red]);
+    }
+    rmSync(whole, { recursive: true, force: true });
   });
 
   it("is scored by pixels, by colours and by chance", async () => {

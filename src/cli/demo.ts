@@ -23,6 +23,7 @@ import { makeData } from "./data.js";
 import { exitCodes, finish } from "./finish.js";
 import { givenFlags, settingsFrom, withSettings } from "./options.js";
 import { percent, print, say, table } from "./output.js";
+import { queriesIn, remarksIn } from "./scores.js";
 import { countsLine, loadSources, trainOn, withEngine } from "./session.js";
 
 const methodNames = Object.keys(methods) as readonly Method[];
@@ -84,7 +85,13 @@ const trained =
   };
 
 /** `results.json` of the demo: what the methods came to, side by side. */
-const writeResults = (settings: Settings, { info }: OpenedEngine, results: Results, seconds: number): E.Either<Fault, string> => {
+const writeResults = (
+  settings: Settings,
+  { info }: OpenedEngine,
+  pictures: Sources,
+  results: Results,
+  seconds: number,
+): E.Either<Fault, string> => {
   const methods = Object.fromEntries(
     Object.entries(results).map(([method, { before, final, best, bestEpoch, imagesPerSecond }]) => [
       method,
@@ -92,7 +99,8 @@ const writeResults = (settings: Settings, { info }: OpenedEngine, results: Resul
     ]),
   );
   const { name, backend, device } = info;
-  return writeWhole(resultsFile(settings.out), recordText({ methods, engine: name, backend, device, seconds, settings }, demoRecord));
+  const record = { methods, ...queriesIn(settings, pictures), engine: name, backend, device, seconds, settings };
+  return writeWhole(resultsFile(settings.out), recordText(record, demoRecord));
 };
 
 const compared =
@@ -111,9 +119,10 @@ const compared =
       results = { ...results, [method]: result.right };
     }
     const seconds = Object.values(results).reduce((sum, result) => sum + result.seconds, 0);
-    const written = writeResults(settings, engine, results, seconds);
+    const written = writeResults(settings, engine, pictures, results, seconds);
     if (E.isLeft(written)) return written;
     print(`\n${recallTable(results, settings.recall)}\n`);
+    for (const remark of remarksIn(settings, pictures)) print(remark);
     say(`${seconds.toFixed(0)} s of training on the engine ${engine.info.name} (${engine.info.backend}); written to ${written.right}`);
     return E.right(undefined);
   };

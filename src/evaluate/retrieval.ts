@@ -24,10 +24,15 @@ const share = (hits: readonly boolean[], among: number): number => (among === 0 
 const rPrecision = ({ hits, relevant }: Ranked): number => share(hits.slice(0, relevant), relevant);
 
 /** Mean over ranks i = 1 .. R of precision@i where rank i is a hit, 0 where it is not. */
-const averagePrecisionAtR = ({ hits, relevant }: Ranked): number =>
-  relevant === 0
-    ? 0
-    : hits.slice(0, relevant).reduce((sum, hit, rank) => (hit ? sum + share(hits.slice(0, rank + 1), rank + 1) : sum), 0) / relevant;
+const averagePrecisionAtR = ({ hits, relevant }: Ranked): number => {
+  let [found, sum] = [0, 0];
+  for (let rank = 1; rank <= Math.min(relevant, hits.length); rank++) {
+    if (hits[rank - 1] !== true) continue;
+    found += 1;
+    sum += found / rank;
+  }
+  return relevant === 0 ? 0 : sum / relevant;
+};
 
 const mean = (values: readonly number[]): number =>
   values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;

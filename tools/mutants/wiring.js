@@ -12,6 +12,7 @@ const micro = golden("official, frozen.*micro-batches");
 const shared = ["test/constants.test.ts", "-t", "bit for bit|hashes|plan has"];
 const chosen = ["test/engines.test.ts", "-t", "auto|by its name"];
 const measured = ["test/gpu.test.ts", "-t", "measure says"];
+const baseline = (part) => ["test/baselines.test.ts", "-t", part];
 const use = (part) => ["test/use.test.ts", "-t", part];
 const firstHour = (part) => ["test/first-hour.test.ts", "-t", part];
 
@@ -219,8 +220,8 @@ const evaluated = [
   [
     "evaluation on crops",
     sources,
-    "view = evaluationAugmentation(settings.imageSize, settings.statistics);",
-    "view: Augmentation = { ...evaluationAugmentation(settings.imageSize, settings.statistics), random: { crop: recipeCrop, flip: true } };",
+    "const view = evaluationAugmentation(imageSize, statistics);\n  return",
+    "const view = { ...evaluationAugmentation(imageSize, statistics), random: { crop: recipeCrop, flip: true } };\n  return",
     crops,
   ],
   [
@@ -236,6 +237,29 @@ const evaluated = [
     '(scores["recall@1"] ?? 0) > (history',
     '(scores["recall@1"] ?? 0) >= (history',
     blocks,
+  ],
+  ["the rule for lone queries ignored", "runs/perform.ts", "      lone,\n      gallery,", "      gallery,", use("leaves queries")],
+  [
+    "the untrained network the trained one",
+    "cli/scores.ts",
+    "E.map((tensors) => ({ ...checkpoint, tensors }))",
+    "E.map(() => checkpoint)",
+    use("triplet is told beside"),
+  ],
+  ["what would train opened by eval", sources, '.filter(({ part }) => part !== "train")', "", baseline("opened for evaluation")],
+  [
+    "baselines that look for queries among themselves",
+    "baselines/scores.ts",
+    "score(queries, others)",
+    "score(queries)",
+    baseline("gallery"),
+  ],
+  [
+    "the squares of other pictures",
+    batches,
+    "store.read(indices.map((index) => pictures[index] ?? -1)),\n});",
+    "store.read(indices),\n});",
+    baseline("as they are stored"),
   ],
   ["every epoch called the best", run, "best: bestEpochOf(history) === report.right.epoch", "best: true", quick],
   ["K of Recall@K ignored", "runs/perform.ts", "new Set([1, ...recall])", "new Set([1, 2, 4, 8])", use("triplet is evaluated")],
