@@ -13,6 +13,7 @@ const shared = ["test/constants.test.ts", "-t", "bit for bit|hashes|plan has"];
 const chosen = ["test/engines.test.ts", "-t", "auto|by its name"];
 const measured = ["test/gpu.test.ts", "-t", "measure says"];
 const baseline = (part) => ["test/baselines.test.ts", "-t", part];
+const scorable = ["test/scorable.test.ts"];
 const use = (part) => ["test/use.test.ts", "-t", part];
 const firstHour = (part) => ["test/first-hour.test.ts", "-t", part];
 
@@ -254,6 +255,8 @@ const evaluated = [
     "score(queries)",
     baseline("gallery"),
   ],
+  ["a run begun though no query can be answered", "runs/perform.ts", "TE.fromEither(scorable(pictures, settings))", "TE.Do", scorable],
+  ["embeddings scored that are not finite", run, "refused === undefined ?", "refused === undefined || true ?", scorable],
   [
     "the squares of other pictures",
     batches,
