@@ -22,7 +22,7 @@ import {
   splitByClass,
   unexpected,
 } from "../src/datasets/index.js";
-import { decodeImage, type Picture, resized } from "../src/pictures/index.js";
+import { crc32, decodeImage, type Picture, resized } from "../src/pictures/index.js";
 import { seeded, split } from "../src/random/index.js";
 
 let folder = "";
@@ -62,6 +62,16 @@ const pixelAt = (picture: Picture, x: number, y: number): readonly number[] =>
 /** Puts a segment right behind the start-of-image marker. */
 const withSegment = (jpeg: Uint8Array, marker: number, content: readonly number[]): Uint8Array =>
   Uint8Array.from([0xff, 0xd8, 0xff, marker, (content.length + 2) >> 8, (content.length + 2) & 0xff, ...content, ...jpeg.subarray(2)]);
+
+/** A PNG whose header gives another size, its checksum brought up to date. */
+const withPngSize = (png: Uint8Array, width: number, height: number): Uint8Array => {
+  const bytes = Uint8Array.from(png);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(16, width);
+  view.setUint32(20, height);
+  view.setUint32(29, crc32(bytes.subarray(12, 29)));
+  return bytes;
+};
 
 const exif = (orientation: number, littleEndian: boolean): readonly number[] => {
   const [short, long] = littleEndian
@@ -174,24 +184,19 @@ describe("decoding", () => {
     const jpeg = Uint8Array.from(jpegOf(9));
     const frame = jpeg.findIndex((byte, index) => byte === 0xff && jpeg[index + 1] === 0xc0);
     jpeg.set([20_000 >> 8, 20_000 & 0xff, 20_000 >> 8, 20_000 & 0xff], frame + 5);
-    const png = Uint8Array.from(encodePng({ width: 4, height: 4, channels: 1, data: new Uint8Array(16) }));
-    new DataView(png.buffer).setUint32(16, 20_000);
-    new DataView(png.buffer).setUint32(20, 20_000);
+    const png = withPngSize(encodePng({ width: 4, height: 4, channels: 1, data: new Uint8Array(16) }), 20_000, 20_000);
     for (const [name, bytes] of [
       ["bomb.jpg", jpeg],
       ["bomb.png", png],
     ] as const) {
-      const before = performance.now();
       expect(messageOf(decodeImage(bytes, name))).toMatch(
-        new RegExp(`^${name}: .*20000 x 20000 pixels \\(400 megapixels\\); the limit is 40 megapixels`),
+        new RegExp(`^${name}: .*20000 x 20000 pixels \\(400 megapixels\\); the limit is 52 megapixels`),
       );
-      expect(performance.now() - before).toBeLessThan(500);
     }
   });
 
   it("refuses a PNG whose data is larger than its header says", () => {
-    const png = Uint8Array.from(encodePng({ width: 400, height: 400, channels: 3, data: new Uint8Array(480_000) }));
-    new DataView(png.buffer).setUint32(20, 4);
+    const png = withPngSize(encodePng({ width: 400, height: 400, channels: 3, data: new Uint8Array(480_000) }), 400, 4);
     expect(messageOf(decodeImage(png, "swollen.png"))).toMatch(/swollen\.png: .*larger than its header says/);
   });
 

@@ -1,16 +1,16 @@
 /**
  * Bytes of an image file to an upright RGB picture. The format is read from the content, whatever the name says;
- * the size is read from the header and checked before anything is decoded.
+ * what a picture costs is read from the file's structure and held against the limits before anything is decoded.
  */
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import { type Fault, failed } from "../faults/index.js";
-import { decodeJpeg, readJpegHeader } from "./jpeg.js";
+import { decodeJpeg, jpegMemory } from "./jpeg.js";
+import { readJpegHeader } from "./jpegFile.js";
+import { defaultMaxPixels, maxFileBytes, withinLimits } from "./limits.js";
 import type { Picture } from "./picture.js";
-import { decodePng, readPngHeader } from "./png.js";
-
-/** Most pixels a picture may have: jpeg-js needs about ten bytes for each. */
-export const defaultMaxPixels = 40_000_000;
+import { decodePng } from "./png.js";
+import { pngMemory, readPngHeader, withinRows } from "./pngFile.js";
 
 type Format = "jpeg" | "png" | "other";
 
@@ -32,34 +32,74 @@ const known: readonly (readonly [string, readonly number[]])[] = [
 const nameOfContent = (bytes: Uint8Array): string =>
   bytes.length === 0 ? "empty" : `${known.find(([, magic]) => startsWith(bytes, magic))?.[0] ?? "no image"} by its content`;
 
-const withinLimit =
-  (maxPixels: number) =>
-  <H extends { readonly width: number; readonly height: number }>(header: H): E.Either<string, H> =>
-    header.width * header.height <= maxPixels
-      ? E.right(header)
-      : E.left(
-          `it is ${header.width} x ${header.height} pixels (${Math.round((header.width * header.height) / 1e6)} megapixels); the limit is ${Math.round(maxPixels / 1e6)} megapixels: make it smaller first`,
-        );
+/** A picture whose file was found to be within the limits, not decoded yet. */
+export interface Undecoded {
+  /** As stored: orientation may swap them. */
+  readonly width: number;
+  readonly height: number;
+  /** What decoding takes of memory at its height, in bytes, the file's own included. */
+  readonly memory: number;
+  /** Errors name the file and what is damaged in it. */
+  readonly decode: () => E.Either<Fault, Picture>;
+}
+
+interface Opened extends Pick<Undecoded, "width" | "height" | "memory"> {
+  readonly decode: () => E.Either<string, Picture>;
+}
+
+const openJpeg = (bytes: Uint8Array, maxPixels: number): E.Either<string, Opened> =>
+  pipe(
+    readJpegHeader(bytes),
+    E.chain(withinLimits(maxPixels)),
+    E.map((header) => ({ ...header, memory: 3 * bytes.length + jpegMemory(header), decode: () => decodeJpeg(header) })),
+  );
+
+const openPng = (bytes: Uint8Array, maxPixels: number): E.Either<string, Opened> =>
+  pipe(
+    readPngHeader(bytes),
+    E.chain(withinLimits(maxPixels)),
+    E.chain(withinRows(maxPixels)),
+    E.map((header) => ({ ...header, memory: 2 * bytes.length + pngMemory(header), decode: () => decodePng(header) })),
+  );
+
+const unusable =
+  (name: string) =>
+  (what: string): Fault =>
+    failed(`${name}: cannot be used: ${what}. Replace or remove the file.`);
+
+/** Why a file of so many bytes is not even read; undefined where it is. */
+export const tooLarge = (name: string, size: number, maxPixels: number = defaultMaxPixels): Fault | undefined => {
+  const [mebibytes, most] = [size, maxFileBytes(maxPixels)].map((bytes) => Math.round(bytes / 2 ** 20));
+  return size > maxFileBytes(maxPixels)
+    ? unusable(name)(`it has ${mebibytes} MiB; the limit is ${most} MiB: make it smaller, or allow more with {maxPixels}`)
+    : undefined;
+};
 
 /**
- * Decodes a JPEG or PNG file's bytes.
- * Errors name the file, what is wrong and what to do: not an image, a picture beyond `maxPixels`, a cut or damaged file.
+ * Looks at a JPEG or PNG file's bytes and decodes nothing yet.
+ * Errors name the file, what is wrong and what to do: not an image, a kind that is not read, a picture beyond the limits.
  */
-export const decodeImage = (bytes: Uint8Array, name: string, maxPixels: number = defaultMaxPixels): E.Either<Fault, Picture> => {
+export const openImage = (bytes: Uint8Array, name: string, maxPixels: number = defaultMaxPixels): E.Either<Fault, Undecoded> => {
+  const large = tooLarge(name, bytes.length, maxPixels);
+  if (large !== undefined) return E.left(large);
   const format = formatOf(bytes);
-  const picture: E.Either<string, Picture> =
+  const opened =
     format === "jpeg"
-      ? pipe(
-          readJpegHeader(bytes),
-          E.chain(withinLimit(maxPixels)),
-          E.chain((header) => decodeJpeg(bytes, header)),
-        )
+      ? openJpeg(bytes, maxPixels)
       : format === "png"
-        ? pipe(
-            readPngHeader(bytes),
-            E.chain(withinLimit(maxPixels)),
-            E.chain((header) => decodePng(bytes, header)),
-          )
+        ? openPng(bytes, maxPixels)
         : E.left(`it is ${nameOfContent(bytes)}, not a JPEG or PNG`);
-  return E.mapLeft((what: string) => failed(`${name}: cannot be used: ${what}. Replace or remove the file.`))(picture);
+  return pipe(
+    opened,
+    E.bimap(unusable(name), ({ width, height, memory, decode }) => ({
+      width,
+      height,
+      memory,
+      decode: () => E.mapLeft(unusable(name))(decode()),
+    })),
+  );
 };
+
+/** Decodes a JPEG or PNG file's bytes. Errors are those of `openImage`, and a cut or damaged file. */
+export const decodeImage = (bytes: Uint8Array, name: string, maxPixels: number = defaultMaxPixels): E.Either<Fault, Picture> =>
+  E.chain(({ decode }: Undecoded) => decode())(openImage(bytes, name, maxPixels));
