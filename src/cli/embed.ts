@@ -51,7 +51,7 @@ const embed = async (path: string, folder: string, flags: Flags): Promise<E.Eith
 };
 
 export const embedCommand = (program: Command): Command =>
-  withSettings(["strict", "engine", "gpuMode"])(
+  withSettings(["strict", "maxPixels", "engine", "gpuMode"])(
     program
       .command("embed <checkpoint> <folder>")
       .summary("embeddings of every photo in a folder")

@@ -54,7 +54,7 @@ const search = async (path: string, photo: string, folder: string, flags: Flags)
 };
 
 export const similarCommand = (program: Command): Command =>
-  withSettings(["strict", "engine", "gpuMode"])(
+  withSettings(["strict", "maxPixels", "engine", "gpuMode"])(
     program
       .command("similar <checkpoint> <photo> <folder>")
       .summary("the photos of a folder that are most like one photo")

@@ -35,6 +35,7 @@ export const resumable: ReadonlySet<SettingName> = new Set([
   "stepsPerPlan",
   "microBatch",
   "strict",
+  "maxPixels",
 ]);
 
 const shown = (value: unknown): string => JSON.stringify(value) ?? "not set";

@@ -7,8 +7,8 @@ export type Fields = Readonly<Record<string, z.ZodType>>;
 /** The values of fields. */
 export type ValuesOf<F extends Fields> = { readonly [K in keyof F]: z.infer<F[K]> };
 
-/** A whole number, `minimum` or more. */
-export const whole = (minimum: number) => z.int().min(minimum);
+/** A whole number, `minimum` or more, and no more than `maximum` where there is one: values that no machine has room for. */
+export const whole = (minimum: number, maximum: number = Number.MAX_SAFE_INTEGER) => z.int().min(minimum).max(maximum);
 
 /** A number from 0 to 1. */
 export const share = () => z.number().min(0).max(1);

@@ -2,7 +2,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import { type Fault, failed } from "../faults/index.js";
-import { performAll } from "../workers/index.js";
+import { performAll, usualAllowance } from "../workers/index.js";
 import type { Index } from "./located.js";
 import type { Memory } from "./memory.js";
 import { lostInThread, madeReady, type Ready, type ReadyJob } from "./ready.js";
@@ -87,8 +87,9 @@ export const reader = (
     const results = await performAll<ReadyJob, Ready>({
       worker: "store/readyWorker",
       jobs: anew.map(job),
-      perform: madeReady,
+      perform: (job) => madeReady(job),
       lost: lostInThread,
+      allowance: usualAllowance(),
       workers,
     });
     for (const [position, result] of results.entries()) {

@@ -1,9 +1,11 @@
 /** One picture file made ready for the store: read, hashed, decoded, turned upright and resized to a square. */
 import { createHash } from "node:crypto";
+import { statSync } from "node:fs";
 import * as E from "fp-ts/lib/Either.js";
 import type { Fault } from "../faults/index.js";
 import { readBytes } from "../files/index.js";
-import { decodeImage, type ResizeFilter, resized } from "../pictures/index.js";
+import { openImage, type ResizeFilter, resized, tooLarge } from "../pictures/index.js";
+import { type Take, unshared } from "../workers/index.js";
 
 export interface Readying {
   /** Side of the stored square, in pixels. */
@@ -31,15 +33,27 @@ export const contentHash = (bytes: Uint8Array): string => createHash("sha256").u
 /** A fault's words without the file that it is about: who lists files names them himself. */
 const whyOf = (path: string, { message }: Fault): string => (message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message);
 
-export const madeReady = ({ path, readying, known }: ReadyJob): Ready => {
+/**
+ * A file larger than any picture within the limits is not read, and `take` is asked for the memory before anything is decoded:
+ * where several threads decode at once, large pictures wait for each other.
+ */
+export const madeReady = ({ path, readying, known }: ReadyJob, take: Take = unshared): Ready => {
+  const bad = (fault: Fault): Ready => ({ kind: "bad", why: whyOf(path, fault) });
+  const large = tooLarge(path, statSync(path, { throwIfNoEntry: false })?.size ?? 0, readying.maxPixels);
+  if (large !== undefined) return bad(large);
   const bytes = readBytes(path);
-  if (E.isLeft(bytes)) return { kind: "bad", why: whyOf(path, bytes.left) };
+  if (E.isLeft(bytes)) return bad(bytes.left);
   const hash = contentHash(bytes.right);
   if (hash === known) return { kind: "known" };
-  const picture = decodeImage(bytes.right, path, readying.maxPixels);
-  return E.isLeft(picture)
-    ? { kind: "bad", why: whyOf(path, picture.left) }
+  const opened = openImage(bytes.right, path, readying.maxPixels);
+  if (E.isLeft(opened)) return bad(opened.left);
+  const giveBack = take(opened.right.memory);
+  const picture = opened.right.decode();
+  const ready: Ready = E.isLeft(picture)
+    ? bad(picture.left)
     : { kind: "decoded", hash, pixels: resized(picture.right, readying.side, readying.side, readying.filter).pixels };
+  giveBack();
+  return ready;
 };
 
 /** The answer for a file whose thread died over it. */

@@ -200,7 +200,7 @@ export const openFiles = (
   options: OpenOptions = {},
   passedOver: readonly LeftOut[] = [],
 ): TE.TaskEither<Fault, NamedSource & Opened> => {
-  const readying = storedAs(settings.imageSize);
+  const readying = storedAs(settings);
   const folders = settings.cache === "" ? [] : shardFolders("", readying, settings.cache);
   return pipe(
     openStore({ ...readying, root: "", paths: files, folders, onProgress: options.onProgress }),

@@ -7,7 +7,7 @@ import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import type { LeftOut } from "../datasets/index.js";
 import { type Fault, failed, listed } from "../faults/index.js";
-import { type Progress, performEach } from "../workers/index.js";
+import { type Progress, performEach, usualAllowance } from "../workers/index.js";
 import { entryOf, exchange, type Index, isSame, liveSlots, locate, type Stamp, stampOf } from "./located.js";
 import { boundedMemory } from "./memory.js";
 import { type Read, reader } from "./reading.js";
@@ -116,8 +116,9 @@ const decode = async (
     {
       worker: "store/readyWorker",
       jobs: pending.map((number) => jobOf(settings, number, entryOf(index, number)?.hash)),
-      perform: madeReady,
+      perform: (job) => madeReady(job),
       lost: lostInThread,
+      allowance: usualAllowance(),
       workers: settings.workers,
       onProgress: settings.onProgress,
     },

@@ -18,6 +18,8 @@ export interface ViewSettings {
   readonly imageSize: number;
   /** Folder of the decoded pictures; "" for beside the data. */
   readonly cache: string;
+  /** Most pixels of a picture that is decoded; 52 megapixels when left out. */
+  readonly maxPixels?: number | undefined;
   /** A picture that cannot be used is a fault, where the default leaves it out. */
   readonly strict?: boolean;
   /** Of the network that will see the pictures. */
@@ -37,7 +39,11 @@ export interface Listed {
   readonly names: readonly string[];
 }
 
-export const storedAs = (imageSize: number): Readying => ({ side: storedSide(imageSize), filter: "lanczos", maxPixels: defaultMaxPixels });
+export const storedAs = ({ imageSize, maxPixels = defaultMaxPixels }: ViewSettings): Readying => ({
+  side: storedSide(imageSize),
+  filter: "lanczos",
+  maxPixels,
+});
 
 export interface Stored {
   readonly description: Description;
@@ -54,7 +60,7 @@ export const openStored = (
   { onProgress }: OpenOptions,
 ): TE.TaskEither<Fault, Stored> => {
   const { root } = about;
-  const readying = storedAs(settings.imageSize);
+  const readying = storedAs(settings);
   const description = { ...about, items: items.filter(({ part }) => parts.includes(part)) };
   return pipe(
     openStore({

@@ -4,6 +4,7 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { reasonOf } from "../faults/index.js";
+import { allowanceOf } from "./allowance.js";
 import { workerPath } from "./path.js";
 
 export interface Progress {
@@ -21,6 +22,8 @@ export interface Work<Job, Result> {
   readonly lost: (job: Job, reason: string) => Result;
   /** Number of threads; the number of cores when left out, 0 for none. */
   readonly workers?: number | undefined;
+  /** Bytes that the threads may take together (`shareIn`); without a bound when left out. */
+  readonly allowance?: number | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
@@ -49,6 +52,7 @@ const inProcess = async <Job, Result>(work: Work<Job, Result>, take: Take<Result
 const inThreads = <Job, Result>(work: Work<Job, Result>, take: Take<Result>, path: string, count: number): Promise<void> =>
   new Promise((resolve) => {
     const { jobs } = work;
+    const allowance = work.allowance === undefined ? undefined : allowanceOf(work.allowance, count);
     let sent = 0;
     let done = 0;
     let living = count;
@@ -62,7 +66,7 @@ const inThreads = <Job, Result>(work: Work<Job, Result>, take: Take<Result>, pat
       resolve();
     };
     for (let thread = 0; thread < count; thread++) {
-      const worker = new Worker(path);
+      const worker = new Worker(path, { workerData: allowance === undefined ? {} : { allowance: allowance.shareOf(thread) } });
       let current: number | undefined;
       let reason = "the thread ended unexpectedly";
       const next = (): void => {
@@ -78,6 +82,7 @@ const inThreads = <Job, Result>(work: Work<Job, Result>, take: Take<Result>, pat
         reason = reasonOf(thrown);
       });
       worker.on("exit", () => {
+        allowance?.reclaim(thread);
         if (current !== undefined) settle(current, work.lost(jobs[current] as Job, reason));
         living -= 1;
         if (living === 0) finish();

@@ -1,0 +1,83 @@
+/**
+ * Memory that threads share out among themselves: each takes what its job needs before it begins and waits while others have it, in
+ * the order of asking. So that the sum of all stays within a bound, however large single jobs are.
+ */
+import { totalmem } from "node:os";
+
+/** Waits until so many bytes are free; returns what gives them back. More than there is in all counts as all of it. */
+export type Take = (bytes: number) => () => void;
+
+/** For who works alone. */
+export const unshared: Take = () => () => {};
+
+/** What a thread is told of the allowance when it starts. */
+export interface AllowanceShare {
+  readonly state: Int32Array<SharedArrayBuffer>;
+  /** Its number among the threads, from 0. */
+  readonly thread: number;
+}
+
+// In kibibytes, so that two tebibytes can be counted: who is next, what is free, what there is, and what each thread has.
+const [turn, free, all, first] = [0, 1, 2, 3] as const;
+const unit = 1024;
+
+const give = (state: Int32Array<SharedArrayBuffer>, thread: number): void => {
+  Atomics.add(state, free, Atomics.exchange(state, first + thread, 0));
+  Atomics.notify(state, free);
+};
+
+const leaveTurn = (state: Int32Array<SharedArrayBuffer>): void => {
+  Atomics.store(state, turn, 0);
+  Atomics.notify(state, turn, 1);
+};
+
+/** A thread's way to take: it has to give back what it took before it takes again. Blocks the thread, and so is not for the main one. */
+export const takeOf =
+  ({ state, thread }: AllowanceShare): Take =>
+  (bytes) => {
+    const wanted = Math.min(Math.ceil(bytes / unit), Atomics.load(state, all));
+    // One waits for memory at a time, the others wait for their turn: small jobs do not keep slipping past a large one.
+    for (let other = 1; other !== 0; ) {
+      other = Atomics.compareExchange(state, turn, 0, thread + 1);
+      if (other !== 0) Atomics.wait(state, turn, other);
+    }
+    for (let there = Atomics.load(state, free); there < wanted; there = Atomics.load(state, free)) Atomics.wait(state, free, there);
+    Atomics.sub(state, free, wanted);
+    Atomics.store(state, first + thread, wanted);
+    leaveTurn(state);
+    return () => give(state, thread);
+  };
+
+export interface Allowance {
+  readonly shareOf: (thread: number) => AllowanceShare;
+  /** For a thread that died with what it had: gives that back, and its turn. */
+  readonly reclaim: (thread: number) => void;
+}
+
+/** So many bytes for so many threads. */
+export const allowanceOf = (bytes: number, threads: number): Allowance => {
+  const state = new Int32Array(new SharedArrayBuffer(4 * (first + threads)));
+  const units = Math.max(1, Math.floor(Math.min(bytes, 2 ** 40) / unit));
+  state[free] = units;
+  state[all] = units;
+  return {
+    shareOf: (thread) => ({ state, thread }),
+    reclaim: (thread) => {
+      give(state, thread);
+      if (Atomics.load(state, turn) === thread + 1) leaveTurn(state);
+    },
+  };
+};
+
+/** A thread's share, as it comes with `workerData`; alone where there is none. */
+export const shareIn = (workerData: unknown): Take =>
+  typeof workerData === "object" && workerData !== null && "allowance" in workerData
+    ? takeOf(workerData.allowance as AllowanceShare)
+    : unshared;
+
+/** What threads may take together where nobody says otherwise: a quarter of the machine's memory, or of what it lets this process have. */
+export const usualAllowance = (): number => {
+  const constrained = process.constrainedMemory?.() ?? 0;
+  const memory = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+  return Math.max(memory / 4, 512 * 2 ** 20);
+};
