@@ -5,7 +5,7 @@
 import type * as E from "fp-ts/lib/Either.js";
 import type { Kernels } from "../engines/index.js";
 import type { Fault } from "../faults/index.js";
-import type { Named, ParameterSpec, Shape } from "../tensor/index.js";
+import { type Named, type ParameterSpec, type Shape, sizeOf } from "../tensor/index.js";
 
 /** `frozen` normalises with running statistics while scale and shift still train; `evaluate` does too and trains nothing. */
 export type Mode = "train" | "frozen" | "evaluate";
@@ -26,3 +26,10 @@ export interface Layer {
   readonly multiplyAdds: (input: Shape) => number;
   readonly forward: <T>(kernels: Kernels<T>, mode: Mode) => (parameters: Named<T>, state: Named<T>, x: T) => Forward<T>;
 }
+
+/** Most numbers that a network may learn: a gibibyte of them, and Adam keeps two more of each. */
+export const mostParameters = 2 ** 28;
+
+/** Numbers that a layer learns. */
+export const parameterCount = ({ parameters }: Pick<Layer, "parameters">): number =>
+  Object.values(parameters).reduce((sum, { shape }) => sum + sizeOf(shape), 0);

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type Engine, engineFields } from "../engines/index.js";
 import { type Fault, misused } from "../faults/index.js";
 import { heads } from "../metric/index.js";
-import { backboneFields, backbones, type Layer } from "../nn/index.js";
+import { backboneFields, backbones, type Layer, mostParameters, parameterCount } from "../nn/index.js";
 import { learningRateOf, optimFields, usualAdam } from "../optim/index.js";
 import { pictureFields } from "../pictures/browser.js";
 import { partOf, type Rule, table, type ValuesOf, whole } from "../settings/index.js";
@@ -23,18 +23,18 @@ export const trainFields = {
     .enum(["train", "frozen"])
     .default("train")
     .describe("use and update batch statistics, or keep the running ones (paper: frozen)"),
-  batch: whole(2)
+  batch: whole(2, 65_536)
     .optional()
     .describe(`images of a batch; where not given ${usualBatch.batch}, or as many as the classes fill (paper: 128 and 256)`),
   microBatch: z
-    .union([z.literal("auto"), whole(0)])
+    .union([z.literal("auto"), whole(0, 65_536)])
     .default(0)
     .describe("images that go through the network at once, the same gradient in less memory; 0: all of them, auto: as many as fit"),
-  perClass: whole(2)
+  perClass: whole(2, 65_536)
     .optional()
     .describe(`most images of one class in a batch; where not given ${usualBatch.perClass}, or as suits the batch (paper: 4 and 3)`),
-  epochs: whole(1).default(6).describe("epochs; each ends with an evaluation and a checkpoint (paper: 100)"),
-  iterations: whole(1).default(30).describe("steps of an epoch (paper: 100)"),
+  epochs: whole(1, 1e6).default(6).describe("epochs; each ends with an evaluation and a checkpoint (paper: 100)"),
+  iterations: whole(1, 1e6).default(30).describe("steps of an epoch (paper: 100)"),
   seed: z.int().min(0).max(0xffffffff).default(1).describe("one seed gives one run, bit for bit, on one engine"),
 };
 
@@ -62,6 +62,14 @@ export const batchOf = (settings: Pick<PlanSettings, "batch" | "perClass">) => {
 export const networkOf = (settings: PlanSettings): E.Either<Fault, Layer> => {
   const { inputs, build } = backbones[settings.backbone];
   const network = build(settings);
+  const count = parameterCount(network);
+  if (count > mostParameters)
+    return E.left(
+      misused(`it has ${count} numbers to learn; the limit is ${mostParameters}`, {
+        where: "the network",
+        remedy: "use a smaller {width} or {depth}",
+      }),
+    );
   const output = network.outputShape([batchOf(settings).batch, settings.imageSize, settings.imageSize, inputs]);
   return E.isLeft(output) ? E.left(misused(output.left.message, { where: `"imageSize" = ${settings.imageSize}` })) : E.right(network);
 };

@@ -5,7 +5,7 @@ import type { Layer } from "../layer.js";
 
 /** What every backbone is told, whichever it is. */
 export const commonFields = {
-  embedding: whole(1).default(64).describe("numbers in an embedding (paper: 512)"),
+  embedding: whole(1, 16_384).default(64).describe("numbers in an embedding (paper: 512)"),
 };
 
 interface Told {

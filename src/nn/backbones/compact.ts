@@ -43,10 +43,10 @@ export const compactBackbone = (settings: Partial<CompactSettings> = {}): Layer 
 export const backbone = describeBackbone({
   about: "a small residual network, to train from scratch",
   settings: {
-    width: whole(1)
+    width: whole(1, 1024)
       .default(usualCompact.width)
       .describe("channels of the compact network's first stage; each later stage has twice as many"),
-    depth: whole(0).default(usualCompact.depth).describe("residual blocks of each stage of the compact network"),
+    depth: whole(0, 64).default(usualCompact.depth).describe("residual blocks of each stage of the compact network"),
   },
   statistics: imagenetStatistics,
   inputs: 3,
