@@ -112,8 +112,8 @@ describe("a training run", () => {
     right(await run(old));
     const { record, tensors } = right(loadCheckpoint(old.out));
     const { run: _, trained: __, data: ___, classes: ____, ...first } = record;
-    const { classOrder, ...known }: Readonly<Record<string, unknown>> = first.settings;
-    expect(classOrder).toBe("numbers");
+    const { classOrder, lone, ...known }: Readonly<Record<string, unknown>> = first.settings;
+    expect([classOrder, lone]).toEqual(["numbers", "skip"]);
     const names = (name: string): string =>
       name
         .replace(".objective.regularizer.levels", ".levels")
@@ -127,7 +127,7 @@ describe("a training run", () => {
     const before = { ...first, settings: known };
     writeFileSync(join(out, name), encodeTensors({ tensors: renamed, metadata: { mdr: JSON.stringify(before) } }, "F64"));
     for (const named of ["last", "best"]) writeFileSync(join(out, `${named}.json`), JSON.stringify({ tensors: name, ...before }));
-    expect(right(loadCheckpoint(out)).record.settings).toEqual({ ...first.settings, classOrder: "text" });
+    expect(right(loadCheckpoint(out)).record.settings).toEqual({ ...first.settings, classOrder: "text", lone: "miss" });
     const resumed = right(await run({ ...old, out, epochs: 2 }, { resume: right(loadCheckpoint(out)) }));
     expect(resumed.final).toEqual(expected.final);
     expect(right(loadCheckpoint(out)).tensors).toEqual(right(loadCheckpoint(whole.out)).tensors);

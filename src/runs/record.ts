@@ -56,8 +56,8 @@ const migrations: readonly ((older: Fields) => Fields)[] = [
   ({ settings, ...third }) => ({
     ...third,
     run: "",
-    // Classes came in the order of text before it could be set.
-    settings: { classOrder: "text", ...(settings as Fields) },
+    // What stood fast before it could be set: classes came in the order of text, queries without a match counted as misses.
+    settings: { classOrder: "text", lone: "miss", ...(settings as Fields) },
     trained: { images: 0, milliseconds: 0 },
     data: "",
     classes: [],
