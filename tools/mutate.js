@@ -1,11 +1,12 @@
 // `npm run mutate`: breaks one formula or one wire at a time in a copy of the source and asks the tests to notice.
-// `npm run mutate -- wiring` takes one of the four lists, `npm run mutate -- text` only what holds the text in its description.
+// `npm run mutate -- wiring` takes one of the five lists, `npm run mutate -- text` only what holds the text in its description.
 // Exits 1 if a mutation survives, or no longer finds its text.
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { folders } from "./mutants/folders.js";
 import { formulas } from "./mutants/formulas.js";
 import { pictures } from "./mutants/pictures.js";
 import { storage } from "./mutants/storage.js";
@@ -46,7 +47,7 @@ const tried = (copy, { broken: [, file, text, replacement], test }) => {
     : { caught: true, how: witness };
 };
 
-const lists = { formulas, wiring, storage, pictures };
+const lists = { formulas, wiring, storage, pictures, folders };
 const [first = "", ...rest] = process.argv.slice(2);
 const wanted = first in lists ? rest.join(" ") : [first, ...rest].join(" ");
 const copy = mkdtempSync(join(tmpdir(), "mdr-mutate-"));
