@@ -42,14 +42,16 @@ const unseen = (settings: Settings, known: Known, flags: Flags, speech: Speech):
       const without: Without = (recorded) =>
         pipe(
           selected(known, own, recorded),
-          E.map((selection) => {
-            note(selection.notes);
-            return selection.leftOut;
+          E.map(({ leftOut, notes: more }) => {
+            note(more);
+            return leftOut;
           }),
         );
       return pipe(
         opening((options) => openUnseenDescribed(description, viewed(settings), options, without), speech),
-        TE.map((sources) => ({ ...sources, trained: own ? howManyTrained(known, sources.query.names) : 0 })),
+        TE.bindTo("sources"),
+        TE.bind("selection", ({ sources }) => TE.fromEither(selected(known, own, sources.recorded))),
+        TE.map(({ sources, selection }) => ({ ...sources, trained: selection.trained.length })),
       );
     }),
   );

@@ -94,6 +94,8 @@ export const judgedData = ({ recorded }: Known, now: Description, hashOf: HashOf
 export interface Selection {
   /** By path. */
   readonly leftOut: ReadonlySet<string>;
+  /** Classes that are judged by although they trained. */
+  readonly trained: readonly string[];
   readonly notes: readonly string[];
 }
 
@@ -108,6 +110,9 @@ const ownSelection = (recorded: Recorded, now: Recorded): Selection => {
   const others = changed.filter(({ hash }) => !trained.has(hash)).map(({ path }) => path);
   return {
     leftOut: new Set(seen),
+    trained: classesOf(now.items.filter(({ part, path }) => part !== "train" && !seen.includes(path))).filter((label) =>
+      trainedClasses(recorded).includes(label),
+    ),
     notes: [
       ...note(seen, "picture(s) have the content of pictures that trained now, and are left out"),
       ...note(others, "picture(s) of the run have another content now"),
@@ -115,17 +120,30 @@ const ownSelection = (recorded: Recorded, now: Recorded): Selection => {
   };
 };
 
-/** Of other data: the classes that trained, by their pictures or, where those are not known, by their names. */
+const remaining = (now: Recorded, selection: Selection): E.Either<Fault, Selection> =>
+  now.items.some(({ path, part }) => part !== "train" && !selection.leftOut.has(path))
+    ? E.right(selection)
+    : E.left(
+        failed(`no picture is left that did not train:${listed(selection.notes)}`, { where: now.root, remedy: "judge by all with {all}" }),
+      );
+
+/**
+ * Of other data: without the classes that trained, known by their pictures or, where those are not known, by their names. Where all
+ * of them trained they are what was asked for, and it is said what they are.
+ */
 const otherSelection = ({ recorded, classes }: Known, now: Recorded): Selection => {
   const names = new Set(classes);
   const hashes = new Set(recorded?.items.filter(({ part }) => part === "train").map(({ hash }) => hash));
   const judged = now.items.filter(({ part }) => part !== "train");
   const byName = classesOf(judged).filter((label) => names.has(label));
   const byContent = classesOf(judged.filter(({ hash }) => hashes.has(hash)));
-  const out = new Set(recorded === undefined ? byName : byContent);
-  const alike = byName.filter((label) => !out.has(label));
+  const seen = recorded === undefined ? byName : byContent;
+  const out = new Set(seen.length === classesOf(judged).length ? [] : seen);
+  const trained = seen.filter((label) => !out.has(label));
+  const alike = byName.filter((label) => !seen.includes(label));
   return {
     leftOut: new Set(judged.filter(({ label }) => out.has(label)).map(({ path }) => path)),
+    trained,
     notes: [
       ...(recorded === undefined && classes.length === 0
         ? [
@@ -133,23 +151,15 @@ const otherSelection = ({ recorded, classes }: Known, now: Recorded): Selection 
           ]
         : []),
       ...note([...out], "class(es) trained, and are left out"),
+      ...note(trained, "class(es) trained, and none is left without them: these are not scores of classes never seen"),
       ...note(alike, "class(es) are called as classes that trained, with other pictures"),
     ],
   };
 };
 
-/** Which pictures, once their contents are known, are not to be judged by. Left: none remain. */
-export const selected = (known: Known, own: boolean, now: Recorded): E.Either<Fault, Selection> => {
-  const selection = own && known.recorded !== undefined ? ownSelection(known.recorded, now) : otherSelection(known, now);
-  return now.items.some(({ path, part }) => part !== "train" && !selection.leftOut.has(path))
-    ? E.right(selection)
-    : E.left(
-        failed(`no class is left that did not train:${listed(selection.notes)}`, {
-          where: now.root,
-          remedy: "give other {data}, or judge by every class with {all}",
-        }),
-      );
-};
+/** Which pictures, once their contents are known, are not to be judged by. Left: none remain of the run's own. */
+export const selected = (known: Known, own: boolean, now: Recorded): E.Either<Fault, Selection> =>
+  own && known.recorded !== undefined ? remaining(now, ownSelection(known.recorded, now)) : E.right(otherSelection(known, now));
 
 /** How many of these classes trained. */
 export const howManyTrained = ({ classes }: Known, names: readonly string[]): number =>
