@@ -411,9 +411,12 @@ describe("dividing classes", () => {
     expect(right(divided([5, 5, 5], 0.5)).warnings.join()).toMatch(/\{trainShare\} 0\.67 keeps the last one unseen/);
   });
 
-  it("says what is needed where neither can be", () => {
-    expect(messageOf(divided([3, 3], 0.5))).toMatch(/2 of 2 classes .*four or more, two to train and two to look for; or two or three/);
-    expect(messageOf(divided([9, 1, 1], 0.5))).toMatch(/1 of 3 classes/);
+  it("lets all train where neither can be, and says what is needed", () => {
+    expect(right(divided([3, 3], 0.5))).toEqual({
+      training: [3, 3],
+      warnings: [expect.stringMatching(/^2 of 2 classes .*four or more, two to train and two to look for; or two or three/)],
+    });
+    expect(right(divided([9, 1, 1], 0.5)).warnings.join()).toMatch(/^1 of 3 classes/);
   });
 });
 
@@ -457,6 +460,19 @@ describe("fitting a batch", () => {
     expect(message([5, 5], 4, 4, [])).toMatch(/single class.*use batch 4 or more and perClass 3 or less/);
     expect(message([5, 5], 2, 2, ["perClass"])).toMatch(/use batch 3 or more and perClass 2 or less/);
     expect(message([9, 1], 64, 4)).toMatch(/1 class\(es\) with two pictures or more train/);
+  });
+});
+
+describe("a class of ten thousand pictures among classes of ten", () => {
+  it("is drawn as often as each of them, and no more of it at a time", () => {
+    const members = [10_000, 10, 10, 10, 10, 10].map((size, label) => Array.from({ length: size }, (_, index) => 100_000 * label + index));
+    const { batch, perClass } = right(fittedBatch(members, { batch: 64, perClass: 4, open: ["batch", "perClass"] }));
+    expect([batch, perClass]).toEqual([24, 4]);
+    const sampler = right(classBalancedSampler(members, { batchSize: batch, imagesPerClass: perClass }));
+    for (const step of [1, 2, 3]) {
+      const [drawn] = sampler(split(seeded(1), step));
+      expect(members.map((_, label) => drawn.filter((image) => Math.floor(image / 100_000) === label).length)).toEqual([4, 4, 4, 4, 4, 4]);
+    }
   });
 });
 

@@ -83,7 +83,12 @@ const rows: readonly Row[] = [
   {
     layout: "2 classes of 5 pictures",
     make: (root) => classes(root, alike(2, 5)),
-    says: [/2 classes are too few to keep some unseen/, /batch of 6 instead of 64/, /6 pictures of 2 classes train; 4 others of the same/],
+    says: [
+      /2 classes are too few to keep some unseen/,
+      /batch of 6 instead of 64/,
+      /6 pictures of 2 classes train; 4 others of the same/,
+      /other pictures +R@1/,
+    ],
     batch: [6, 4],
   },
   {
@@ -95,7 +100,7 @@ const rows: readonly Row[] = [
   {
     layout: "2 classes of 3 pictures",
     make: (root) => classes(root, alike(2, 3)),
-    says: [/2 of 2 classes have two pictures or more, too few to train and to test: give four or more/],
+    says: [/no pictures for "query".*\n {2}2 of 2 classes have two pictures or more, too few to train and to test: give four or more/],
     code: 1,
   },
   {
@@ -117,7 +122,11 @@ const rows: readonly Row[] = [
   {
     layout: "4 classes of 5 pictures",
     make: (root) => classes(root, alike(4, 5)),
-    says: [/batch of 8 instead of 64: 2 classes of 5 pictures train/, /10 pictures of 2 classes train; 10 of 2 other classes test/],
+    says: [
+      /batch of 8 instead of 64: 2 classes of 5 pictures train/,
+      /10 pictures of 2 classes train; 10 of 2 other classes test/,
+      /unseen classes +R@1/,
+    ],
     never: /too few/,
     batch: [8, 4],
   },
@@ -228,6 +237,17 @@ describe("mdr train", () => {
     const ended = await mdr("train", "--resume", `${root}-run`, "--epochs", "2");
     expect(ended).toMatchObject({ code: 0, text: expect.not.stringMatching(/batch of/) as string });
     expect(recorded(root)).toMatchObject({ batch: 6, perClass: 4, epochs: 2 });
+  });
+});
+
+describe("mdr eval --all", () => {
+  it("takes classes that are too few to train", async () => {
+    const [root, own] = [join(folder, "many"), join(folder, "few")];
+    classes(root, alike(4, 4));
+    classes(own, alike(2, 3));
+    expect((await train(root)).code).toBe(0);
+    const { text, code } = await mdr("eval", `${root}-run`, "--data", own, "--all");
+    expect([text, code]).toEqual([expect.stringMatching(/6 pictures of 2 classes\n/), 0]);
   });
 });
 

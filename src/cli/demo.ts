@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
-import { defaultDrawing, fingerprintOf } from "../datasets/index.js";
+import { defaultDrawing, fingerprintOf, testedOf } from "../datasets/index.js";
 import type { OpenedEngine } from "../engines/index.js";
 import type { Fault } from "../faults/index.js";
 import { recordText, writeWhole } from "../files/index.js";
@@ -29,11 +29,11 @@ import { countsLine, loadSources, trainOn, withEngine } from "./session.js";
 const methodNames = Object.keys(methods) as readonly Method[];
 type Results = Readonly<Record<string, RunResult>>;
 
-/** Recall@K on unseen classes, before and after, a row a method. */
-export const recallTable = (results: Results, ranks: readonly number[]): string => {
+/** Recall@K, before and after, a row a method; `tested` says what it is of. */
+export const recallTable = (results: Results, ranks: readonly number[], tested: string): string => {
   const entries = Object.entries(results);
   return table([
-    ["unseen classes", ...ranks.map((rank) => `R@${rank}`), "MAP@R", "NMI", "images/s"],
+    [tested, ...ranks.map((rank) => `R@${rank}`), "MAP@R", "NMI", "images/s"],
     ...entries.flatMap(([method, { before, final, best, bestEpoch, epochs, imagesPerSecond }]) => {
       const row = (scores: RunResult["final"]) =>
         [...ranks.map((rank) => `recall@${rank}`), "map@r", "nmi"].map((name) => percent(scores[name]));
@@ -121,7 +121,7 @@ const compared =
     const seconds = Object.values(results).reduce((sum, result) => sum + result.seconds, 0);
     const written = writeResults(settings, engine, pictures, results, seconds);
     if (E.isLeft(written)) return written;
-    print(`\n${recallTable(results, settings.recall)}\n`);
+    print(`\n${recallTable(results, settings.recall, testedOf(pictures.recorded))}\n`);
     for (const remark of remarksIn(settings, pictures)) print(remark);
     say(`${seconds.toFixed(0)} s of training on the engine ${engine.info.name} (${engine.info.backend}); written to ${written.right}`);
     return E.right(undefined);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import { describeDataset } from "../datasets/index.js";
+import { describeDataset, testedOf } from "../datasets/index.js";
 import { type EmbeddedRows, type Embedder, embedder, networkLayout } from "../embed/index.js";
 import { type Engine, type OpenedEngine, openEngine, type Resident } from "../engines/index.js";
 import type { Fault } from "../faults/index.js";
@@ -94,9 +94,12 @@ export const loadSources = (settings: Settings, speech: Speech, known?: Known): 
 export const leftOutNote = ({ leftOut }: Pick<Opened, "leftOut">): string => (leftOut.length === 0 ? "" : `; ${leftOut.length} left out`);
 
 /** How many pictures and classes train and test, in a line. */
-export const countsLine = ({ train, query, gallery }: Sources): string =>
-  `${train.count} pictures of ${train.names.length} classes train; ${query.count} ${query.names.some((name) => train.names.includes(name)) ? "others of the same" : `of ${query.names.length} other`} classes test` +
-  (gallery === undefined ? "" : `, among ${gallery.count} of a gallery`);
+export const countsLine = (sources: Sources): string => {
+  const { train, query, gallery } = sources;
+  const tested = testedOf(sources.recorded) === "unseen classes" ? `of ${query.names.length} other` : "others of the same";
+  const among = gallery === undefined ? "" : `, among ${gallery.count} of a gallery`;
+  return `${train.count} pictures of ${train.names.length} classes train; ${query.count} ${tested} classes test${among}`;
+};
 
 /** One training run on an open engine, with its bar, stopping well on Ctrl-C. */
 export const trainOn =

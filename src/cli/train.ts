@@ -64,7 +64,7 @@ const told = (settings: Settings, pictures: Sources, results: RunResults): reado
   const { final } = resultIn(results);
   const beside = results.baselines as Beside | undefined;
   return [
-    `\n${recallTable({ [results.method]: resultIn(results) }, settings.recall)}\n`,
+    `\n${recallTable({ [results.method]: resultIn(results) }, settings.recall, results.tested)}\n`,
     ...(beside === undefined ? [] : [`${[scoresTable(final, beside), outdone(final, beside) ?? ""].join("\n").trim()}\n`]),
     ...remarksIn(settings, pictures),
   ];

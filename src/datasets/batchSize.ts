@@ -21,22 +21,28 @@ export interface FittedBatch extends BatchSize {
 /** Pictures that classes of these sizes give one batch. */
 const given = (sizes: readonly number[], perClass: number): number => sizes.reduce((sum, size) => sum + Math.min(size, perClass), 0);
 
+const largestOf = (sizes: readonly number[]): number => sizes.reduce((largest, size) => Math.max(largest, size), 0);
+
 /** Full, and never of one class only, which would have no negative pair. */
 const isFilled = (sizes: readonly number[], { batch, perClass }: BatchSize): boolean => batch > perClass && given(sizes, perClass) >= batch;
 
 /** What comes nearest to the wish with what is open. */
 const nearest = (sizes: readonly number[], { batch, perClass, open = [] }: WishedBatch): BatchSize => {
-  const largest = Math.max(...sizes);
+  const largest = largestOf(sizes);
   if (open.includes("batch")) {
     const own = open.includes("perClass") && given(sizes, perClass) <= perClass ? largest : perClass;
     return { batch: Math.min(batch, given(sizes, own)), perClass: own };
   }
   if (!open.includes("perClass")) return { batch, perClass };
-  const more = Array.from({ length: Math.max(0, largest - perClass + 1) }, (_, index) => perClass + index);
+  const more = Array.from({ length: Math.max(0, Math.min(largest, batch - 1) - perClass + 1) }, (_, index) => perClass + index);
   return { batch, perClass: more.find((own) => isFilled(sizes, { batch, perClass: own })) ?? perClass };
 };
 
-const range = (sizes: readonly number[]): string => [...new Set([Math.min(...sizes), Math.max(...sizes)])].join(" to ");
+const range = (sizes: readonly number[]): string => {
+  const largest = largestOf(sizes);
+  const smallest = sizes.reduce((least, size) => Math.min(least, size), largest);
+  return smallest === largest ? String(largest) : `${smallest} to ${largest}`;
+};
 
 const noteOf = (sizes: readonly number[], wished: BatchSize, fitted: BatchSize): string | undefined => {
   const changes = [
@@ -50,7 +56,7 @@ const noteOf = (sizes: readonly number[], wished: BatchSize, fitted: BatchSize):
 
 /** What was asked for, and what would do. */
 const unfit = (sizes: readonly number[], { batch, perClass, open = [] }: WishedBatch): Fault => {
-  const largest = Math.max(...sizes);
+  const largest = largestOf(sizes);
   const most = given(sizes, open.includes("perClass") ? largest : perClass);
   const small = batch <= perClass || most <= perClass;
   const fewer = Math.max(2, Math.min(largest, batch - 1));

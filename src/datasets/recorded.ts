@@ -51,6 +51,14 @@ export const fingerprintOf = ({ items }: Pick<Recorded, "items">): string =>
 export const trainedClasses = ({ items }: Pick<Recorded, "items">): readonly string[] =>
   classesOf(items.filter(({ part }) => part === "train"));
 
+/** What scores are of: where classes were too few to keep some unseen, other pictures of those that trained. */
+export type Tested = "unseen classes" | "other pictures";
+
+export const testedOf = ({ items }: Pick<Recorded, "items">): Tested => {
+  const trained = new Set(trainedClasses({ items }));
+  return items.some(({ part, label }) => part !== "train" && trained.has(label)) ? "other pictures" : "unseen classes";
+};
+
 export interface Differences {
   /** Recorded, and no longer there. */
   readonly removed: readonly RecordedItem[];

@@ -2,7 +2,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import { fingerprintOf, type Recorded, trainedClasses } from "../datasets/index.js";
+import { fingerprintOf, type Recorded, testedOf, trainedClasses } from "../datasets/index.js";
 import type { Engine } from "../engines/index.js";
 import { evaluateRetrieval, queriesOf, unanswerable } from "../evaluate/index.js";
 import { type Fault, misused } from "../faults/index.js";
@@ -102,6 +102,7 @@ export const perform = <T>(
           data: data === null ? "" : fingerprintOf(data),
           classes: data === null ? [] : trainedClasses(data),
           leftOut: data?.leftOut ?? [],
+          tested: data === null ? "unseen classes" : testedOf(data),
           ...queriesOf(pictures.query.labels, { gallery: pictures.gallery?.labels, lone: settings.lone }),
         },
         engine: `${engine.info.name} (${engine.info.backend})`,

@@ -108,6 +108,8 @@ export interface RunResults {
   readonly imagesPerSecond: number;
   /** Pictures that could not be used. */
   readonly leftOut: readonly LeftOut[];
+  /** What the scores are of. */
+  readonly tested: string;
   /** How many pictures are looked for, and how many of them have nothing to be found. */
   readonly queries: number;
   readonly lone: number;
@@ -128,13 +130,14 @@ export const resultsRecord: RecordKind<RunResults> = {
     seconds: number,
     imagesPerSecond: number,
     leftOut: z.array(z.object({ path: z.string(), why: z.string() })),
+    tested: z.string(),
     queries: z.int(),
     lone: z.int(),
     loneRule: z.string(),
     baselines: z.record(z.string(), scoresSchema).optional(),
     settings: z.record(z.string(), z.unknown()),
   }),
-  migrations: [(first) => ({ ...first, run: "", leftOut: [], queries: 0, lone: 0, loneRule: "miss" })],
+  migrations: [(first) => ({ ...first, run: "", leftOut: [], tested: "unseen classes", queries: 0, lone: 0, loneRule: "miss" })],
   sealedFrom: 1,
 };
 
@@ -143,7 +146,7 @@ export const resultsOf = (
   method: string,
   settings: Settings,
   result: RunResult,
-  judged: Pick<RunResults, "leftOut" | "queries" | "lone" | "loneRule">,
+  judged: Pick<RunResults, "leftOut" | "tested" | "queries" | "lone" | "loneRule">,
 ): RunResults => ({
   run,
   method,
@@ -153,6 +156,7 @@ export const resultsOf = (
   seconds: result.seconds,
   imagesPerSecond: result.imagesPerSecond,
   leftOut: judged.leftOut,
+  tested: judged.tested,
   queries: judged.queries,
   lone: judged.lone,
   loneRule: judged.loneRule,

@@ -19,7 +19,7 @@ import type { Settings } from "./settings.js";
 export interface Recording {
   readonly settings: Settings;
   /** What every record of the run repeats. */
-  readonly about: Pick<RunRecord, "run" | "data" | "classes"> & Pick<RunResults, "leftOut" | keyof Queries>;
+  readonly about: Pick<RunRecord, "run" | "data" | "classes"> & Pick<RunResults, "leftOut" | "tested" | keyof Queries>;
   /** The engine in words, for the record. */
   readonly engine: string;
   /** Of the tensors: what the engine computes in. */
