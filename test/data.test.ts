@@ -319,7 +319,7 @@ describe("descriptions", () => {
 
   it("of class folders: the first share of the classes in name order trains, the others test", () => {
     fill(["d", "a", "c", "b", "e"]);
-    const { items, root, warnings } = right(describeDataset({ data: folder, dataset: "folders", trainShare: 0.4 }));
+    const { items, root, warnings, partWarnings } = right(describeDataset({ data: folder, dataset: "folders", trainShare: 0.4 }));
     expect(root).toBe(folder);
     expect(items.map(({ path, label, part }) => [path, label, part])).toEqual(
       ["a", "b", "c", "d", "e"].flatMap((name) => [
@@ -327,7 +327,7 @@ describe("descriptions", () => {
         [`${name}/2.jpg`, name, name < "c" ? "train" : "test"],
       ]),
     );
-    expect(warnings).toEqual([]);
+    expect([warnings, partWarnings]).toEqual([[], []]);
     const larger = right(describeDataset({ data: folder, dataset: "folders", trainShare: 0.8 }));
     expect(larger.items.filter(({ part }) => part === "train")).toHaveLength(8);
   });

@@ -248,6 +248,7 @@ describe("mdr eval --all", () => {
     expect((await train(root)).code).toBe(0);
     const { text, code } = await mdr("eval", `${root}-run`, "--data", own, "--all");
     expect([text, code]).toEqual([expect.stringMatching(/6 pictures of 2 classes\n/), 0]);
+    expect(text).not.toMatch(/mdr:/);
   });
 });
 

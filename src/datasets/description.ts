@@ -34,6 +34,8 @@ export interface Description {
   readonly items: readonly Item[];
   /** What needs attention, a line each; settings in braces. */
   readonly warnings: readonly string[];
+  /** The same of how the parts are divided: no matter to who takes all of them alike. */
+  readonly partWarnings?: readonly string[];
   /** Below the root, what one might have expected among the items. */
   readonly leftOut?: readonly LeftOut[];
   /** What its authors publish, by part. */

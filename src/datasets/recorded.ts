@@ -101,7 +101,8 @@ export const reconciled = (recorded: Recorded, now: Description, hashOf: (path: 
     return path === undefined ? [] : [{ ...item, path }];
   });
   return {
-    description: { ...now, items },
+    // How the folder would be divided now does not matter.
+    description: { ...now, items, partWarnings: [] },
     items,
     removed: missing.filter(({ path }) => !moved.has(path)),
     added: fresh.filter(({ path }) => !taken.has(path)),

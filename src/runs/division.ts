@@ -108,16 +108,18 @@ const ownSelection = (recorded: Recorded, now: Recorded): Selection => {
   const changed = changedSince(recorded.items, now.items).filter(({ part }) => part !== "train");
   const seen = changed.filter(({ hash }) => trained.has(hash)).map(({ path }) => path);
   const others = changed.filter(({ hash }) => !trained.has(hash)).map(({ path }) => path);
+  const classes = classesOf(now.items.filter(({ part, path }) => part !== "train" && !seen.includes(path)));
+  const own = classes.filter((label) => trainedClasses(recorded).includes(label));
   return {
     leftOut: new Set(seen),
-    trained: classesOf(now.items.filter(({ part, path }) => part !== "train" && !seen.includes(path))).filter((label) =>
-      trainedClasses(recorded).includes(label),
-    ),
+    trained: own,
     notes: [
+      ...note(own, "class(es) trained, by other pictures: there were too few to keep some unseen"),
       ...note(seen, "picture(s) have the content of pictures that trained now, and are left out"),
       ...note(others, "picture(s) of the run have another content now"),
     ],
   };
+};
 };
 
 const remaining = (now: Recorded, selection: Selection): E.Either<Fault, Selection> =>

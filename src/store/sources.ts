@@ -111,7 +111,7 @@ const unseenOf = (stored: Stored, settings: ViewSettings, preparer: Preparer, wi
     ...opened,
     query: seenOf(stored, query, settings, preparer),
     ...(gallery.pictures.length === 0 ? {} : { gallery: seenOf(stored, gallery, settings, preparer) }),
-    warnings: [...opened.warnings, ...loneWarning(query, gallery)],
+    warnings: [...opened.warnings, ...(stored.description.partWarnings ?? []), ...loneWarning(query, gallery)],
   };
 };
 

@@ -132,7 +132,7 @@ export const warningsOf = (stored: Stored): readonly string[] => {
 /** Parts of a data set that must have pictures in them. */
 export const lacking = ({ description, leftOut }: Stored, parts: Readonly<Record<string, Chosen>>): E.Either<Fault, void> => {
   const empty = Object.entries(parts).find(([, { pictures }]) => pictures.length === 0);
-  const why = [...description.warnings, ...leftOut.map((one) => lineOf(description.root, one))];
+  const why = [...(description.partWarnings ?? []), ...leftOut.map((one) => lineOf(description.root, one))];
   return empty === undefined
     ? E.right(undefined)
     : E.left(

@@ -36,7 +36,8 @@ export const describeFolders = (root: string, { trainShare, classOrder }: Values
         files.map((path, at): Item => ({ path, label: name, part: at < (training[label] ?? 0) ? "train" : "test" })),
       ),
       leftOut: tree.leftOut,
-      warnings: [...tree.warnings, ...warnings],
+      warnings: tree.warnings,
+      partWarnings: warnings,
     })),
   );
 
