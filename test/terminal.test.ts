@@ -155,6 +155,7 @@ describe("a signal to all processes of a pipe", posix, () => {
       process.kill(-group, "SIGTERM");
     });
     expect(code).toBe(130);
+    expect(recordOf("twice").step % 300).toBeGreaterThan(0);
     expectResumed("twice");
   });
 });
@@ -217,9 +218,27 @@ describe("a terminal", script, () => {
 
   /** What comes to the screen of a terminal in which a command runs to its end. */
   const onTerminal = (command: string): { readonly code: number | null; readonly screen: string } => {
-    const done = spawnSync("script", ["-qec", command.replaceAll("'", ""), "/dev/null"], { cwd: folder, encoding: "utf8", input: "" });
+    const done = spawnSync("script", ["-qec", command.replaceAll("'", ""), "/dev/null"], {
+      cwd: folder,
+      encoding: "utf8",
+      input: "",
+      timeout: 100_000,
+    });
     return { code: done.status, screen: done.stdout };
   };
+
+  it("on which Ctrl-C is pressed behind a bar ends what cannot be saved, at once", async () => {
+    const command = `${mdr} data make --out pressed --classes 500 --images-per-class 50`.replaceAll("'", "");
+    const terminal = spawn("script", ["-qfec", command, "/dev/null"], { cwd: folder, stdio: ["pipe", "pipe", "ignore"] });
+    let screen = "";
+    terminal.stdout.on("data", (chunk: Buffer) => {
+      const first = !screen.includes("drawing");
+      screen += chunk.toString();
+      if (first && screen.includes("drawing")) terminal.stdin.write("\u0003");
+    });
+    expect(await new Promise((resolve) => terminal.on("exit", resolve))).toBe(130);
+    expect(screen.lastIndexOf("\u001b[?25h")).toBeGreaterThan(screen.lastIndexOf("\u001b[?25l"));
+  });
 
   it("gets its cursor back after a run, and after a fault behind a bar, which ends by itself", () => {
     const done = onTerminal(train("shown", 2));

@@ -58,7 +58,7 @@ export const progress = (name: string): Progress => {
       stream: process.stderr,
       hideCursor: true,
       clearOnComplete: true,
-      // Else the first Ctrl-C would stop the bar and nothing else.
+      // Signals are for signals.ts: it takes the bars away too.
       gracefulExit: false,
     },
     Presets.shades_classic,

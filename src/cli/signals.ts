@@ -52,8 +52,8 @@ const onMistake = (thrown: unknown): void => {
 /** Listens from now on to the end of the process. */
 export const watchForEnds = (): void => {
   for (const signal of signals) process.on(signal, onSignal);
+  // Rejections that nothing handles come as exceptions too.
   process.on("uncaughtException", onMistake);
-  process.on("unhandledRejection", onMistake);
 };
 
 /** Whether something was thrown that nothing caught. */
