@@ -3,10 +3,11 @@
  * in turn in one run. `--json` prints one JSON object; `--quick` measures fewer rounds; `gpu` measures the GPU.js engine
  * alone, backend by backend; `soak` shows whether engines keep memory over thousands of steps; `profile` (and `profile resnet18`) shows where the
  * wasm engine's step spends its time; `memory` what programs take there; `store` what many decoded pictures
- * take; `twin` whether an independent program trains to the same recall; `damage` and `kills` what a run's folder withstands.
+ * take; `bombs` what hostile and odd pictures cost; `twin` whether an independent program trains to the same recall; `damage` and `kills` what a run's folder withstands.
  */
 import { availableParallelism } from "node:os";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { benchBombs } from "./bombs.js";
 import { type Contestant, convolutionFlops, type Direction, type Work } from "./contestant.js";
 import { benchDamage } from "./damage.js";
 import { benchGpu } from "./gpu.js";
@@ -41,10 +42,10 @@ const program = new Command("npm run bench --")
   .description(
     "Measures the wasm engine beside TensorFlow.js, GPU.js and PyTorch (three minutes); or, with a word: gpu, the GPU.js engine backend by " +
       "backend; soak, memory over thousands of training steps; profile [resnet18], where a training step spends its time; memory, what programs take; " +
-      "store, what 200,000 decoded pictures take; twin, whether an independent program trains to the same recall; " +
+      "store, what 200,000 decoded pictures take; bombs, what hostile and odd pictures cost; twin, whether an independent program trains to the same recall; " +
       "damage, whether damaged files of a run are noticed; kills, whether a run killed at random moments ends in the same bits.",
   )
-  .addArgument(new Argument("[what]").choices(["gpu", "soak", "profile", "memory", "store", "twin", "damage", "kills"]))
+  .addArgument(new Argument("[what]").choices(["gpu", "soak", "profile", "memory", "store", "bombs", "twin", "damage", "kills"]))
   .addArgument(new Argument("[of]", "the network of a profile").choices(["compact", "resnet18"]))
   .option("--json", "print JSON (npm run --silent bench -- --json)")
   .option("--quick", "fewer rounds")
@@ -179,6 +180,7 @@ else if (what === "gpu" && backend === "wasm")
 else if (what === "gpu") await benchGpu({ asJson, quick, backend });
 else if (what === "memory") await benchMemory(steps, { asJson });
 else if (what === "store") benchStore(pictures, { asJson });
+else if (what === "bombs") benchBombs({ asJson });
 else if (what === "twin" && data === undefined) program.error("error: twin needs --data, a folder of class folders");
 else if (what === "twin") benchTwin({ data: data ?? "", seeds, out, asJson });
 else if (what === "damage") await benchDamage(times ?? 1000, { asJson });

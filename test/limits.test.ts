@@ -9,8 +9,9 @@ import { describe, expect, it } from "vitest";
 import { encodeJpeg } from "../src/datasets/index.js";
 import { crc32, decodeImage, defaultMaxPixels, longestSide, mostScans, openImage } from "../src/pictures/index.js";
 import { defaults, parseSettings } from "../src/runs/index.js";
-import { madeReady } from "../src/store/ready.js";
+import { lostInThread, madeReady, type Ready, type ReadyJob } from "../src/store/ready.js";
 import { allowanceOf, takeOf } from "../src/workers/allowance.js";
+import { performAll } from "../src/workers/index.js";
 import { flatJpeg, flatSegments, jpegOf, pngOf, type Segment } from "./fixtures/flatJpeg.js";
 
 const said = (bytes: Uint8Array, maxPixels?: number): string => {
@@ -149,6 +150,24 @@ describe("memory that threads share", () => {
       expect(back).toBe(asked.length);
       if (kind === "decoded") expect(asked).toEqual([E.isRight(opened) ? opened.right.memory : 0]);
     }
+    rmSync(folder, { recursive: true });
+  });
+});
+
+describe("threads that share less memory than one picture takes", () => {
+  it("take turns, and make all of them ready", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "mdr-limits-"));
+    const jobs = Array.from({ length: 40 }, (_, index): ReadyJob => {
+      const path = join(folder, `${index}.jpg`);
+      const jpeg = encodeJpeg({ width: 32, height: 32, pixels: new Uint8Array(3072).fill(5 * index) }, 90);
+      // Some give back what they took for nothing.
+      writeFileSync(path, index % 5 === 4 ? jpeg.slice(0, -20) : jpeg);
+      return { path, readying: { side: 8, filter: "lanczos", maxPixels: 1e6 }, known: undefined };
+    });
+    const work = { worker: "store/readyWorker", jobs, perform: (job: ReadyJob) => madeReady(job), lost: lostInThread };
+    const alone = await performAll<ReadyJob, Ready>({ ...work, workers: 0 });
+    expect(alone.filter(({ kind }) => kind === "decoded")).toHaveLength(32);
+    expect(await performAll<ReadyJob, Ready>({ ...work, workers: 3, allowance: 1 })).toEqual(alone);
     rmSync(folder, { recursive: true });
   });
 });

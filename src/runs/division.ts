@@ -120,7 +120,6 @@ const ownSelection = (recorded: Recorded, now: Recorded): Selection => {
     ],
   };
 };
-};
 
 const remaining = (now: Recorded, selection: Selection): E.Either<Fault, Selection> =>
   now.items.some(({ path, part }) => part !== "train" && !selection.leftOut.has(path))

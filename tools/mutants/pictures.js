@@ -1,4 +1,5 @@
-// One choice at a time of how a picture becomes a network's input, against the bytes, boxes and numbers of torchvision on Pillow.
+// One choice at a time of how a picture becomes a network's input, against the bytes, boxes and numbers of torchvision on Pillow; and of
+// how a file becomes a picture, within which limits.
 
 /** In plain loops: a copy of the source has no built binary. */
 const bytes = ["test/pictures.test.ts", "-t", "bytes of Pillow"];
@@ -6,6 +7,18 @@ const views = ["test/pictures.test.ts", "-t", "plain loops"];
 const centre = ["test/pictures.test.ts", "-t", "centre crop"];
 const boxes = ["test/pictures.test.ts", "-t", "RandomResizedCrop"];
 
+const colours = ["test/decoding.test.ts", "-t", "colours of a JPEG"];
+const turned = ["test/decoding.test.ts", "-t", "orientation"];
+const stream = ["test/decoding.test.ts", "-t", "JPEG's stream"];
+const chunks = ["test/decoding.test.ts", "-t", "PNG's chunks"];
+const limits = ["test/limits.test.ts", "-t", "picture's limits"];
+const shared = ["test/limits.test.ts", "-t", "threads share"];
+
+const frame = "pictures/jpegFrame.ts";
+const jpegFile = "pictures/jpegFile.ts";
+const pngFile = "pictures/pngFile.ts";
+const exif = "pictures/exif.ts";
+const allowance = "workers/allowance.ts";
 const augment = "pictures/augment.ts";
 const batch = "pictures/batch.ts";
 const resize = "pictures/resize.ts";
@@ -59,5 +72,51 @@ export const pictures = [
   ],
   ["one attempt at a box", augment, "const attempts = 10;", "const attempts = 1;", boxes],
   ["what is left when no box fits is the whole picture", augment, "ratio > widest ? halfToEven(height * widest) : width", "width", boxes],
+  ["Adobe's segment above JFIF's", frame, 'if (jfif) return "ycc";', "", colours],
+  ["Adobe's 0 not RGB", frame, 'return adobe === 0 ? "rgb" : "ycc"', 'return "ycc"', colours],
+  ["components named R, G, B taken for YCbCr", frame, '? "rgb" : "ycc";\n};', '? "ycc" : "ycc";\n};', colours],
+  ["YCCK taken for CMYK", "pictures/jpeg.ts", 'colours === "ycck" ? 2 : 0', "0", colours],
+  [
+    "a long orientation read as a short one",
+    exif,
+    "view.getUint32(at, littleEndian),\n  6",
+    "view.getUint16(at, littleEndian),\n  6",
+    turned,
+  ],
+  ["a PNG's orientation passed over", "pictures/png.ts", ", header.orientation)", ", 1)", turned],
+  ["no standard Huffman tables", jpegFile, "= standardTables;", "= new Map();", stream],
+  ["a file without an end taken for a whole one", jpegFile, "bits.some((left) => left !== 0)", "false", stream],
+  [
+    "stray bytes not passed over",
+    jpegFile,
+    "position = bytes.indexOf(0xff, position + 1);\n  }\n  return undefined;",
+    "return undefined;\n  }\n  return undefined;",
+    stream,
+  ],
+  [
+    "a suggested palette taken for the picture's",
+    pngFile,
+    "if (colourType !== palettes || !before) continue;",
+    "if (!before) continue;",
+    chunks,
+  ],
+  ["picture data without its checksum", pngFile, "if (whole && !chunk.sound())", "if (whole && chunk.end === 0)", chunks],
+  ["an unknown chunk that matters passed over", pngFile, "&& !isAncillary(name))", "&& name === bytes.toString())", chunks],
+  ["no limit on pixels", "pictures/limits.ts", "if (width * height > maxPixels)", "if (width * height > 1e12)", limits],
+  ["no limit on a side", "pictures/limits.ts", "> longestSide", "> 1e12", limits],
+  ["no limit on scans", jpegFile, "scans.length === mostScans || visits > mostVisits * blocksOf(frame)", "scans.length === 1e6", limits],
+  ["no least size of a JPEG's data", jpegFile, "data.length < leastBytes(", "data.length < 0 * leastBytes(", limits],
+  ["no least size of a PNG's data", "pictures/png.ts", "given * mostInflation < expected", "given * mostInflation < 0", limits],
+  ["16 bits as cheap as 8", pngFile, "header.channels * header.depth) / 8 >", "header.channels * 8) / 8 >", limits],
+  ["a file of any size read", "store/ready.ts", "if (large !== undefined) return bad(large);", "", limits],
+  [
+    "the setting of pixels ignored",
+    "store/ready.ts",
+    "openImage(bytes.right, path, readying.maxPixels)",
+    "openImage(bytes.right, path, 1)",
+    shared,
+  ],
+  ["memory not given back", "store/ready.ts", "  giveBack();\n", "", shared],
+  ["memory of a dead thread lost", allowance, "reclaim: (thread) => {\n      give(state, thread);", "reclaim: (thread) => {", shared],
   ["the last column never seen", augment, "* (width - w + 1)", "* (width - w)", boxes],
 ].map(([what, file, text, replacement, test]) => ({ broken: [what, file, text, replacement], test }));
