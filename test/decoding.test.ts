@@ -20,7 +20,7 @@ import {
 
 const seen = (bytes: Uint8Array): Picture => {
   const picture = decodeImage(bytes, "x");
-  if (E.isLeft(picture)) throw new Error(picture.left.message);
+  if (E.isLeft(picture)) return expect.unreachable(picture.left.message);
   return picture.right;
 };
 

@@ -16,9 +16,8 @@ const segment = (marker: number, ...content: readonly ArrayLike<number>[]): read
   return [Uint8Array.of(0xff, marker, length >> 8, length & 0xff), ...content.map((part) => Uint8Array.from(part))];
 };
 
-/** "Adobe", version, two words of flags, the transform. */
-const adobeSegment = (transform: number): readonly Uint8Array[] =>
-  segment(0xee, [0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0, transform]);
+/** "Adobe", version, two words of flags, no transform: jpeg-js reads four components with it alone, and is told of a transform apart. */
+const adobeSegment = segment(0xee, [0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0, 0]);
 
 /** A scan, and those of its tables that the scans before it have left otherwise. `last` is kept up to date. */
 const scanSegments = (
@@ -40,14 +39,14 @@ const scanSegments = (
 };
 
 /** The file for the decoder: components named 1, 2, .. in their order, each with a quantisation table of its own; undefined without one. */
-const writtenAnew = ({ frame, colours, quantisation, scans }: JpegHeader): Uint8Array | undefined => {
+const writtenAnew = ({ frame, quantisation, scans }: JpegHeader): Uint8Array | undefined => {
   const tables = frame.components.flatMap((_, index) => quantisation[index] ?? []);
   if (tables.length < frame.components.length) return undefined;
   const { width, height, progressive, components } = frame;
   const last = { tables: new Map<number, HuffmanTable>(), interval: 0 };
   const parts = [
     Uint8Array.of(0xff, 0xd8),
-    ...(components.length === 4 ? adobeSegment(colours === "ycck" ? 2 : 0) : []),
+    ...(components.length === 4 ? adobeSegment : []),
     ...tables.flatMap(({ wide, content }, index) => segment(0xdb, [(wide ? 16 : 0) + index], content)),
     ...segment(
       progressive ? 0xc2 : 0xc1,

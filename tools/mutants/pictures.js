@@ -75,7 +75,7 @@ export const pictures = [
   ["Adobe's segment above JFIF's", frame, 'if (jfif) return "ycc";', "", colours],
   ["Adobe's 0 not RGB", frame, 'return adobe === 0 ? "rgb" : "ycc"', 'return "ycc"', colours],
   ["components named R, G, B taken for YCbCr", frame, '? "rgb" : "ycc";\n};', '? "ycc" : "ycc";\n};', colours],
-  ["YCCK taken for CMYK", "pictures/jpeg.ts", 'colours === "ycck" ? 2 : 0', "0", colours],
+  ["YCCK taken for CMYK", "pictures/jpeg.ts", 'colours === "ycc" || colours === "ycck"', 'colours === "ycc"', colours],
   [
     "a long orientation read as a short one",
     exif,
