@@ -137,7 +137,10 @@ export const bombs: readonly Bomb[] = [
     name: "jpeg with 4000 Huffman tables",
     make: () => jpeg({ width: 64, height: 64, before: [bytesOf(Array.from({ length: 4000 }, () => shortTables))] }),
   },
-  { name: "jpeg with 20 MB between its segments", make: () => jpeg({ width: 64, height: 64, before: [segment(0xfe, []), new Uint8Array(2e7)] }) },
+  {
+    name: "jpeg with 20 MB between its segments",
+    make: () => jpeg({ width: 64, height: 64, before: [segment(0xfe, []), new Uint8Array(2e7)] }),
+  },
   { name: "jpeg with 20 MB of fill bytes", make: () => jpeg({ width: 64, height: 64, before: [new Uint8Array(2e7).fill(0xff)] }) },
   { name: "jpeg, 20 MB behind its end", make: () => bytesOf([jpeg({ width: 64, height: 64 }), new Uint8Array(2e7)]) },
   { name: "png whose profile is a gigabyte", make: () => gigabyte("iCCP") },

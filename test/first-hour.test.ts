@@ -3,42 +3,23 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { Command } from "commander";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { embedCommand } from "../src/cli/embed.js";
-import { evalCommand } from "../src/cli/eval.js";
-import { similarCommand } from "../src/cli/similar.js";
-import { trainCommand } from "../src/cli/train.js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { drawImage } from "../src/datasets/index.js";
+import { mdr as command } from "./fixtures/commands.js";
 
 const folder = mkdtempSync(join(tmpdir(), "mdr-first-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Ended {
-  /** What a user reads, results and remarks. */
-  readonly text: string;
-  readonly printed: string;
-  readonly code: number;
-}
-
 /** A command in this process; the size of network and pictures is all that is set. */
-const mdr = async (...args: readonly string[]): Promise<Ended> => {
-  const program = new Command("mdr");
-  for (const add of [trainCommand, evalCommand, embedCommand, similarCommand]) add(program);
-  const [printed, said]: [string[], string[]] = [[], []];
-  const out = vi.spyOn(process.stdout, "write").mockImplementation((text) => printed.push(String(text)) > 0);
-  const err = vi.spyOn(process.stderr, "write").mockImplementation((text) => said.push(String(text)) > 0);
-  await program.parseAsync([...args, "--engine", "reference"], { from: "user" });
-  out.mockRestore();
-  err.mockRestore();
-  const code = Number(process.exitCode ?? 0);
-  process.exitCode = undefined;
-  return { text: [...said, ...printed].join(""), printed: printed.join(""), code };
+const mdr = async (...args: readonly string[]) => {
+  const { code, printed, said } = await command(...args);
+  // What a user reads: results and remarks.
+  return { code, printed, text: said + printed };
 };
 
 const small = "--image-size 16 --width 2 --depth 0 --embedding 3 --epochs 1 --iterations 2 --decay-steps 1".split(" ");
-const train = (data: string, ...more: readonly string[]): Promise<Ended> =>
-  mdr("train", "--data", data, "--out", `${data}-run`, ...small, ...more);
+const train = (data: string, ...more: readonly string[]): ReturnType<typeof mdr> =>
+  mdr("train", "--data", data, "--out", `${data}-run`, "--force", ...small, ...more);
 
 interface Recorded {
   readonly batch?: number;
@@ -280,7 +261,7 @@ describe.skipIf(process.platform === "win32")("a folder in which much is no pict
     "eval --all": () => mdr("eval", `${root}-run`, "--all"),
     embed: () => mdr("embed", `${root}-run`, root, "--to", join(folder, "rows.csv")),
     similar: () => mdr("similar", `${root}-run`, join(root, "c1", "1.jpg"), root),
-  } as const satisfies Readonly<Record<string, () => Promise<Ended>>>;
+  } as const satisfies Readonly<Record<string, () => ReturnType<typeof mdr>>>;
 
   it.each(Object.entries(commands))("is used by `mdr %s`, which says what it left out, and how many", async (_, command) => {
     const { text, code } = await command();

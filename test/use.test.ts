@@ -2,33 +2,13 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { embedCommand } from "../src/cli/embed.js";
-import { evalCommand } from "../src/cli/eval.js";
-import { similarCommand } from "../src/cli/similar.js";
-import { trainCommand } from "../src/cli/train.js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeDataset } from "../src/datasets/index.js";
+import { printedBy } from "./fixtures/commands.js";
 
 const folder = mkdtempSync(join(tmpdir(), "mdr-use-"));
 const data = join(folder, "data");
-
-/** What the command prints, run in this process on the reference engine. */
-const mdr = async (...args: readonly string[]): Promise<string> => {
-  const program = new Command("mdr");
-  for (const add of [trainCommand, evalCommand, embedCommand, similarCommand]) add(program);
-  const [printed, said]: [string[], string[]] = [[], []];
-  const out = vi.spyOn(process.stdout, "write").mockImplementation((text) => printed.push(String(text)) > 0);
-  const err = vi.spyOn(process.stderr, "write").mockImplementation((text) => said.push(String(text)) > 0);
-  await program.parseAsync([...args, "--engine", "reference"], { from: "user" });
-  out.mockRestore();
-  err.mockRestore();
-  const { exitCode } = process;
-  process.exitCode = undefined;
-  if (exitCode !== undefined) throw new Error(`mdr ${args.join(" ")} ended with ${exitCode}: ${said.join("")}`);
-  return printed.join("");
-};
 
 const methods = ["triplet", "triplet-l2", "triplet-mdr"] as const;
 const tiny =
@@ -45,7 +25,7 @@ beforeAll(async () => {
   const made = await makeDataset({ seed: 3, classes: 10, imagesPerClass: 5, size: 20 }, data)();
   if (E.isLeft(made)) throw new Error(made.left.message);
   for (const method of methods)
-    await mdr(
+    await printedBy(
       "train",
       "--data",
       data,
@@ -67,7 +47,7 @@ describe.each(methods)("a run of %s", (method) => {
 
   it("is evaluated to the scores that its training found, on the classes that it never saw, at its own K", async () => {
     const { final } = JSON.parse(readFileSync(join(run, "results.json"), "utf8")) as { readonly final: Readonly<Record<string, number>> };
-    const { scores, classes } = JSON.parse(await mdr("eval", run, "--json")) as { readonly scores: object; readonly classes: number };
+    const { scores, classes } = JSON.parse(await printedBy("eval", run, "--json")) as { readonly scores: object; readonly classes: number };
     expect({ epoch: 1, ...scores }).toEqual(final);
     expect(Object.keys(scores)).toEqual(["recall@1", "recall@3", "precision@1", "r-precision", "map@r", "nmi"]);
     expect(classes).toBe(6);
@@ -79,18 +59,18 @@ describe.each(methods)("a run of %s", (method) => {
     expect(baselines.untrained).toEqual(before);
     // 30 pictures, 4 others of each class among 29.
     expect(baselines.chance?.["recall@1"]).toBeCloseTo(4 / 29, 12);
-    expect(JSON.parse(await mdr("eval", run, "--json", "--baselines"))).toMatchObject({
+    expect(JSON.parse(await printedBy("eval", run, "--json", "--baselines"))).toMatchObject({
       baselines,
       queries: 30,
       lone: 0,
       loneRule: "skip",
     });
-    expect(JSON.parse(await mdr("eval", run, "--json"))).not.toHaveProperty("baselines");
+    expect(JSON.parse(await printedBy("eval", run, "--json"))).not.toHaveProperty("baselines");
   });
 
   it("embeds on the unit sphere only where it was trained there", async () => {
     const to = join(folder, `${method}.jsonl`);
-    await mdr("embed", run, data, "--to", to);
+    await printedBy("embed", run, data, "--to", to);
     const lengths = readFileSync(to, "utf8")
       .trim()
       .split("\n")
@@ -101,13 +81,13 @@ describe.each(methods)("a run of %s", (method) => {
 
   it("tells distances of similar photos in the space that it was trained in", async () => {
     const to = join(folder, `${method}.jsonl`);
-    await mdr("embed", run, data, "--to", to);
+    await printedBy("embed", run, data, "--to", to);
     const rows = readFileSync(to, "utf8")
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line) as { readonly file: string; readonly embedding: readonly number[] });
     const photo = rows[7]?.file ?? "";
-    const { similar } = JSON.parse(await mdr("similar", run, photo, data, "--count", "2", "--json")) as {
+    const { similar } = JSON.parse(await printedBy("similar", run, photo, data, "--count", "2", "--json")) as {
       readonly similar: readonly { readonly file: string; readonly distance: number }[];
     };
     const embeddingOf = (wanted: string): readonly number[] => rows.find(({ file }) => file === wanted)?.embedding ?? [];
@@ -131,7 +111,7 @@ describe("eval on other data", () => {
   });
 
   const evaluated = async (...more: readonly string[]) =>
-    JSON.parse(await mdr("eval", run, "--data", other, "--train-share", "0.5", "--json", ...more)) as {
+    JSON.parse(await printedBy("eval", run, "--data", other, "--train-share", "0.5", "--json", ...more)) as {
       readonly scores: Readonly<Record<string, number>>;
       readonly remarks: readonly string[];
     };
@@ -154,7 +134,7 @@ describe("eval on other data", () => {
 
   it("says below the table what it says in JSON, and which baseline does better", async () => {
     const { remarks } = await evaluated("--baselines");
-    const text = await mdr("eval", run, "--data", other, "--train-share", "0.5", "--baselines");
+    const text = await printedBy("eval", run, "--data", other, "--train-share", "0.5", "--baselines");
     for (const remark of remarks) expect(text).toContain(`\n${remark}`);
     const [, names = ""] = text.split("\n");
     expect(names.trim().split(/ {2,}/)).toEqual(["trained", "untrained", "12 x 12 pixels", "colour histogram", "chance"]);
