@@ -11,7 +11,7 @@ const readying = { side: 256, filter: "lanczos", maxPixels: storeFields.maxPixel
 const made = madeReady({ path, readying, known: undefined });
 const { user, system } = process.cpuUsage(began);
 const measured: BombMeasured = {
-  outcome: made.kind === "bad" ? (made.message.replace(`${path}: cannot be used: `, "").split(/[:.] /)[0] ?? "") : made.kind,
+  outcome: made.kind === "bad" ? (made.why.replace("cannot be used: ", "").split(/[:.] /)[0] ?? "") : made.kind,
   refused: made.kind === "bad",
   seconds: (performance.now() - start) / 1000,
   processor_seconds: (user + system) / 1e6,

@@ -87,16 +87,12 @@ const run = async (flags: Flags): Promise<E.Either<Fault, void>> => {
     TE.chainEitherK((beside) => (beside === undefined ? readResults(settings.out) : addBaselines(settings.out, beside))),
   )();
   await pictures.right.close();
-  return pipe(
-    results,
-    E.map((found) => {
-      for (const line of speech.quiet ? [resultsText(found)] : told(settings, pictures.right, found)) print(line);
-      if (!speech.quiet)
-        say(
-          `${found.seconds.toFixed(0)} s; checkpoints, metrics.jsonl and results.json are in ${settings.out}${leftOutNote(pictures.right)}`,
-        );
-    }),
-  );
+  if (E.isLeft(results)) return results;
+  const { seconds } = results.right;
+  for (const line of speech.quiet ? [resultsText(results.right)] : told(settings, pictures.right, results.right)) print(line);
+  if (!speech.quiet)
+    say(`${seconds.toFixed(0)} s; checkpoints, metrics.jsonl and results.json are in ${settings.out}${leftOutNote(pictures.right)}`);
+  return E.right(undefined);
 };
 
 export const trainCommand = (program: Command): Command =>

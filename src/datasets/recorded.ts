@@ -100,9 +100,10 @@ export const reconciled = (recorded: Recorded, now: Description, hashOf: (path: 
     const path = present.has(item.path) ? item.path : moved.get(item.path);
     return path === undefined ? [] : [{ ...item, path }];
   });
+  const stillLeftOut = recorded.leftOut.filter(({ path }) => present.has(path));
   return {
     // How the folder would be divided now does not matter.
-    description: { ...now, items, partWarnings: [] },
+    description: { ...now, items, partWarnings: [], leftOut: [...(now.leftOut ?? []), ...stillLeftOut] },
     items,
     removed: missing.filter(({ path }) => !moved.has(path)),
     added: fresh.filter(({ path }) => !taken.has(path)),
