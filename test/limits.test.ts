@@ -10,7 +10,7 @@ import { encodeJpeg } from "../src/datasets/index.js";
 import { crc32, decodeImage, defaultMaxPixels, longestSide, mostScans, openImage } from "../src/pictures/index.js";
 import { defaults, parseSettings } from "../src/runs/index.js";
 import { lostInThread, madeReady, type Ready, type ReadyJob } from "../src/store/ready.js";
-import { allowanceOf, takeOf } from "../src/workers/allowance.js";
+import { allowanceOf, shareOf } from "../src/workers/allowance.js";
 import { performAll } from "../src/workers/index.js";
 import { flatJpeg, flatSegments, jpegOf, pngOf, type Segment } from "./fixtures/flatJpeg.js";
 
@@ -110,23 +110,29 @@ describe("a picture's limits", () => {
 
 describe("memory that threads share", () => {
   it("is given out up to its sum, and comes back, also from a thread that died", () => {
-    const allowance = allowanceOf(10 * 1024, 3);
+    const allowance = allowanceOf(12 * 1024, 3);
     const { state } = allowance.shareOf(0);
     const free = (): number => state[1] as number;
-    const first = takeOf(allowance.shareOf(0))(4 * 1024);
-    const second = takeOf(allowance.shareOf(1))(6 * 1024);
-    expect(free()).toBe(0);
+    const first = shareOf(allowance.shareOf(0)).take(4 * 1024);
+    const second = shareOf(allowance.shareOf(1)).take(6 * 1024);
+    expect(free()).toBe(2);
     first();
-    expect(free()).toBe(4);
+    expect(free()).toBe(6);
     allowance.reclaim(1);
-    expect(free()).toBe(10);
+    expect(free()).toBe(12);
     second();
-    expect(free()).toBe(10);
+    expect(free()).toBe(12);
+    const third = shareOf(allowance.shareOf(2));
+    third.take(3 * 1024)();
+    expect(third.outgrown()).toBe(false);
     // More than there is counts as all of it: it waits for nobody but goes alone.
-    const all = takeOf(allowance.shareOf(2))(1e9);
+    const all = third.take(1e9);
     expect(free()).toBe(0);
     all();
-    expect(free()).toBe(10);
+    expect(free()).toBe(0);
+    allowance.reclaim(2);
+    expect(free()).toBe(12);
+    expect(third.outgrown()).toBe(true);
   });
 
   it("is asked for what a picture takes, and given back whatever comes of it", () => {

@@ -3,8 +3,9 @@ import { parentPort, workerData } from "node:worker_threads";
 import { type Parcel, shareIn } from "../workers/index.js";
 import { madeReady, type ReadyJob } from "./ready.js";
 
-const take = shareIn(workerData);
+const { take, outgrown } = shareIn(workerData);
 
 parentPort?.on("message", ({ index, content }: Parcel<ReadyJob>) => {
-  parentPort?.postMessage({ index, content: madeReady(content, take) });
+  const ready = madeReady(content, take);
+  parentPort?.postMessage({ index, content: ready, outgrown: outgrown() });
 });

@@ -10,6 +10,13 @@ export type Take = (bytes: number) => () => void;
 /** For who works alone. */
 export const unshared: Take = () => () => {};
 
+/** What a thread works with. */
+export interface Share {
+  readonly take: Take;
+  /** It took more than an even part of all. The system gets that back with the thread's end and not before: it does no other job. */
+  readonly outgrown: () => boolean;
+}
+
 /** What a thread is told of the allowance when it starts. */
 export interface AllowanceShare {
   readonly state: Int32Array<SharedArrayBuffer>;
@@ -31,10 +38,12 @@ const leaveTurn = (state: Int32Array<SharedArrayBuffer>): void => {
   Atomics.notify(state, turn, 1);
 };
 
-/** A thread's way to take: it has to give back what it took before it takes again. Blocks the thread, and so is not for the main one. */
-export const takeOf =
-  ({ state, thread }: AllowanceShare): Take =>
-  (bytes) => {
+/** A thread's share: it has to give back what it took before it takes again. Blocks the thread, and so is not for the main one. */
+export const shareOf = ({ state, thread }: AllowanceShare): Share => {
+  const even = Atomics.load(state, all) / (state.length - first);
+  let largest = 0;
+  const take: Take = (bytes) => {
+    largest = Math.max(largest, bytes / unit);
     const wanted = Math.min(Math.ceil(bytes / unit), Atomics.load(state, all));
     // One waits for memory at a time, the others wait for their turn: small jobs do not keep slipping past a large one.
     for (let other = 1; other !== 0; ) {
@@ -45,12 +54,17 @@ export const takeOf =
     Atomics.sub(state, free, wanted);
     Atomics.store(state, first + thread, wanted);
     leaveTurn(state);
-    return () => give(state, thread);
+    // What an outgrown thread leaves behind is there until it ends, so that only then others may have it.
+    return () => {
+      if (largest <= even) give(state, thread);
+    };
   };
+  return { take, outgrown: () => largest > even };
+};
 
 export interface Allowance {
   readonly shareOf: (thread: number) => AllowanceShare;
-  /** For a thread that died with what it had: gives that back, and its turn. */
+  /** For a thread that ended with what it had: gives that back, and its turn. */
   readonly reclaim: (thread: number) => void;
 }
 
@@ -70,12 +84,15 @@ export const allowanceOf = (bytes: number, threads: number): Allowance => {
 };
 
 /** A thread's share, as it comes with `workerData`; alone where there is none. */
-export const shareIn = (workerData: unknown): Take =>
+export const shareIn = (workerData: unknown): Share =>
   typeof workerData === "object" && workerData !== null && "allowance" in workerData
-    ? takeOf(workerData.allowance as AllowanceShare)
-    : unshared;
+    ? shareOf(workerData.allowance as AllowanceShare)
+    : { take: unshared, outgrown: () => false };
 
-/** What threads may take together where nobody says otherwise: a quarter of the machine's memory, or of what it lets this process have. */
+/**
+ * What threads may take together where nobody says otherwise: a quarter of the machine's memory, or of what it lets this process have.
+ * The system's allocator keeps about as much again for a while.
+ */
 export const usualAllowance = (): number => {
   const constrained = process.constrainedMemory?.() ?? 0;
   const memory = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();

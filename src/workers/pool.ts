@@ -34,6 +34,8 @@ export type Take<Result> = (result: Result, index: number) => void;
 export interface Parcel<Content> {
   readonly index: number;
   readonly content: Content;
+  /** On the way back: the thread keeps more memory than its even part, and another one should take its place. */
+  readonly outgrown?: boolean;
 }
 
 /** Fewer jobs than this are done before a thread has started. */
@@ -65,9 +67,10 @@ const inThreads = <Job, Result>(work: Work<Job, Result>, take: Take<Result>, pat
       for (; sent < jobs.length; sent++) settle(sent, work.perform(jobs[sent] as Job));
       resolve();
     };
-    for (let thread = 0; thread < count; thread++) {
+    const start = (thread: number): void => {
       const worker = new Worker(path, { workerData: allowance === undefined ? {} : { allowance: allowance.shareOf(thread) } });
       let current: number | undefined;
+      let replaced = false;
       let reason = "the thread ended unexpectedly";
       const next = (): void => {
         current = sent < jobs.length ? sent++ : undefined;
@@ -76,7 +79,11 @@ const inThreads = <Job, Result>(work: Work<Job, Result>, take: Take<Result>, pat
       };
       worker.on("message", (parcel: Parcel<Result>) => {
         settle(parcel.index, parcel.content);
-        next();
+        if (parcel.outgrown === true && sent < jobs.length) {
+          current = undefined;
+          replaced = true;
+          void worker.terminate();
+        } else next();
       });
       worker.on("error", (thrown) => {
         reason = reasonOf(thrown);
@@ -84,11 +91,15 @@ const inThreads = <Job, Result>(work: Work<Job, Result>, take: Take<Result>, pat
       worker.on("exit", () => {
         allowance?.reclaim(thread);
         if (current !== undefined) settle(current, work.lost(jobs[current] as Job, reason));
-        living -= 1;
-        if (living === 0) finish();
+        if (replaced) start(thread);
+        else {
+          living -= 1;
+          if (living === 0) finish();
+        }
       });
       next();
-    }
+    };
+    for (let thread = 0; thread < count; thread++) start(thread);
   });
 
 /**

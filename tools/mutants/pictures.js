@@ -118,5 +118,6 @@ export const pictures = [
   ],
   ["memory not given back", "store/ready.ts", "  giveBack();\n", "", shared],
   ["memory of a dead thread lost", allowance, "reclaim: (thread) => {\n      give(state, thread);", "reclaim: (thread) => {", shared],
+  ["an outgrown thread's memory free before it ends", allowance, "if (largest <= even) give(", "give(", shared],
   ["the last column never seen", augment, "* (width - w + 1)", "* (width - w)", boxes],
 ].map(([what, file, text, replacement, test]) => ({ broken: [what, file, text, replacement], test }));
