@@ -163,13 +163,7 @@ export const folders = [
     "judged.filter(({ label }) => out.has(label) && label === '')",
     divided("takes its test half"),
   ],
-  [
-    "a lone checkpoint knows no class",
-    division,
-    "new Set(recorded === undefined ? byName : byContent)",
-    "new Set(byContent)",
-    divided("goes by the names"),
-  ],
+  ["a lone checkpoint knows no class", division, "recorded === undefined ? byName : byContent", "byContent", divided("goes by the names")],
   [
     "a new division of the run's own data allowed",
     "cli/judging.ts",

@@ -133,7 +133,7 @@ const settings = [
   ],
   [
     "an old run's classes in the new order",
-    "runs/migrations.ts",
+    "runs/record.ts",
     'classOrder: "text"',
     'classOrder: "numbers"',
     ["test/train.test.ts", "-t", "of the first version"],
@@ -247,7 +247,6 @@ const evaluated = [
     "E.map(() => checkpoint)",
     use("triplet is told beside"),
   ],
-  ["what would train opened by eval", sources, '.filter(({ part }) => part !== "train")', "", baseline("opened for evaluation")],
   [
     "baselines that look for queries among themselves",
     "baselines/scores.ts",
