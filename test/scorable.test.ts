@@ -81,6 +81,6 @@ it("embeddings that are not finite end a run as a fault that says what to do, an
       events.push(event);
     return events;
   };
-  const fault = { what: "4 of 4 embeddings are not finite, row 0 the first" };
+  const fault = { where: "picture 0", what: "its embedding holds what is no finite number" };
   await expect(told()).resolves.toMatchObject([{ kind: "fault", step: 0, fault, snapshot: expect.any(Function) }]);
 });
