@@ -1,4 +1,4 @@
-"""Layers: convolution, batch normalisation, rectifier, pooling, linear, residual block. PyTorch computes; autograd differentiates."""
+"""Layers: convolution, batch normalisation, rectifier, pooling, linear, residual block, whitening, taps. PyTorch computes; autograd differentiates."""
 import torch
 import torch.nn.functional as F
 
@@ -167,6 +167,53 @@ def residuals():
             yield case("residual", f"{mode}, {label}", settings, {**leaves, **s, "dy": dy}, {"y": y, **next_state}, pulled(y, dy, leaves))
 
 
+def whitened(x, mean, covariance, shrinkage):
+    """The inverse root by eigenvectors; then unit length."""
+    features = len(mean)
+    shrunk = (1 - shrinkage) * covariance + shrinkage * torch.trace(covariance) / features * torch.eye(features)
+    values, vectors = torch.linalg.eigh(shrunk)
+    return F.normalize((x - mean) @ (vectors / values.sqrt()) @ vectors.T, dim=1)
+
+
+def whitenings():
+    source = Numbers(17)
+    for mode in ("train", "frozen", "evaluate"):
+        for label, n, d, shrinkage in (("four directions", 7, 4, 0.2), ("nine, nearly flat", 5, 9, 0.05), ("one row", 1, 3, 0.2)):
+            if mode == "train" and n == 1:
+                continue
+            leaves = {"x": leaf(source.normal(n, d))}
+            spread = source.normal(2 * d, d) * source.uniform(d, low=0.02, high=2.0)
+            mean, covariance = source.normal(d), torch.cov(spread.T)
+            own, momentum = leaves["x"].detach(), RUNNING if mode == "train" else 0
+            after = {
+                "mean": (1 - momentum) * mean + momentum * own.mean(0),
+                "covariance": (1 - momentum) * covariance + (momentum * torch.cov(own.T) if momentum else 0),
+            }
+            y = whitened(leaves["x"], mean, covariance, shrinkage) if mode == "evaluate" else leaves["x"] * 1
+            dy = source.normal(n, d)
+            settings = {"mode": mode, "momentum": RUNNING, "shrinkage": shrinkage}
+            inputs = {**leaves, "mean": mean, "covariance": covariance, "dy": dy}
+            yield case("whitening", f"{mode}, {label}", settings, inputs, {"y": y, **after}, pulled(y, dy, leaves))
+
+
+def taps():
+    """Two convolutions in a row; the mean over the pixels of each goes through a matrix of its own, and the two are added."""
+    source = Numbers(18)
+    leaves = {
+        "x": leaf(source.normal(2, 4, 5, 3)),
+        "first.weight": leaf(source.normal(3, 3, 3, 4, scale=0.5)),
+        "second.weight": leaf(source.normal(3, 3, 4, 6, scale=0.5)),
+        "taps.first.head.weight": leaf(source.normal(4, 5)),
+        "taps.second.head.weight": leaf(source.normal(6, 5)),
+        "taps.second.head.bias": leaf(source.normal(5)),
+    }
+    first = convolve(leaves["x"], leaves["first.weight"], None, (1, 1), padding_of(1, 1, 1, 1))
+    second = convolve(first, leaves["second.weight"], None, (2, 2), padding_of(1, 1, 1, 1))
+    y = first.mean((1, 2)) @ leaves["taps.first.head.weight"] + second.mean((1, 2)) @ leaves["taps.second.head.weight"] + leaves["taps.second.head.bias"]
+    dy = source.normal(2, 5)
+    yield case("tapped", "two convolutions", {}, {**leaves, "dy": dy}, {"y": y}, pulled(y, dy, leaves))
+
+
 def cases():
-    for group in (convolutions, batch_norms, rectifiers, pools, linears, residuals):
+    for group in (convolutions, batch_norms, rectifiers, pools, linears, residuals, whitenings, taps):
         yield from group()

@@ -7,8 +7,10 @@ import {
   compactBackbone,
   convolution,
   describe as describeNetwork,
+  type Forward,
   globalAveragePool,
   initialise,
+  inverseRoot,
   type Layer,
   linear,
   type Mode,
@@ -16,9 +18,26 @@ import {
   relu,
   residual,
   resnet18,
+  sequence,
+  tapped,
+  whitened,
+  whitening,
 } from "../src/nn/index.js";
-import { at, type Named, type Shape, sizeOf, type Tensor, unsafeTensor } from "../src/tensor/index.js";
+import { at, generate, type Named, type Shape, sizeOf, type Tensor, unsafeTensor, vector } from "../src/tensor/index.js";
 import { gradientMatchesDifferences, reference as k, noise, right, sameSeedSameValue, seeds } from "./laws.js";
+
+/** Of the rows of [N, D], about their mean, divided by N - 1: [D, D]. */
+const covarianceOf = ({ shape: [count = 0, features = 0], data }: Tensor): Tensor => {
+  const mean = Array.from(
+    { length: features },
+    (_, j) => Array.from({ length: count }, (_, i) => at(data, i * features + j)).reduce((a, b) => a + b, 0) / count,
+  );
+  const apart = (i: number, j: number) => at(data, i * features + j) - (mean[j] ?? 0);
+  return generate([features, features], (flat) => {
+    const [a, b] = [Math.floor(flat / features), flat % features];
+    return Array.from({ length: count }, (_, i) => apart(i, a) * apart(i, b)).reduce((sum, one) => sum + one, 0) / (count - 1);
+  });
+};
 
 /** Parameters and state that are not at their first values, so that no gradient hides behind a 0 or a 1. */
 const shaken = (layer: Layer, seed: number) => {
@@ -129,15 +148,130 @@ describe("each layer's gradients are confirmed by differences", () => {
       }),
       RUNS,
     ));
+  test("taps: every part of the trunk and every tap", () =>
+    fc.assert(
+      fc.property(small(3), small(4), small(3), seeds, (n, h, c, seed) => {
+        const part = (name: string, inputs: number, outputs: number) => ({
+          trunk: [name, convolution({ inputs, outputs, size: [3, 3], bias: false, ...square(1, 1) })] as const,
+          tap: sequence([
+            ["pool", globalAveragePool],
+            ["norm", batchNorm(outputs)],
+            ["head", linear(outputs, 2)],
+          ]),
+        });
+        gradientsMatch(tapped([part("a", c, 2), part("b", 2, 3), part("c", 3, 1)]), [n, h, h, c], seed, "frozen", 1e-4);
+      }),
+      RUNS,
+    ));
+  test("whitening: in training and in evaluation", () =>
+    fc.assert(
+      fc.property(small(4), small(5), seeds, (n, d, seed) => {
+        gradientsMatch(whitening(d), [n, d], seed, "train");
+        const x = noise([n, d], seed, "x");
+        const forward = whitening(d).forward(k, "evaluate");
+        gradientMatchesDifferences(
+          (input) => {
+            const { y, pull } = forward(
+              {},
+              { mean: noise([d], seed, "mean"), covariance: covarianceOf(noise([3 * d + 1, d], seed, "rows")) },
+              input,
+            );
+            return [y, (dy) => pull(dy).x];
+          },
+          x,
+          seed,
+          1e-4,
+        );
+      }),
+      RUNS,
+    ));
   test("residual blocks and a whole small network", () =>
     fc.assert(
       fc.property(seeds, fc.constantFrom(1, 2), fc.constantFrom(2, 3), (seed, stride, outputs) => {
         gradientsMatch(residual({ inputs: 2, outputs, stride }), [2, 4, 3, 2], seed, "train", 1e-4);
         gradientsMatch(compactBackbone({ inputs: 2, width: 2, stages: 2, embedding: 2 }), [2, 7, 7, 2], seed, "frozen", 1e-4);
+        gradientsMatch(
+          compactBackbone({ inputs: 2, width: 2, stages: 2, embedding: 2, pooled: "every" }),
+          [2, 7, 7, 2],
+          seed,
+          "frozen",
+          1e-4,
+        );
         gradientsMatch(compactBackbone({ inputs: 1, width: 1, stages: 2, embedding: 2 }), [3, 9, 9, 1], seed, "train", 1e-4);
       }),
       { numRuns: 2 },
     ));
+});
+
+describe("whitening", () => {
+  const scaled = ({ shape, data }: Tensor, by: (value: number, index: number) => number): Tensor =>
+    unsafeTensor(shape, Float64Array.from(Array.from(data), by));
+  const rows = noise([40, 6], 11, "rows");
+  const stretched = scaled(rows, (value, index) => value * 3 ** (index % 6) + (index % 6));
+  const identity = generate([6, 6], (flat) => (flat % 7 === 0 ? 1 : 0));
+  const apart = (a: Tensor, b: Tensor) => Math.max(...Array.from(a.data, (value, index) => Math.abs(value - at(b.data, index))));
+
+  test("the inverse root times the matrix times the inverse root is the identity, up to a ratio of eigenvalues of 10,000", () => {
+    for (const base of [1, 1.8, 2.5]) {
+      const matrix = covarianceOf(scaled(rows, (value, index) => value * base ** (index % 6) * 1e-3));
+      const root = inverseRoot(k)(matrix);
+      expect(apart(k.matmul(k.matmul(root, matrix), root), identity)).toBeLessThan(1e-6);
+    }
+  });
+
+  test("evaluation takes the mean away, makes the covariance the identity where nothing is shrunk, and leaves the directions", () => {
+    const state = { mean: vector([0, 1, 2, 3, 4, 5]), covariance: covarianceOf(stretched) };
+    const { y } = whitening(6, { momentum: 0.1, shrinkage: 0 }).forward(k, "evaluate")({}, state, stretched);
+    const centred = scaled(stretched, (value, index) => value - (index % 6));
+    const white = k.matmul(centred, inverseRoot(k)(state.covariance));
+    expect(apart(covarianceOf(white), identity)).toBeLessThan(1e-6);
+    for (let row = 0; row < 40; row++) {
+      const own = (t: Tensor) => Array.from(t.data).slice(6 * row, 6 * row + 6);
+      const length = Math.hypot(...own(white));
+      expect(Math.hypot(...own(y))).toBeCloseTo(1, 12);
+      own(y).forEach((value, index) => {
+        expect(value * length).toBeCloseTo(own(white)[index] ?? Number.NaN, 9);
+      });
+    }
+  });
+
+  test("wholly shrunk, evaluation only centres and normalises", () => {
+    const state = { mean: vector([0, 1, 2, 3, 4, 5]), covariance: covarianceOf(stretched) };
+    const { y } = whitening(6, { momentum: 0.1, shrinkage: 1 }).forward(k, "evaluate")({}, state, stretched);
+    const row = Array.from(stretched.data)
+      .slice(0, 6)
+      .map((value, index) => value - index);
+    row.forEach((value, index) => {
+      expect(at(y.data, index)).toBeCloseTo(value / Math.hypot(...row), 9);
+    });
+  });
+
+  test("training lets embeddings and gradients through, and the statistics come to those of the batches", () => {
+    const layer = whitening(6);
+    const train = layer.forward(k, "train");
+    const first = initialise(layer.state, 1);
+    const once = train({}, first, stretched);
+    expect(once.y).toEqual(stretched);
+    expect(once.pull(rows)).toEqual({ parameters: {}, x: rows });
+    const last = Array.from({ length: 200 }).reduce<Named<Tensor>>((state) => train({}, state, stretched).state, first);
+    expect(apart(last.covariance as Tensor, covarianceOf(stretched)) / Math.max(...covarianceOf(stretched).data)).toBeLessThan(1e-6);
+    expect(layer.forward(k, "frozen")({}, last, rows)).toMatchObject({ y: rows, state: last });
+  });
+
+  test("a whitened network trains as it does bare, under the same names, and is another in evaluation alone", () => {
+    const bare = compactBackbone({ inputs: 2, width: 2, stages: 1, embedding: 3 });
+    const network = whitened(bare, 3);
+    const { parameters, state } = shaken(network, 5);
+    const x = noise([4, 6, 6, 2], 8);
+    const [alone, both] = [bare, network].map((one) => one.forward(k, "train")(parameters, state, x)) as [Forward<Tensor>, Forward<Tensor>];
+    expect(network.parameters).toEqual(bare.parameters);
+    expect(both.y).toEqual(alone.y);
+    expect(both.pull(both.y)).toEqual(alone.pull(alone.y));
+    expect(Object.keys(both.state).filter((name) => !(name in alone.state))).toEqual(["whitening.mean", "whitening.covariance"]);
+    const spd = { ...state, "whitening.covariance": generate([3, 3], (flat) => (flat % 4 === 0 ? 2 : 0.5)) };
+    const { y } = network.forward(k, "evaluate")(parameters, spd, x);
+    expect(Math.hypot(...Array.from(y.data).slice(0, 3))).toBeCloseTo(1, 9);
+  });
 });
 
 describe("batch normalisation", () => {

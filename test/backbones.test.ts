@@ -24,9 +24,26 @@ describe("every backbone", () => {
     expect(shapes(backbones.resnet18.build({ width: 4, embedding: 3 }))).toEqual(shapes(resnet18(3)));
   });
 
+  it("compact pools its last stage or, where it is told, the stem and every stage, each by a linear layer of its own", () => {
+    const { parameters } = backbones.compact.build({ width: 4, embedding: 3, pooled: "every" });
+    const last = backbones.compact.build({ width: 4, embedding: 3 }).parameters;
+    const heads = Object.entries(parameters).filter(([name]) => name.startsWith("taps."));
+    expect(heads.map(([name, { shape }]) => [name, shape])).toEqual([
+      ["taps.stem.head.weight", [4, 3]],
+      ["taps.stage1.head.weight", [4, 3]],
+      ["taps.stage2.head.weight", [8, 3]],
+      ["taps.stage3.head.weight", [16, 3]],
+      ["taps.stage4.head.weight", [32, 3]],
+      ["taps.stage4.head.bias", [3]],
+    ]);
+    expect(Object.keys(parameters).filter((name) => !name.startsWith("taps."))).toEqual(
+      Object.keys(last).filter((name) => !name.startsWith("head.")),
+    );
+  });
+
   it("is chosen by its name among the settings, which hold the choice, what is common and what is each one's own", () => {
     const settings = table(backboneFields);
-    expect(settings.defaults).toEqual({ backbone: "compact", embedding: 64, width: 16, depth: 1 });
+    expect(settings.defaults).toEqual({ backbone: "compact", embedding: 64, width: 16, depth: 1, pooled: "last" });
     expect(settings.parse("x", { backbone: "resnet19" })).toMatchObject({ left: { kind: "usage", where: "x" } });
     for (const name of settings.names) expect(settings.explain(name)).not.toBe("");
   });

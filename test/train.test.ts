@@ -273,6 +273,12 @@ describe("settings", () => {
     expect(fault({ epochs: "many" }).message).toContain('"epochs" = "many"');
   });
 
+  it("refuse whitening where training keeps nothing to whiten by", () => {
+    const parsed = parseSettings("my.json", { whitening: "on", batchNorm: "frozen" });
+    expect(E.isLeft(parsed) ? parsed.left.message : "accepted").toMatch(/^my\.json: "whitening" = "on": .*keeps no statistics/);
+    expect(E.isRight(parseSettings("my.json", { whitening: "on" }))).toBe(true);
+  });
+
   it("refuse a config that is no object of settings", () => {
     for (const text of ["", "[1]", "7", "{"]) {
       const parsed = parseConfig("my.json", text);

@@ -3,14 +3,20 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { makeDataset } from "../src/datasets/index.js";
 import { printedBy } from "./fixtures/commands.js";
 
 const folder = mkdtempSync(join(tmpdir(), "mdr-use-"));
 const data = join(folder, "data");
 
-const methods = ["triplet", "triplet-l2", "triplet-mdr"] as const;
+/** By name: the flags of its training, and whether its embeddings have length 1. */
+const runs = {
+  triplet: { flags: ["--method", "triplet"], sphere: false },
+  "triplet-l2": { flags: ["--method", "triplet-l2"], sphere: true },
+  "triplet-mdr": { flags: ["--method", "triplet-mdr"], sphere: false },
+  whitened: { flags: ["--method", "triplet", "--whitening", "on"], sphere: true },
+};
 const tiny =
   "--image-size 16 --width 2 --depth 0 --embedding 3 --batch 6 --per-class 2 --epochs 1 --iterations 2 --decay-steps 1 --baselines".split(
     " ",
@@ -24,26 +30,13 @@ interface Results {
 beforeAll(async () => {
   const made = await makeDataset({ seed: 3, classes: 10, imagesPerClass: 5, size: 20 }, data)();
   if (E.isLeft(made)) throw new Error(made.left.message);
-  for (const method of methods)
-    await printedBy(
-      "train",
-      "--data",
-      data,
-      "--out",
-      join(folder, method),
-      "--method",
-      method,
-      "--train-share",
-      "0.4",
-      "--recall",
-      "1,3",
-      ...tiny,
-    );
+  for (const [name, { flags }] of Object.entries(runs))
+    await printedBy("train", "--data", data, "--out", join(folder, name), ...flags, "--train-share", "0.4", "--recall", "1,3", ...tiny);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe.each(methods)("a run of %s", (method) => {
-  const run = join(folder, method);
+describe.each(Object.entries(runs))("a run of %s", (name, { sphere }) => {
+  const run = join(folder, name);
 
   it("is evaluated to the scores that its training found, on the classes that it never saw, at its own K", async () => {
     const { final } = JSON.parse(readFileSync(join(run, "results.json"), "utf8")) as { readonly final: Readonly<Record<string, number>> };
@@ -68,19 +61,19 @@ describe.each(methods)("a run of %s", (method) => {
     expect(JSON.parse(await printedBy("eval", run, "--json"))).not.toHaveProperty("baselines");
   });
 
-  it("embeds on the unit sphere only where it was trained there", async () => {
-    const to = join(folder, `${method}.jsonl`);
+  it("embeds on the unit sphere only where it was trained or whitened there", async () => {
+    const to = join(folder, `${name}.jsonl`);
     await printedBy("embed", run, data, "--to", to);
     const lengths = readFileSync(to, "utf8")
       .trim()
       .split("\n")
       .map((line) => Math.hypot(...(JSON.parse(line) as { readonly embedding: readonly number[] }).embedding));
     expect(lengths).toHaveLength(50);
-    expect(lengths.every((length) => Math.abs(length - 1) < 1e-9)).toBe(method === "triplet-l2");
+    expect(lengths.every((length) => Math.abs(length - 1) < 1e-9)).toBe(sphere);
   });
 
   it("tells distances of similar photos in the space that it was trained in", async () => {
-    const to = join(folder, `${method}.jsonl`);
+    const to = join(folder, `${name}.jsonl`);
     await printedBy("embed", run, data, "--to", to);
     const rows = readFileSync(to, "utf8")
       .trim()
@@ -139,4 +132,16 @@ describe("eval on other data", () => {
     const [, names = ""] = text.split("\n");
     expect(names.trim().split(/ {2,}/)).toEqual(["trained", "untrained", "12 x 12 pixels", "colour histogram", "chance"]);
   });
+});
+
+test("a whitened run trains as it does without whitening, step for step", () => {
+  const steps = (name: string) =>
+    readFileSync(join(folder, name, "metrics.jsonl"), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { readonly event: string; readonly loss?: number })
+      .filter(({ event }) => event === "step")
+      .map(({ loss }) => loss);
+  expect(steps("whitened")).toHaveLength(2);
+  expect(steps("whitened")).toEqual(steps("triplet"));
 });

@@ -14,3 +14,5 @@ export * from "./pooling.js";
 export * from "./relu.js";
 export * from "./residual.js";
 export * from "./sequence.js";
+export * from "./tapped.js";
+export * from "./whitening.js";

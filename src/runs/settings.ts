@@ -7,13 +7,13 @@ import { datasetFields } from "../datasets/index.js";
 import { evaluationFields } from "../evaluate/index.js";
 import { table, type ValuesOf } from "../settings/index.js";
 import { storeFields } from "../store/index.js";
-import { batchRule, planFields } from "../train/index.js";
+import { planFields, planRules } from "../train/index.js";
 
 const runFields = {
   out: z.string().default("runs/train").describe("folder of the run: checkpoints, metrics.jsonl, results.json"),
 };
 
-export const runTable = table({ ...datasetFields, ...runFields, ...planFields, ...evaluationFields, ...storeFields }, [batchRule]);
+export const runTable = table({ ...datasetFields, ...runFields, ...planFields, ...evaluationFields, ...storeFields }, planRules);
 
 export type Settings = ValuesOf<typeof runTable.fields>;
 /** Those of registries (losses, backbones, data sets) are known when the program runs. */

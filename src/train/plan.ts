@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type Engine, engineFields } from "../engines/index.js";
 import { type Fault, misused } from "../faults/index.js";
 import { heads } from "../metric/index.js";
-import { backboneFields, backbones, type Layer, mostParameters, parameterCount } from "../nn/index.js";
+import { backboneFields, backbones, type Layer, mostParameters, parameterCount, whitened } from "../nn/index.js";
 import { learningRateOf, optimFields, usualAdam } from "../optim/index.js";
 import { pictureFields } from "../pictures/browser.js";
 import { partOf, type Rule, table, type ValuesOf, whole } from "../settings/index.js";
@@ -23,6 +23,10 @@ export const trainFields = {
     .enum(["train", "frozen"])
     .default("train")
     .describe("use and update batch statistics, or keep the running ones (paper: frozen)"),
+  whitening: z
+    .enum(["off", "on"])
+    .default("off")
+    .describe("in evaluation, make all directions of the embedding count alike and its length 1, by statistics that training keeps"),
   batch: whole(2, 65_536)
     .optional()
     .describe(`images of a batch; where not given ${usualBatch.batch}, or as many as the classes fill (paper: 128 and 256)`),
@@ -45,8 +49,16 @@ export const planFields = { ...recipeFields, ...backboneFields, ...pictureFields
 export const batchRule: Rule = ({ perClass, batch = usualBatch.batch }) =>
   Number(perClass) > Number(batch) ? { setting: "perClass", what: `is ${perClass}, more than the batch of ${batch}` } : undefined;
 
+/** Whitening goes by what training keeps of its batches. */
+const whiteningRule: Rule = ({ whitening, batchNorm }) =>
+  whitening === "on" && batchNorm === "frozen"
+    ? { setting: "whitening", what: "is on, and with {batchNorm} frozen training keeps no statistics to whiten by" }
+    : undefined;
+
+export const planRules: readonly Rule[] = [batchRule, whiteningRule];
+
 /** The same as a table, for whoever has no folder to write to: a page, a test. */
-export const planTable = table(planFields, [batchRule]);
+export const planTable = table(planFields, planRules);
 
 export type PlanSettings = ValuesOf<typeof planFields>;
 

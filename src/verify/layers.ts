@@ -1,5 +1,6 @@
 /** The layers as subjects: what each golden case of golden/layers.json runs. */
 import { z } from "zod";
+import { square } from "../engines/index.js";
 import {
   averagePool,
   batchNorm,
@@ -11,6 +12,10 @@ import {
   maxPool,
   relu,
   residual,
+  sequence,
+  type Tapped,
+  tapped,
+  whitening,
 } from "../nn/index.js";
 import type { Shape } from "../tensor/index.js";
 import { axisLength, type Named, named } from "../tensor/index.js";
@@ -23,6 +28,7 @@ const geometry = z.object({
 });
 const window = geometry.extend({ size: two });
 const norm = z.object({ epsilon: z.number(), momentum: z.number() });
+const watched = z.object({ momentum: z.number(), shrinkage: z.number() });
 const block = z.object({ inputs: z.number(), outputs: z.number(), stride: z.number() });
 
 const modeOf = (settings: Settings): Mode => (settings.mode === "frozen" || settings.mode === "evaluate" ? settings.mode : "train");
@@ -56,6 +62,22 @@ const convolutionOf = (settings: Settings, shapeOf: (name: string) => Shape): La
 const linearOf = (settings: Settings, shapeOf: (name: string) => Shape): Layer =>
   linear(axisLength(shapeOf("weight"), 0), axisLength(shapeOf("weight"), 1), settings.bias === true);
 
+/** Two convolutions, the second of stride 2, each tapped by a mean over its pixels and a matrix. */
+const tappedOf = (_: Settings, shapeOf: (name: string) => Shape): Layer => {
+  const part = (name: string, stride: number, bias: boolean): Tapped => {
+    const [weight, head] = [shapeOf(`${name}.weight`), shapeOf(`taps.${name}.head.weight`)];
+    const [inputs, outputs] = [axisLength(weight, 2), axisLength(weight, 3)];
+    return {
+      trunk: [name, convolution({ inputs, outputs, size: [3, 3], bias: false, ...square(stride, 1) })],
+      tap: sequence([
+        ["pool", globalAveragePool],
+        ["head", linear(outputs, axisLength(head, 1), bias)],
+      ]),
+    };
+  };
+  return tapped([part("first", 1, false), part("second", 2, true)]);
+};
+
 const layer = (name: string, section: string, layerOf: Parameters<typeof ofLayer>[0]): Subject =>
   subject({ formula: name, section, pins: [name], value: "y" }, ofLayer(layerOf));
 
@@ -68,4 +90,6 @@ export const layerSubjects: readonly Subject[] = [
   layer("globalAveragePool", "layer: global average pooling", () => globalAveragePool),
   layer("linear", "layer: linear", linearOf),
   layer("residual", "layer: residual block", (settings) => residual(block.parse(settings))),
+  layer("whitening", "layer: whitening", (settings, shapeOf) => whitening(axisLength(shapeOf("x"), 1), watched.parse(settings))),
+  layer("tapped", "layer: taps", tappedOf),
 ];

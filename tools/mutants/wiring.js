@@ -116,6 +116,16 @@ const settings = [
     "k.adam(k.affine(parameter, 1 - adam.weightDecay, 0), named(gradients, name), first, second, scalars, { ...adam, weightDecay: 0 })",
     quick,
   ],
+  ["whitening ignored", plan, 'settings.whitening === "on"', "false", use("whitened embeds")],
+  ["whitening where it is off", plan, 'settings.whitening === "on"', "true", use("triplet embeds")],
+  [
+    "frozen statistics whitened by",
+    plan,
+    'whitening === "on" && batchNorm === "frozen"',
+    "false",
+    ["test/train.test.ts", "-t", "nothing to whiten by"],
+  ],
+  ["the stages that are pooled ignored", "nn/backbones/compact.ts", 'pooled === "last"', "true", ["test/backbones.test.ts"]],
   ["the batch-norm setting ignored", plan, "mode: settings.batchNorm", 'mode: "train"', quick],
   [
     "share of the classes that train ignored",

@@ -1,4 +1,5 @@
 /** The compact backbone: a residual network small enough to train from scratch on a laptop. */
+import { z } from "zod";
 import { square } from "../../engines/index.js";
 import { whole } from "../../settings/index.js";
 import { batchNorm } from "../batchNorm.js";
@@ -7,7 +8,8 @@ import type { Layer } from "../layer.js";
 import { linear } from "../linear.js";
 import { globalAveragePool } from "../pooling.js";
 import { relu } from "../relu.js";
-import { sequence } from "../sequence.js";
+import { type NamedLayer, sequence } from "../sequence.js";
+import { tapped } from "../tapped.js";
 import { describeBackbone } from "./backbone.js";
 import { imagenetStatistics } from "./imagenet.js";
 import { residualStages } from "./stages.js";
@@ -21,23 +23,39 @@ export interface CompactSettings {
   readonly depth: number;
   readonly stages: number;
   readonly embedding: number;
+  /** What the embedding is made of: the mean over the pixels of the last stage, or those of the stem and of every stage. */
+  readonly pooled: "last" | "every";
 }
 
 /** 0.3 M parameters and 16 M multiply-adds a picture of 64 x 64 at width 16; 1.2 M and 64 M at width 32. */
-export const usualCompact: CompactSettings = { inputs: 3, width: 16, depth: 1, stages: 4, embedding: 64 };
+export const usualCompact: CompactSettings = { inputs: 3, width: 16, depth: 1, stages: 4, embedding: 64, pooled: "last" };
 
-/** [N, H, W, inputs] -> [N, embedding]: 3x3 stem of stride 2, residual stages, global average pool, linear. */
+/** The mean over the pixels, then a linear layer: [N, H, W, channels] -> [N, embedding]. */
+const pooledHead = (channels: number, embedding: number, bias: boolean): readonly NamedLayer[] => [
+  ["pool", globalAveragePool],
+  ["head", linear(channels, embedding, bias)],
+];
+
+/**
+ * [N, H, W, inputs] -> [N, embedding]: 3x3 stem of stride 2, residual stages, global average pool, linear. With `pooled` "every"
+ * the stem and each stage have a pool and a linear layer of their own, and the embedding is their sum.
+ */
 export const compactBackbone = (settings: Partial<CompactSettings> = {}): Layer => {
-  const { inputs, width, depth, stages, embedding } = { ...usualCompact, ...settings };
-  const widths = Array.from({ length: stages }, (_, stage) => width * 2 ** stage);
-  return sequence([
-    ["stem.conv", convolution({ inputs, outputs: width, size: [3, 3], bias: false, ...square(2, 1) })],
-    ["stem.norm", batchNorm(width)],
-    ["stem.relu", relu],
-    ...residualStages(width, depth === 0 ? [] : widths, depth),
-    ["pool", globalAveragePool],
-    ["head", linear(depth === 0 ? width : (widths.at(-1) ?? width), embedding)],
+  const { inputs, width, depth, stages, embedding, pooled } = { ...usualCompact, ...settings };
+  const widths = depth === 0 ? [] : Array.from({ length: stages }, (_, stage) => width * 2 ** stage);
+  const stem = sequence([
+    ["conv", convolution({ inputs, outputs: width, size: [3, 3], bias: false, ...square(2, 1) })],
+    ["norm", batchNorm(width)],
+    ["relu", relu],
   ]);
+  const trunk: readonly NamedLayer[] = [["stem", stem], ...residualStages(width, widths, depth)];
+  if (pooled === "last") return sequence([...trunk, ...pooledHead(widths.at(-1) ?? width, embedding, true)]);
+  return tapped(
+    trunk.map((part, index) => ({
+      trunk: part,
+      tap: sequence(pooledHead(widths[index - 1] ?? width, embedding, index === widths.length)),
+    })),
+  );
 };
 
 export const backbone = describeBackbone({
@@ -47,6 +65,10 @@ export const backbone = describeBackbone({
       .default(usualCompact.width)
       .describe("channels of the compact network's first stage; each later stage has twice as many"),
     depth: whole(0, 64).default(usualCompact.depth).describe("residual blocks of each stage of the compact network"),
+    pooled: z
+      .enum(["last", "every"])
+      .default(usualCompact.pooled)
+      .describe("stages of the compact network whose mean over the pixels makes the embedding: the last, or the stem and every one"),
   },
   statistics: imagenetStatistics,
   inputs: 3,
