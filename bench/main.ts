@@ -3,7 +3,8 @@
  * in turn in one run. `--json` prints one JSON object; `--quick` measures fewer rounds; `gpu` measures the GPU.js engine
  * alone, backend by backend; `soak` shows whether engines keep memory over thousands of steps; `profile` (and `profile resnet18`) shows where the
  * wasm engine's step spends its time; `memory` what programs take there; `store` what many decoded pictures
- * take; `bombs` what hostile and odd pictures cost; `twin` whether an independent program trains to the same recall; `damage` and `kills` what a run's folder withstands.
+ * take; `bombs` what hostile and odd pictures cost; `twin` whether an independent program trains to the same recall; `damage` and `kills` what a run's folder
+ * withstands; `recipe` which recipe suits photographs.
  */
 import { availableParallelism } from "node:os";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
@@ -18,6 +19,7 @@ import { gpuJsWebasm, wasm } from "./ours.js";
 import { benchProfile } from "./profile.js";
 import { pytorch } from "./pytorch.js";
 import { type Ratios, ratiosOf } from "./ratios.js";
+import { benchRecipe } from "./recipe.js";
 import { benchSoak } from "./soak.js";
 import { type StepWork, stepFlops } from "./step.js";
 import { benchStore } from "./store.js";
@@ -43,9 +45,10 @@ const program = new Command("npm run bench --")
     "Measures the wasm engine beside TensorFlow.js, GPU.js and PyTorch (three minutes); or, with a word: gpu, the GPU.js engine backend by " +
       "backend; soak, memory over thousands of training steps; profile [resnet18], where a training step spends its time; memory, what programs take; " +
       "store, what 200,000 decoded pictures take; bombs, what hostile and odd pictures cost; twin, whether an independent program trains to the same recall; " +
-      "damage, whether damaged files of a run are noticed; kills, whether a run killed at random moments ends in the same bits.",
+      "damage, whether damaged files of a run are noticed; kills, whether a run killed at random moments ends in the same bits; " +
+      "recipe, which recipe suits photographs.",
   )
-  .addArgument(new Argument("[what]").choices(["gpu", "soak", "profile", "memory", "store", "bombs", "twin", "damage", "kills"]))
+  .addArgument(new Argument("[what]").choices(["gpu", "soak", "profile", "memory", "store", "bombs", "twin", "damage", "kills", "recipe"]))
   .addArgument(new Argument("[of]", "the network of a profile").choices(["compact", "resnet18"]))
   .option("--json", "print JSON (npm run --silent bench -- --json)")
   .option("--quick", "fewer rounds")
@@ -53,8 +56,8 @@ const program = new Command("npm run bench --")
   .option("--steps <count>", "soak: training steps", positive)
   .option("--pictures <count>", "store: how many [200000]", positive)
   .option("--times <count>", "damage and kills: how many [1000 and 100]", positive)
-  .option("--data <folder>", "twin: folder of class folders")
-  .option("--out <folder>", "twin: where both keep their results", "runs/twin")
+  .option("--data <folder>", "twin and recipe: folder of class folders")
+  .option("--out <folder>", "twin and recipe: where results are kept [runs/twin, runs/recipe]")
   .option("--seeds <range>", "twin: the first and the last", range, [1, 10] as const)
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse();
@@ -77,7 +80,7 @@ const {
   readonly pictures?: number;
   readonly times?: number;
   readonly data?: string;
-  readonly out: string;
+  readonly out?: string;
   readonly seeds: readonly [number, number];
 }>();
 
@@ -181,10 +184,12 @@ else if (what === "gpu") await benchGpu({ asJson, quick, backend });
 else if (what === "memory") await benchMemory(steps, { asJson });
 else if (what === "store") benchStore(pictures, { asJson });
 else if (what === "bombs") benchBombs({ asJson });
-else if (what === "twin" && data === undefined) program.error("error: twin needs --data, a folder of class folders");
-else if (what === "twin") benchTwin({ data: data ?? "", seeds, out, asJson });
 else if (what === "damage") await benchDamage(times ?? 1000, { asJson });
 else if (what === "kills") await benchKills(times ?? 100, { asJson });
+else if ((what === "twin" || what === "recipe") && data === undefined)
+  program.error(`error: ${what} needs --data, a folder of class folders`);
+else if (what === "twin") benchTwin({ data: data ?? "", seeds, out: out ?? "runs/twin", asJson });
+else if (what === "recipe") benchRecipe({ data: data ?? "", seeds, out: out ?? "runs/recipe" });
 else if (what === "profile") {
   const work = of === "resnet18" ? resnet : compact;
   if (work !== undefined) await benchProfile(work, { asJson, quick });

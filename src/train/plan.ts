@@ -73,7 +73,8 @@ export const batchOf = (settings: Pick<PlanSettings, "batch" | "perClass">) => {
 /** The network, or why it cannot take pictures of this size. */
 export const networkOf = (settings: PlanSettings): E.Either<Fault, Layer> => {
   const { inputs, build } = backbones[settings.backbone];
-  const network = build(settings);
+  const bare = build(settings);
+  const network = settings.whitening === "on" ? whitened(bare, settings.embedding) : bare;
   const count = parameterCount(network);
   if (count > mostParameters)
     return E.left(
