@@ -320,8 +320,8 @@ describe("networks", () => {
   });
   test("a wrong input is an error that names the layer and the axis", () => {
     const wrong: readonly (readonly [Layer, Shape, string])[] = [
-      [compactBackbone(), [1, 64, 64, 4], "stem.conv: convolution: expects 3 channels on the last axis, got 4"],
-      [compactBackbone(), [1, 64], "stem.conv: convolution: needs images [N, H, W, C], got [1 x 64]"],
+      [compactBackbone(), [1, 64, 64, 4], "stem: conv: convolution: expects 3 channels on the last axis, got 4"],
+      [compactBackbone(), [1, 64], "stem: conv: convolution: needs images [N, H, W, C], got [1 x 64]"],
       [residual({ inputs: 2, outputs: 3, stride: 2 }), [1, 5, 5, 4], "conv1: convolution: expects 2 channels on the last axis, got 4"],
       [maxPool({ size: [3, 3], ...square(1, 0) }), [1, 5, 2, 1], "maxPool: the width of [1 x 5 x 2 x 1] is smaller than the 3 x 3 window"],
       [linear(8, 2), [1, 7], "linear: expects [N, 8], got [1 x 7]"],

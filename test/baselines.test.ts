@@ -131,10 +131,11 @@ describe("a data set", () => {
   });
   const settings = { ...defaults, data: root, imageSize: 8, batch: 64, statistics: backbones.compact.statistics };
 
-  const evaluated = pipe(
-    TE.fromEither(describeDataset(settings)),
-    TE.chain((description) => openUnseenDescribed(description, settings)),
-  );
+  const evaluated = () =>
+    pipe(
+      TE.fromEither(describeDataset(settings)),
+      TE.chain((description) => openUnseenDescribed(description, settings)),
+    )();
 
   it("is opened for evaluation without what would train: neither its broken file nor its three pictures for a batch of 64 matter", async () => {
     expect(E.isLeft(await openSources({ ...settings, perClass: 4 })())).toBe(true);

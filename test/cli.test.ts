@@ -69,6 +69,7 @@ describe("a run", () => {
       .trim()
       .split("\n");
     expect(lines.map((line) => (JSON.parse(line) as { event: string }).event)).toEqual([
+      "run",
       "epoch",
       "step",
       "step",

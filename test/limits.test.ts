@@ -92,7 +92,7 @@ describe("a picture's limits", () => {
     // Of holes, and more than Node reads at once: reading it would say something else.
     truncateSync(path, 2 ** 31 + 1);
     const job = { path, readying: { side: 8, filter: "lanczos", maxPixels: 1e6 }, known: undefined } as const;
-    expect(madeReady(job)).toMatchObject({ kind: "bad", message: expect.stringMatching(/it has 2048 MiB; the limit is 3 MiB/) });
+    expect(madeReady(job)).toMatchObject({ kind: "bad", why: expect.stringMatching(/it has 2048 MiB; the limit is 3 MiB/) });
     rmSync(folder, { recursive: true });
   });
 
