@@ -57,7 +57,7 @@ test("a checkpoint of another network: what is missing and of another shape, by 
   expect(fitting("x", layout, { ...fewer, "head.weight": zeros([3, 64]) })).toMatchObject({
     left: {
       message: expect.stringMatching(
-        /^x: "head.weight" is \[3 x 64\], this network needs \[16 x 64\]; has no tensor "head.bias", which this network needs: use the settings/,
+        /^x: "head.weight" is \[3 x 64\], this network needs \[16 x 64\]; has no tensor "head.bias", which this network needs: use it with the settings/,
       ),
     },
   });

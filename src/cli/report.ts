@@ -6,12 +6,12 @@ import { histogramRange } from "../evaluate/index.js";
 import { type Fault, failed } from "../faults/index.js";
 import { readRecord, writeWhole } from "../files/index.js";
 import { figure, type HistogramSnapshot } from "../report/index.js";
-import { demoRecord, readMetrics, resultsFile } from "../runs/index.js";
+import { demoRecord, type Metrics, readMetrics, resultsFile } from "../runs/index.js";
 import { exitCodes, finish } from "./finish.js";
-import { print } from "./output.js";
+import { print, warn } from "./output.js";
 
-const snapshotsOf = (folder: string): readonly HistogramSnapshot[] =>
-  readMetrics(folder).lines.flatMap((line) => {
+const snapshotsOf = ({ lines }: Metrics): readonly HistogramSnapshot[] =>
+  lines.flatMap((line) => {
     const { histogram, levels, epoch } = line as { histogram?: { shares?: readonly number[] }; levels?: readonly number[]; epoch?: number };
     return histogram?.shares === undefined || levels === undefined || epoch === undefined
       ? []
@@ -22,9 +22,11 @@ const report = (folder: string, out: string): E.Either<Fault, void> => {
   const read = readRecord(resultsFile(folder), demoRecord);
   if (E.isLeft(read)) return E.left(failed(read.left.what, { where: read.left.where, remedy: "give the folder of `mdr demo`" }));
   const { methods, engine, seconds } = read.right;
+  const metrics = readMetrics(join(folder, "triplet-mdr"));
+  for (const problem of metrics.problems) warn(`the metrics of triplet-mdr: ${problem}`);
   const svg = figure({
     methods,
-    snapshots: snapshotsOf(join(folder, "triplet-mdr")),
+    snapshots: snapshotsOf(metrics),
     range: histogramRange,
     caption: [
       "Distances of pictures of the training classes, in deviations from their own mean.",

@@ -217,7 +217,7 @@ export const fitting = (path: string, layout: Layout, tensors: Named<Tensor>): E
   ];
   if (problems.length > 0)
     return E.left(
-      failed(`${path}: ${problems.join("; ")}: use the settings it was trained with, such as {embedding}, {width}, {depth} and {levels}`),
+      failed(problems.join("; "), { where: path, remedy: "use it with the settings that it was trained with, or another checkpoint" }),
     );
   const broken = layout.flatMap(({ name }) => {
     const tensor = tensors[name];

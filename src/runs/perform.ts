@@ -19,6 +19,7 @@ import {
 } from "../train/index.js";
 import { type FoundCheckpoint, fitting } from "./checkpoint.js";
 import { claimFolder } from "./folder.js";
+import type { RunIdentity } from "./record.js";
 import { type Recording, record } from "./recorder.js";
 import { resumeFolder } from "./resume.js";
 import type { Settings } from "./settings.js";
@@ -71,6 +72,16 @@ export interface Performance extends Pick<Recording, "onEvent" | "stopped"> {
 /** A run's pictures; those that are files are recorded with it. */
 export type PerformedPictures = RunPictures & { readonly recorded?: Recorded };
 
+/** What every record of the run repeats: who it is, and of which pictures. */
+const aboutOf = ({ run: name, data }: RunIdentity, { query, gallery }: RunPictures, { lone }: Settings): Recording["about"] => ({
+  run: name,
+  data: data === null ? "" : fingerprintOf(data),
+  classes: data === null ? [] : trainedClasses(data),
+  leftOut: data?.leftOut ?? [],
+  tested: data === null ? "unseen classes" : testedOf(data),
+  ...queriesOf(query.labels, { gallery: gallery?.labels, lone }),
+});
+
 /**
  * Trains as the settings say, from the beginning or from `resume`, into the folder they name, which belongs to this run alone and is
  * locked while it lasts.
@@ -94,28 +105,22 @@ export const perform = <T>(
     ),
     TE.chain(({ plan, begun, claim: { identity, notes, release } }) => async () => {
       for (const note of notes) onNote?.(note);
-      const { data } = identity;
-      const result = await record(run(engine, plan, pictures, scoreWith(settings), begun), {
-        settings,
-        about: {
-          run: identity.run,
-          data: data === null ? "" : fingerprintOf(data),
-          classes: data === null ? [] : trainedClasses(data),
-          leftOut: data?.leftOut ?? [],
-          tested: data === null ? "unseen classes" : testedOf(data),
-          ...queriesOf(pictures.query.labels, { gallery: pictures.gallery?.labels, lone: settings.lone }),
-        },
-        engine: `${engine.info.name} (${engine.info.backend})`,
-        precision,
-        begun: {
-          ...begun,
-          seconds: resume?.record.seconds ?? 0,
-          trained: resume?.record.trained ?? { images: 0, milliseconds: 0 },
-        },
-        ...watching,
-      })();
-      release();
-      return result;
+      try {
+        return await record(run(engine, plan, pictures, scoreWith(settings), begun), {
+          settings,
+          about: aboutOf(identity, pictures, settings),
+          engine: `${engine.info.name} (${engine.info.backend})`,
+          precision,
+          begun: {
+            ...begun,
+            seconds: resume?.record.seconds ?? 0,
+            trained: resume?.record.trained ?? { images: 0, milliseconds: 0 },
+          },
+          ...watching,
+        })();
+      } finally {
+        release();
+      }
     }),
   );
 };

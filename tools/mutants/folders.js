@@ -38,7 +38,7 @@ export const folders = [
   ["a lock of a dead process kept", lock, "!isAlive(process) || ", "", locked("is not held by")],
   ["a lock of a number that came again kept", lock, " !== start)", " === undefined)", locked("is not held by")],
   ["a lock never given back", lock, "if (textOf(path) === text) rmSync(path, { force: true });", "", locked("is one process's")],
-  ["the lock kept after the run", "runs/perform.ts", "      release();\n", "", asked("is refused while another writes there")],
+  ["the lock kept after the run", "runs/perform.ts", "        release();\n", "", asked("is refused while another writes there")],
   [
     "a broken seal passes",
     checkpoint,
