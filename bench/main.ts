@@ -189,7 +189,7 @@ else if (what === "kills") await benchKills(times ?? 100, { asJson });
 else if ((what === "twin" || what === "recipe") && data === undefined)
   program.error(`error: ${what} needs --data, a folder of class folders`);
 else if (what === "twin") benchTwin({ data: data ?? "", seeds, out: out ?? "runs/twin", asJson });
-else if (what === "recipe") benchRecipe({ data: data ?? "", seeds, out: out ?? "runs/recipe" });
+else if (what === "recipe") benchRecipe({ data: data ?? "", seeds, out: out ?? "runs/recipe", quick });
 else if (what === "profile") {
   const work = of === "resnet18" ? resnet : compact;
   if (work !== undefined) await benchProfile(work, { asJson, quick });

@@ -2,13 +2,11 @@
  * `npm run bench -- recipe --data DIR`: which recipe suits photographs. Recipes are compared on classes of the training half alone, in
  * two divisions; then the default and the chosen one are trained on the true split, seed by seed. What --out holds already is not run again.
  */
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { seeded, shuffled } from "#mdr/random/index.js";
-
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+import type { RunResults } from "#mdr/runs/index.js";
+import { trainedRun } from "./training.js";
 
 /** Chosen by what follows: at the cost of the default's 180 steps. */
 const CHOSEN = "--whitening on --pooled every --image-size 48 --iterations 44";
@@ -37,6 +35,9 @@ const TRIED: readonly (readonly [name: string, flags: string])[] = [
   ["two-minutes", "--whitening on --pooled every --image-size 48 --iterations 320"],
 ];
 
+/** How many of them `--quick` tries. */
+const QUICK = 8;
+
 /** On the true split. */
 const COMPARED: typeof TRIED = [
   ["default", ""],
@@ -51,21 +52,10 @@ export interface RecipeOptions {
   readonly data: string;
   /** Folder of the divisions and of all results. */
   readonly out: string;
+  /** The first recipes alone. */
+  readonly quick: boolean;
   /** The first and the last, of the trainings on the true split. */
   readonly seeds: readonly [number, number];
-}
-
-interface Scores {
-  readonly "recall@1": number;
-  readonly "map@r": number;
-}
-
-interface Results {
-  readonly before: Scores;
-  readonly final: Scores;
-  readonly best: Scores;
-  readonly imagesPerSecond: number;
-  readonly settings: { readonly batch: number; readonly epochs: number; readonly iterations: number };
 }
 
 /** A folder of links to the training half's classes, so named that those that validate come last; and the share before them. */
@@ -87,26 +77,19 @@ const divided = (data: string, out: string, division: number): { readonly folder
   return { folder, share: (half.length - count + 0.5) / half.length };
 };
 
-const trained = (data: string, out: string, flags: string, more: readonly string[] = []): Results => {
-  const results = join(out, "results.json");
-  if (!existsSync(results)) {
-    const words = ["train", "--data", data, "--out", out, "--engine", "wasm", ...more, ...flags.split(" ").filter((word) => word !== "")];
-    const { status, error } = spawnSync(process.execPath, [join(ROOT, "bin", "mdr.js"), ...words], {
-      stdio: ["ignore", "ignore", "inherit"],
-    });
-    if (status !== 0) throw new Error(`training ${out} ended with ${error?.message ?? `status ${status}`}`);
-  }
-  return JSON.parse(readFileSync(results, "utf8")) as Results;
-};
+const trained = (data: string, out: string, flags: string, more: readonly string[] = []): RunResults =>
+  trainedRun(out, ["--data", data, "--engine", "wasm", ...more, ...flags.split(" ").filter((word) => word !== "")]);
 
 const percent = (share: number): string => (100 * share).toFixed(1);
 const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
+const recallIn = (scores: Readonly<Record<string, number>>): number => scores["recall@1"] ?? Number.NaN;
+
 /** Pictures trained on, pictures a second, and Recall@1 before training, at the best epoch and at the last, and MAP@R there. */
-const columns = ({ before, best, final, imagesPerSecond, settings: { batch, epochs, iterations } }: Results): readonly string[] => [
-  String(batch * epochs * iterations),
+const columns = ({ before, best, final, imagesPerSecond, settings: { batch, epochs, iterations } }: RunResults): readonly string[] => [
+  String(Number(batch) * Number(epochs) * Number(iterations)),
   imagesPerSecond.toFixed(0),
-  ...[before["recall@1"], best["recall@1"], final["recall@1"], final["map@r"]].map(percent),
+  ...[recallIn(before), recallIn(best), recallIn(final), final["map@r"] ?? Number.NaN].map(percent),
 ];
 const HEADINGS = ["pictures", "pictures/s", "before", "best", "final", "MAP@R"];
 
@@ -114,10 +97,10 @@ const print = (cells: readonly string[]): void => {
   process.stdout.write(`${cells.join("\t")}\n`);
 };
 
-export const benchRecipe = ({ data, out, seeds: [first, last] }: RecipeOptions): void => {
+export const benchRecipe = ({ data, out, quick, seeds: [first, last] }: RecipeOptions): void => {
   const cache = ["--cache", join(out, "cache")];
   print(["recipe", "division", ...HEADINGS, "flags"]);
-  for (const [name, flags] of TRIED)
+  for (const [name, flags] of quick ? TRIED.slice(0, QUICK) : TRIED)
     for (const [index, division] of DIVISIONS.entries()) {
       const { folder, share } = divided(data, out, index);
       const results = trained(folder, join(out, `${name}-${division}`), flags, ["--train-share", String(share), ...cache]);
@@ -128,16 +111,16 @@ export const benchRecipe = ({ data, out, seeds: [first, last] }: RecipeOptions):
     const seeds = Array.from({ length: last - first + 1 }, (_, index) => first + index);
     const found = seeds.map((seed) => trained(data, join(out, `${name}-seed-${seed}`), flags, ["--seed", String(seed), ...cache]));
     for (const [index, results] of found.entries()) print([name, String(seeds[index]), ...columns(results), ""]);
-    const mean = (of: (results: Results) => number): string => percent(meanOf(found.map(of)));
+    const mean = (of: (results: RunResults) => number): string => percent(meanOf(found.map(of)));
     print([
       name,
       "mean",
       "",
       "",
-      mean(({ before }) => before["recall@1"]),
-      mean(({ best }) => best["recall@1"]),
-      mean(({ final }) => final["recall@1"]),
-      mean(({ final }) => final["map@r"]),
+      mean(({ before }) => recallIn(before)),
+      mean(({ best }) => recallIn(best)),
+      mean(({ final }) => recallIn(final)),
+      mean(({ final }) => final["map@r"] ?? Number.NaN),
       flags,
     ]);
   }

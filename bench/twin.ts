@@ -3,10 +3,11 @@
  * Recall@1 compared by Welch's test. Seeds that --out holds already are not run again.
  */
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { python } from "./pytorch.js";
+import { trainedRun } from "./training.js";
 import { type Sample, sampleOf, welch } from "./welch.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -36,14 +37,9 @@ const succeeded = (what: string, { status, error }: SpawnSyncReturns<Buffer>): v
 };
 
 const ours = (data: string, out: string, seed: number): Result => {
-  const run = join(out, `ours-${seed}`);
-  const results = join(run, "results.json");
-  if (!existsSync(results)) {
-    const words = ["train", "--data", data, "--out", run, "--method", "triplet", "--engine", "wasm", "--seed", String(seed), ...RECIPE];
-    succeeded(`training of seed ${seed}`, spawnSync(process.execPath, [join(ROOT, "bin", "mdr.js"), ...words], { stdio: "inherit" }));
-  }
-  const { final } = JSON.parse(readFileSync(results, "utf8")) as { readonly final: Result };
-  return { seed, "recall@1": final["recall@1"] };
+  const words = ["--data", data, "--method", "triplet", "--engine", "wasm", "--seed", String(seed), ...RECIPE];
+  const { final } = trainedRun(join(out, `ours-${seed}`), words, "inherit");
+  return { seed, "recall@1": final["recall@1"] ?? Number.NaN };
 };
 
 const twins = (interpreter: string, { data, seeds: [first, last], out }: TwinOptions): readonly Result[] => {
