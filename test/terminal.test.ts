@@ -163,7 +163,7 @@ describe("a signal to all processes of a pipe", posix, () => {
 describe("Ctrl-C", posix, () => {
   it("pressed twice ends at once, and leaves the last checkpoint", async () => {
     // Steps so long that the second comes before the first is answered.
-    const slow = "--image-size 32 --batch 8 --per-class 4 --width 8 --depth 1 --embedding 8 --engine reference --decay-steps 1";
+    const slow = "--image-size 48 --batch 12 --per-class 4 --width 8 --depth 1 --embedding 8 --engine reference --decay-steps 1";
     const args = `train --data data --out slow --epochs 2 --iterations 50 ${slow}`.split(" ");
     const child = spawn(process.execPath, [bin, ...args], { cwd: folder });
     let said = "";
@@ -171,7 +171,7 @@ describe("Ctrl-C", posix, () => {
       said += chunk.toString();
       if (said.includes("epoch 0 ") && !child.killed) {
         child.kill("SIGINT");
-        setTimeout(() => child.kill("SIGINT"), 200);
+        setTimeout(() => child.kill("SIGINT"), 100);
       }
     });
     const code = await new Promise((resolve) => child.on("exit", resolve));
