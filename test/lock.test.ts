@@ -12,8 +12,8 @@ const folder = mkdtempSync(join(tmpdir(), "mdr-lock-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const right = <L, A>(either: E.Either<L, A>): A => {
-  if (E.isLeft(either)) throw new Error(JSON.stringify(either.left));
-  return either.right;
+  if (E.isRight(either)) return either.right;
+  return expect.fail(JSON.stringify(either.left));
 };
 
 const messageOf = <A>(either: E.Either<{ readonly message: string }, A>): string => (E.isLeft(either) ? either.left.message : "no error");

@@ -16,8 +16,8 @@ let run = "";
 let count = 0;
 
 const right = <L, A>(either: E.Either<L, A>): A => {
-  if (E.isLeft(either)) throw new Error(JSON.stringify(either.left));
-  return either.right;
+  if (E.isRight(either)) return either.right;
+  return expect.fail(JSON.stringify(either.left));
 };
 
 const json = (path: string): Readonly<Record<string, unknown>> => JSON.parse(readFileSync(path, "utf8"));
@@ -54,7 +54,10 @@ describe("a second run into a folder", () => {
     expect(refused.code).toBe(2);
     expect(refused.said).toMatch(/holds a run already: go on with it by `mdr train --resume .*`, begin anew .* with --force, or .*--out/);
     expect(contents(run)).toEqual(before);
+    // What no other run writes over.
+    cpSync(join(run, "last.json"), join(run, "fault.json"));
     expect((await train("--out", run, "--seed", "5", "--force")).code).toBe(0);
+    expect(existsSync(join(run, "fault.json"))).toBe(false);
     const identity = json(join(run, "run.json")).run;
     expect(identity).not.toBe(json(join(made, "run.json")).run);
     for (const name of ["last.json", "best.json", "previous.json", "results.json"])
@@ -134,6 +137,11 @@ describe("a run that goes on", () => {
     expect(tensors(forked)).toEqual(tensors(moved));
     expect(metrics(forked)).toEqual(metrics(moved));
     expect(existsSync(join(forked, "best.json"))).toBe(true);
+    // Without another step: what lies there is what was taken along.
+    const copied = join(folder, "copied");
+    await printedBy("train", "--resume", moved, "--out", copied);
+    for (const name of ["last.json", "best.json"]) expect(json(join(copied, name)).run, name).toBe(json(join(copied, "run.json")).run);
+    expect((await mdr("eval", copied)).code).toBe(0);
   });
 
   it("clears up what a kill left, and says what is damaged or missing of its metrics", async () => {
