@@ -1,10 +1,10 @@
 // What a step reports goes through one row: every number arrives in its own place, and one that is none spoils no other.
 import fc from "fast-check";
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { gpuEngine } from "../src/engines/gpu/index.js";
-import { type Engine, referenceEngine } from "../src/engines/index.js";
+import { type Engine, referenceEngine, referenceKernels } from "../src/engines/index.js";
 import { wasmEngine } from "../src/engines/wasm/index.js";
-import { type Layout, type Named, sizeOf, type Tensor, unflatten, unsafeTensor } from "../src/tensor/index.js";
+import { type Layout, type Named, scalar, sizeOf, type Tensor, unflatten, unsafeTensor, vector } from "../src/tensor/index.js";
 import { inOneRow, readObserved } from "../src/train/observe.js";
 import { must } from "./laws.js";
 
@@ -54,6 +54,14 @@ const arrives = async <T>(engine: Engine<T>): Promise<void> => {
 };
 
 describe("the row of what a step reports", () => {
+  it("keeps the loss beside a part that is no number", () => {
+    const layout: Layout = [
+      { name: "loss", shape: [] },
+      { name: "broken", shape: [2] },
+    ];
+    const values = { loss: scalar(3), broken: vector([Number.NaN, 1]) };
+    expect(readObserved(layout, inOneRow(referenceKernels)(layout, values))).toEqual({ loss: 3, broken: [Number.NaN, 1] });
+  });
   it("on the reference", () => arrives(referenceEngine));
   it("on wasm", async () => {
     const engine = await must(wasmEngine({ threads: 1 }));

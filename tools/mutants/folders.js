@@ -190,6 +190,6 @@ export const folders = [
     "train/observe.ts",
     "k.scatter(k.reshape(named(values, name), [1, length]), k.constant(places), columns)",
     "k.matmul(k.reshape(named(values, name), [1, length]), k.constant(generate([length, columns], (flat) => (flat % columns === from + Math.floor(flat / columns) ? 1 : 0))))",
-    ["properties/observe.test.ts", "-t", "on the reference"],
+    ["properties/observe.test.ts", "-t", "keeps the loss"],
   ],
 ].map(([what, file, text, replacement, test]) => ({ broken: [what, file, text, replacement], test }));
