@@ -265,7 +265,6 @@ const evaluated = [
     baseline("gallery"),
   ],
   ["a run begun though no query can be answered", "runs/perform.ts", "TE.fromEither(scorable(pictures, settings))", "TE.Do", scorable],
-  ["embeddings scored that are not finite", run, "refused === undefined ?", "refused === undefined || true ?", scorable],
   [
     "the squares of other pictures",
     batches,
