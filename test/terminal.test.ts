@@ -7,7 +7,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { interruption, watchForEnds } from "../src/cli/signals.js";
 import { unless } from "./missing.js";
 
 const bin = join(import.meta.dirname, "..", "bin", "mdr.js");
@@ -161,24 +162,30 @@ describe("a signal to all processes of a pipe", posix, () => {
 });
 
 describe("Ctrl-C", posix, () => {
-  it("pressed twice ends at once, and leaves the last checkpoint", async () => {
-    // Steps so long that the second comes before the first is answered.
-    const slow = "--image-size 48 --batch 12 --per-class 4 --width 8 --depth 1 --embedding 8 --engine reference --decay-steps 1";
-    const args = `train --data data --out slow --epochs 2 --iterations 50 ${slow}`.split(" ");
-    const child = spawn(process.execPath, [bin, ...args], { cwd: folder });
-    let said = "";
-    child.stderr.on("data", (chunk: Buffer) => {
-      said += chunk.toString();
-      if (said.includes("epoch 0 ") && !child.killed) {
-        child.kill("SIGINT");
-        setTimeout(() => child.kill("SIGINT"), 100);
-      }
-    });
-    const code = await new Promise((resolve) => child.on("exit", resolve));
-    expect(code).toBe(130);
-    expect(said).toContain("press Ctrl-C again to end at once");
-    expect(said).not.toContain("saved in");
-    expect(existsSync(join(folder, "slow", "last.json"))).toBe(true);
+  it("pressed twice ends at once; a closed terminal's signal and a supervisor's do not hurry it", () => {
+    const events: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+    const before = events.map((event) => process.listeners(event));
+    const caught = process.listeners("uncaughtException");
+    const exit = vi.spyOn(process, "exit").mockImplementation(() => undefined as never);
+    const said = vi.spyOn(process.stderr, "write").mockImplementation(() => true);
+    try {
+      watchForEnds();
+      const { requested, forget } = interruption();
+      expect(requested()).toBe(false);
+      for (const signal of ["SIGHUP", "SIGTERM"] as const) process.emit(signal, signal);
+      expect([requested(), exit.mock.calls]).toEqual([true, []]);
+      expect(said.mock.calls.map(([text]) => String(text)).join("")).toContain("press Ctrl-C again to end at once");
+      process.emit("SIGINT", "SIGINT");
+      expect(exit.mock.calls).toEqual([[130]]);
+      forget();
+    } finally {
+      exit.mockRestore();
+      said.mockRestore();
+      for (const [index, event] of events.entries())
+        for (const listener of process.listeners(event)) if (!before[index]?.includes(listener)) process.removeListener(event, listener);
+      for (const listener of process.listeners("uncaughtException"))
+        if (!caught.includes(listener)) process.removeListener("uncaughtException", listener);
+    }
   });
 
   it("where nothing can be saved ends the process as it does any other", async () => {
