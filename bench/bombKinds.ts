@@ -2,22 +2,13 @@
 import { encode as encodePng } from "fast-png";
 import { zlibSync } from "fflate";
 import { encodeJpeg } from "#mdr/datasets/index.js";
+import { joined } from "#mdr/pictures/bytes.js";
 import { crc32, type Picture } from "#mdr/pictures/index.js";
 
 export interface Bomb {
   readonly name: string;
   readonly make: () => Uint8Array;
 }
-
-const bytesOf = (parts: readonly ArrayLike<number>[]): Uint8Array => {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-};
 
 const words = (value: number): readonly number[] => [(value >> 8) & 255, value & 255];
 const doubles = (value: number): readonly number[] => [...words(value >>> 16), ...words(value & 0xffff)];
@@ -58,8 +49,8 @@ const jpeg = ({
   const scanHead = (own: readonly number[], band: readonly number[]): readonly number[] =>
     segment(0xda, [own.length, ...own.flatMap((id) => [id, 0]), ...band]);
   const scan = new Uint8Array(data ?? Math.ceil((blocks * (progressive ? 1 : 2)) / 8) + 1).fill(fill);
-  const last = bytesOf([scanHead([1], [1, 63, 0]), new Uint8Array(Math.ceil(blocks / components / 8) + 1)]);
-  return bytesOf([
+  const last = joined([scanHead([1], [1, 63, 0]), new Uint8Array(Math.ceil(blocks / components / 8) + 1)]);
+  return joined([
     [0xff, 0xd8],
     ...before,
     segment(0xdb, [0, ...Array.from({ length: 64 }, () => 1)]),
@@ -79,8 +70,8 @@ const jpeg = ({
 };
 
 const chunk = (name: string, content: ArrayLike<number>): Uint8Array => {
-  const named = bytesOf([[...name].map((letter) => letter.charCodeAt(0)), content]);
-  return bytesOf([doubles(content.length), named, doubles(crc32(named))]);
+  const named = joined([[...name].map((letter) => letter.charCodeAt(0)), content]);
+  return joined([doubles(content.length), named, doubles(crc32(named))]);
 };
 
 interface MadePng {
@@ -95,7 +86,7 @@ interface MadePng {
 }
 
 const png = ({ width, height, depth = 8, type = 2, interlaced = false, rows, more = [] }: MadePng): Uint8Array =>
-  bytesOf([
+  joined([
     [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a],
     chunk("IHDR", [...doubles(width), ...doubles(height), depth, type, 0, 0, interlaced ? 1 : 0]),
     ...more,
@@ -110,9 +101,9 @@ const noise = (width: number, height: number): Picture => ({
 });
 
 const gigabyte = (name: string): Uint8Array =>
-  png({ width: 1, height: 1, rows: 4, more: [chunk(name, bytesOf([[65, 0, 0], zlibSync(new Uint8Array(1e9), { level: 9 })]))] });
+  png({ width: 1, height: 1, rows: 4, more: [chunk(name, joined([[65, 0, 0], zlibSync(new Uint8Array(1e9), { level: 9 })]))] });
 
-const nothing = (count: number): Uint8Array => bytesOf(Array.from({ length: count }, () => chunk("zzZz", [])));
+const nothing = (count: number): Uint8Array => joined(Array.from({ length: count }, () => chunk("zzZz", [])));
 
 /** What is measured, in this order. */
 export const bombs: readonly Bomb[] = [
@@ -131,18 +122,18 @@ export const bombs: readonly Bomb[] = [
   { name: "jpeg of 1000 x 1000 in 20 scans", make: () => jpeg({ width: 1000, height: 1000, components: 1, progressive: true, times: 20 }) },
   {
     name: "jpeg with 100,000 comments",
-    make: () => jpeg({ width: 64, height: 64, before: [bytesOf(Array.from({ length: 1e5 }, () => segment(0xfe, [])))] }),
+    make: () => jpeg({ width: 64, height: 64, before: [joined(Array.from({ length: 1e5 }, () => segment(0xfe, [])))] }),
   },
   {
     name: "jpeg with 4000 Huffman tables",
-    make: () => jpeg({ width: 64, height: 64, before: [bytesOf(Array.from({ length: 4000 }, () => shortTables))] }),
+    make: () => jpeg({ width: 64, height: 64, before: [joined(Array.from({ length: 4000 }, () => shortTables))] }),
   },
   {
     name: "jpeg with 20 MB between its segments",
     make: () => jpeg({ width: 64, height: 64, before: [segment(0xfe, []), new Uint8Array(2e7)] }),
   },
   { name: "jpeg with 20 MB of fill bytes", make: () => jpeg({ width: 64, height: 64, before: [new Uint8Array(2e7).fill(0xff)] }) },
-  { name: "jpeg, 20 MB behind its end", make: () => bytesOf([jpeg({ width: 64, height: 64 }), new Uint8Array(2e7)]) },
+  { name: "jpeg, 20 MB behind its end", make: () => joined([jpeg({ width: 64, height: 64 }), new Uint8Array(2e7)]) },
   { name: "png whose profile is a gigabyte", make: () => gigabyte("iCCP") },
   { name: "png whose text is a gigabyte", make: () => gigabyte("zTXt") },
   { name: "png of 40,000,000 x 1", make: () => png({ width: 4e7, height: 1, type: 0, rows: 4e7 + 1 }) },

@@ -12,6 +12,7 @@ import {
   demoRecord,
   type FoundCheckpoint,
   loadCheckpoint,
+  queriesIn,
   readResults,
   resultIn,
   resultsFile,
@@ -23,7 +24,7 @@ import { makeData } from "./data.js";
 import { exitCodes, finish } from "./finish.js";
 import { givenFlags, settingsFrom, withSettings } from "./options.js";
 import { percent, print, say, table } from "./output.js";
-import { queriesIn, remarksIn } from "./scores.js";
+import { remarksIn } from "./scores.js";
 import { countsLine, loadSources, trainOn, withEngine } from "./session.js";
 
 const methodNames = Object.keys(methods) as readonly Method[];

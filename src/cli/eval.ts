@@ -3,22 +3,13 @@ import type { Command } from "commander";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import type { Fault } from "../faults/index.js";
+import { queriesIn } from "../runs/index.js";
 import { recipeName } from "../train/index.js";
 import { exitCodes, finish } from "./finish.js";
 import { type Judging, judgingPictures } from "./judging.js";
 import { withSettings } from "./options.js";
 import { print, say } from "./output.js";
-import {
-  type Beside,
-  type NetworkScores,
-  outdone,
-  queriesIn,
-  remarksIn,
-  scoredBeside,
-  scoreNetwork,
-  scoresTable,
-  untrainedOf,
-} from "./scores.js";
+import { type Beside, type NetworkScores, outdone, remarksIn, scoredBeside, scoreNetwork, scoresTable, untrainedOf } from "./scores.js";
 import { leftOutNote, type Speech, withEngine } from "./session.js";
 import { type Flags, openCheckpoint, type Taken } from "./taken.js";
 

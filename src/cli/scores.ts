@@ -4,7 +4,7 @@ import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { type BaselineScores, baselineScores, baselineTitles } from "../baselines/index.js";
 import type { OpenedEngine } from "../engines/index.js";
-import { collapsed, queriesOf, remarksOn, unscorable } from "../evaluate/index.js";
+import { collapsed, remarksOn, unscorable } from "../evaluate/index.js";
 import { type Fault, failed } from "../faults/index.js";
 import { type Checkpoint, type Settings, scoreWith, shownRanks } from "../runs/index.js";
 import type { Unseen } from "../store/index.js";
@@ -19,10 +19,6 @@ export type Pictures = Pick<Unseen, "query" | "gallery">;
 export type Beside = BaselineScores & { readonly untrained: Scores };
 
 const titles = { untrained: "untrained", ...baselineTitles };
-
-/** What the shares are shares of, for machines. */
-export const queriesIn = ({ lone }: Pick<Settings, "lone">, { query, gallery }: Pictures) =>
-  queriesOf(query.labels, { gallery: gallery?.labels, lone });
 
 /** What a reader of the scores should know, a line each. */
 export const remarksIn = (settings: Pick<Settings, "lone" | "recall">, { query, gallery }: Pictures): readonly string[] =>

@@ -12,6 +12,8 @@ export interface RecordedItem extends Item {
   readonly hash: string;
 }
 
+export const leftOutSchema: z.ZodType<LeftOut> = z.object({ path: z.string(), why: z.string() });
+
 export interface Recorded {
   readonly name: string;
   readonly root: string;
@@ -29,7 +31,7 @@ export const recordedSchema: z.ZodType<Recorded> = z.object({
   items: z.array(
     z.tuple([z.string(), z.string(), z.enum(parts), z.string()]).transform(([path, label, part, hash]) => ({ path, label, part, hash })),
   ),
-  leftOut: z.array(z.object({ path: z.string(), why: z.string() })),
+  leftOut: z.array(leftOutSchema),
 });
 
 /** What `recordedSchema` reads. */

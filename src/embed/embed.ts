@@ -7,6 +7,7 @@ import { type Fault, failed } from "../faults/index.js";
 import type { Layer } from "../nn/index.js";
 import type { PictureSource } from "../pictures/browser.js";
 import {
+  at,
   axisLength,
   type Layout,
   layoutOf,
@@ -89,8 +90,9 @@ const finite =
   ({ files }: Embeddable, indices: readonly number[]) =>
   (embeddings: Tensor): E.Either<Fault, Tensor> => {
     const width = axisLength(embeddings.shape, 1);
-    const entry = Array.from(embeddings.data).findIndex((value) => !Number.isFinite(value));
-    if (entry < 0) return E.right(embeddings);
+    let entry = 0;
+    while (entry < embeddings.data.length && Number.isFinite(at(embeddings.data, entry))) entry += 1;
+    if (entry === embeddings.data.length) return E.right(embeddings);
     const picture = indices[Math.floor(entry / width)] ?? 0;
     return E.left(
       failed("its embedding holds what is no finite number", {

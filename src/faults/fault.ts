@@ -28,8 +28,8 @@ export interface Circumstances {
 const whereLimit = 500;
 
 /**
- * Where, what and remedy as one line, and a list below it where \`what\` has one; safe for a terminal and bounded in length.
- * \`name\` says a setting's name to whoever reads it.
+ * Where, what and remedy as one line, and a list below it where `what` has one; safe for a terminal and bounded in length.
+ * `name` says a setting's name to whoever reads it.
  */
 export const sentence = (
   { where, what, remedy }: Pick<Fault, "where" | "what" | "remedy">,

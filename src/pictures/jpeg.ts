@@ -5,6 +5,7 @@
  */
 import * as E from "fp-ts/lib/Either.js";
 import jpeg from "jpeg-js";
+import { joined } from "./bytes.js";
 import type { JpegHeader, Scan } from "./jpegFile.js";
 import { blocksOf } from "./jpegFrame.js";
 import type { HuffmanTable } from "./jpegTables.js";
@@ -56,13 +57,7 @@ const writtenAnew = ({ frame, quantisation, scans }: JpegHeader): Uint8Array | u
     ...scans.flatMap((scan) => scanSegments(scan, last)),
     Uint8Array.of(0xff, 0xd9),
   ];
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return joined(parts);
 };
 
 /** Bytes that jpeg-js takes for a block of coefficients, measured: 256 of numbers, the rest to keep them as an array of their own. */

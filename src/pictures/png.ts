@@ -5,6 +5,7 @@
 import { decode } from "fast-png";
 import { Unzlib } from "fflate";
 import * as E from "fp-ts/lib/Either.js";
+import { joined } from "./bytes.js";
 import { mostInflation } from "./limits.js";
 import { outOfMemory } from "./memory.js";
 import { type Picture, upright } from "./picture.js";
@@ -12,16 +13,6 @@ import { type PngHeader, rowBytes } from "./pngFile.js";
 
 /** Input of one turn of an inflater: a bomb has then grown by no more than a thousand times this before it is found out. */
 const turnBytes = 1 << 15;
-
-const joined = (parts: readonly Uint8Array[]): Uint8Array => {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-};
 
 /** However small the parts are that the file has it in. */
 const inTurns = (compressed: Uint8Array): readonly Uint8Array[] =>

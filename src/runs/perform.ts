@@ -4,8 +4,9 @@ import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { fingerprintOf, type Recorded, testedOf, trainedClasses } from "../datasets/index.js";
 import type { Engine } from "../engines/index.js";
-import { evaluateRetrieval, queriesOf, unanswerable } from "../evaluate/index.js";
+import { evaluateRetrieval, type Queries, queriesOf, unanswerable } from "../evaluate/index.js";
 import { type Fault, misused } from "../faults/index.js";
+import type { PictureSource } from "../pictures/index.js";
 import {
   type Beginning,
   carriedLayout,
@@ -38,8 +39,14 @@ export const scoreWith =
       gallery,
     });
 
+/** The classes of what is looked for, and of what it is looked for among. */
+interface JudgedLabels {
+  readonly query: Pick<PictureSource, "labels">;
+  readonly gallery?: Pick<PictureSource, "labels"> | undefined;
+}
+
 /** No run trains for hours towards scores that cannot be. */
-const scorable = ({ query, gallery }: RunPictures, { lone }: Settings): E.Either<Fault, void> => {
+const scorable = ({ query, gallery }: JudgedLabels, { lone }: Settings): E.Either<Fault, void> => {
   const refused = unanswerable(query.labels, { gallery: gallery?.labels, lone });
   return refused === undefined ? E.right(undefined) : E.left(refused);
 };
@@ -72,14 +79,18 @@ export interface Performance extends Pick<Recording, "onEvent" | "stopped"> {
 /** A run's pictures; those that are files are recorded with it. */
 export type PerformedPictures = RunPictures & { readonly recorded?: Recorded };
 
+/** What the shares of an evaluation of these pictures are shares of. */
+export const queriesIn = ({ lone }: Pick<Settings, "lone">, { query, gallery }: JudgedLabels): Queries =>
+  queriesOf(query.labels, { gallery: gallery?.labels, lone });
+
 /** What every record of the run repeats: who it is, and of which pictures. */
-const aboutOf = ({ run: name, data }: RunIdentity, { query, gallery }: RunPictures, { lone }: Settings): Recording["about"] => ({
+const aboutOf = ({ run: name, data }: RunIdentity, pictures: JudgedLabels, settings: Settings): Recording["about"] => ({
   run: name,
   data: data === null ? "" : fingerprintOf(data),
   classes: data === null ? [] : trainedClasses(data),
   leftOut: data?.leftOut ?? [],
   tested: data === null ? "unseen classes" : testedOf(data),
-  ...queriesOf(query.labels, { gallery: gallery?.labels, lone }),
+  ...queriesIn(settings, pictures),
 });
 
 /**

@@ -1,6 +1,6 @@
 /** What a run's files say: its identity, its data, its progress and its results, each with its version and its seal. */
 import { z } from "zod";
-import { type LeftOut, type Recorded, recordedRows, recordedSchema } from "../datasets/index.js";
+import { type LeftOut, leftOutSchema, type Recorded, recordedRows, recordedSchema } from "../datasets/index.js";
 import type { RecordKind } from "../files/index.js";
 import type { RunResult, Scores } from "../train/index.js";
 import type { Settings } from "./settings.js";
@@ -129,7 +129,7 @@ export const resultsRecord: RecordKind<RunResults> = {
     best: scoresSchema,
     seconds: number,
     imagesPerSecond: number,
-    leftOut: z.array(z.object({ path: z.string(), why: z.string() })),
+    leftOut: z.array(leftOutSchema),
     tested: z.string(),
     queries: z.int(),
     lone: z.int(),

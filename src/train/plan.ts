@@ -46,7 +46,7 @@ export const trainFields = {
 export const planFields = { ...recipeFields, ...backboneFields, ...pictureFields, ...trainFields, ...optimFields, ...engineFields };
 
 /** A class cannot fill more than the batch. */
-export const batchRule: Rule = ({ perClass, batch = usualBatch.batch }) =>
+const batchRule: Rule = ({ perClass, batch = usualBatch.batch }) =>
   Number(perClass) > Number(batch) ? { setting: "perClass", what: `is ${perClass}, more than the batch of ${batch}` } : undefined;
 
 /** Whitening goes by what training keeps of its batches. */
