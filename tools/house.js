@@ -13,7 +13,7 @@ export const floors = [
   ["faults", "random"],
   ["settings", "tensor", "files", "workers"],
   ["autodiff", "engines", "pictures", "weights"],
-  ["metric", "nn", "optim", "evaluate", "datasets"],
+  ["metric", "nn", "optim", "evaluate", "datasets", "arrays"],
   ["embed", "store"],
   ["train"],
   ["runs", "verify", "export", "baselines"],

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
+import { matrixEndings } from "../arrays/index.js";
 import type { EmbeddedRows } from "../embed/index.js";
 import { endings, exporterFor, exportRows, type Row } from "../export/index.js";
 import type { Fault } from "../faults/index.js";
@@ -9,7 +10,7 @@ import { pictureEndings } from "../files/index.js";
 import { exitCodes, finish } from "./finish.js";
 import { withSettings } from "./options.js";
 import { print } from "./output.js";
-import { openPhotos, picturesIn, rowOf } from "./photos.js";
+import { openEmbeddable, rowOf } from "./photos.js";
 import { embedInto, leftOutNote, withEngine } from "./session.js";
 import { type Flags, openCheckpoint } from "./taken.js";
 
@@ -33,11 +34,10 @@ const embed = async (path: string, folder: string, flags: Flags): Promise<E.Eith
     openCheckpoint(path, flags),
     E.bindTo("taken"),
     E.bind("exporter", () => exporterFor(out)),
-    E.bind("found", () => picturesIn(folder)),
   );
   if (E.isLeft(ready)) return ready;
-  const { taken, exporter, found } = ready.right;
-  const photos = await openPhotos(taken.settings, found, speech)();
+  const { taken, exporter } = ready.right;
+  const photos = await openEmbeddable(taken.settings, folder, speech)();
   if (E.isLeft(photos)) return photos;
   const count = await withEngine(taken.settings, speech, (engine) =>
     embedInto(engine, taken.checkpoint, path, photos.right, speech, (rows) =>
@@ -54,8 +54,8 @@ export const embedCommand = (program: Command): Command =>
   withSettings(["strict", "maxPixels", "engine", "gpuMode"])(
     program
       .command("embed <checkpoint> <folder>")
-      .summary("embeddings of every photo in a folder")
-      .description(`Embeds every ${pictureEndings} in a folder and below it.`)
+      .summary("embeddings of every photo in a folder, or of the vectors in a file")
+      .description(`Embeds every ${pictureEndings} in a folder and below it; for a run over vectors, those of a file (${matrixEndings}).`)
       .option("--to <file>", `where to, by its ending: ${endings} [embeddings.jsonl]`),
   )
     .addHelpText(

@@ -79,7 +79,20 @@ const evaluate = (path: string, flags: Flags): TE.TaskEither<Fault, void> => {
 };
 
 export const evalCommand = (program: Command): Command =>
-  withSettings(["data", "dataset", "trainShare", "recall", "lone", "cache", "maxPixels", "strict", "engine", "gpuMode"])(
+  withSettings([
+    "data",
+    "dataset",
+    "features",
+    "labels",
+    "trainShare",
+    "recall",
+    "lone",
+    "cache",
+    "maxPixels",
+    "strict",
+    "engine",
+    "gpuMode",
+  ])(
     program
       .command("eval <checkpoint>")
       .summary("Recall@K, MAP@R and NMI of a checkpoint on the classes it never saw")

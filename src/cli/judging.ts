@@ -2,11 +2,10 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import { describeDataset } from "../datasets/index.js";
 import { type Fault, misused } from "../faults/index.js";
 import { howManyTrained, judgedData, type Known, knownOf, type Settings, selected } from "../runs/index.js";
-import { openEverything, openUnseenDescribed, type Unseen, type Without } from "../store/index.js";
-import { hashIn, note, opening, type Speech, viewed } from "./session.js";
+import { originOf, type Unseen, type Without } from "../store/index.js";
+import { note, opening, type Speech, viewed } from "./session.js";
 import type { Flags, Taken } from "./taken.js";
 
 /** Queries, a gallery where they have one of their own, and how many of their classes trained. */
@@ -17,7 +16,8 @@ export interface Judging extends Pick<Unseen, "query" | "gallery" | "leftOut" | 
 /** Every class of the data, whether it trained or not. */
 const everything = (settings: Settings, known: Known, speech: Speech): TE.TaskEither<Fault, Judging> =>
   pipe(
-    opening((options) => openEverything(viewed(settings), options), speech),
+    TE.fromEither(originOf({ ...settings })),
+    TE.chain((origin) => opening(origin.everything(viewed(settings)), speech)),
     TE.map((all) => ({ query: all, trained: howManyTrained(known, all.names), leftOut: all.leftOut, close: all.close })),
   );
 
@@ -34,10 +34,11 @@ const ownDivision = ({ trainShare }: Flags, own: boolean): E.Either<Fault, void>
 /** What did not train: by the run's own division where these are its data. */
 const unseen = (settings: Settings, known: Known, flags: Flags, speech: Speech): TE.TaskEither<Fault, Judging> =>
   pipe(
-    TE.fromEither(describeDataset({ ...settings })),
-    TE.map((now) => judgedData(known, now, hashIn(now.root))),
-    TE.chainFirst(({ own }) => TE.fromEither(ownDivision(flags, own))),
-    TE.chain(({ description, notes, own }) => {
+    TE.fromEither(originOf({ ...settings })),
+    TE.bindTo("origin"),
+    TE.let("judged", ({ origin: { description, hashOf } }) => judgedData(known, description, hashOf)),
+    TE.chainFirst(({ judged: { own } }) => TE.fromEither(ownDivision(flags, own))),
+    TE.chain(({ origin, judged: { description, notes, own } }) => {
       note(notes);
       const without: Without = (recorded) =>
         pipe(
@@ -48,7 +49,7 @@ const unseen = (settings: Settings, known: Known, flags: Flags, speech: Speech):
           }),
         );
       return pipe(
-        opening((options) => openUnseenDescribed(description, viewed(settings), options, without), speech),
+        opening(origin.unseen(description, viewed(settings), without), speech),
         TE.bindTo("sources"),
         TE.bind("selection", ({ sources }) => TE.fromEither(selected(known, own, sources.recorded))),
         TE.map(({ sources, selection }) => ({ ...sources, trained: selection.trained.length })),

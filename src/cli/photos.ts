@@ -3,12 +3,13 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
-import type * as TE from "fp-ts/lib/TaskEither.js";
+import * as TE from "fp-ts/lib/TaskEither.js";
 import type { LeftOut } from "../datasets/index.js";
-import { type Fault, failed, inWords, listed } from "../faults/index.js";
+import { type Fault, failed, inWords, listed, misused } from "../faults/index.js";
 import { missed, pictureEndings, type Walked, walkPictures } from "../files/index.js";
+import { backbones } from "../nn/index.js";
 import type { Settings } from "../runs/index.js";
-import { type NamedSource, type Opened, openFiles } from "../store/index.js";
+import { type NamedSource, type Opened, openFiles, openVectors } from "../store/index.js";
 import { at, axisLength, type Tensor } from "../tensor/index.js";
 import { opening, type Speech, viewed } from "./session.js";
 
@@ -46,9 +47,36 @@ export const photoAt = (path: string): E.Either<Fault, string> =>
     E.map(() => path),
   );
 
+/** A network that takes vectors cannot look at photos. */
+export const seesPhotos = ({ backbone }: Pick<Settings, "backbone">, path: string): E.Either<Fault, void> =>
+  backbones[backbone].takes === "vectors"
+    ? E.left(
+        misused("its network takes vectors that another network made, and no photos", {
+          where: path,
+          remedy: "embed a file of vectors: `mdr embed RUN FILE.npy`",
+        }),
+      )
+    : E.right(undefined);
+
 /** Opens picture files; those that cannot be used are named and left out, as are those passed over. */
 export const openPhotos = (settings: Settings, { files, passedOver }: Photos, speech: Speech): TE.TaskEither<Fault, NamedSource & Opened> =>
   opening((options) => openFiles({ ...viewed(settings), cache: "" }, files, options, passedOver), speech);
+
+/** Photos of a folder, or the vectors of a file, by what the network takes; `leftOut` are photos that cannot be used. */
+export const openEmbeddable = (
+  settings: Settings,
+  place: string,
+  speech: Speech,
+): TE.TaskEither<Fault, NamedSource & Pick<Opened, "leftOut" | "close">> =>
+  backbones[settings.backbone].takes === "vectors"
+    ? pipe(
+        TE.fromEither(openVectors(place, settings.featureWidth)),
+        TE.map((source) => ({ ...source, leftOut: [], close: async () => {} })),
+      )
+    : pipe(
+        TE.fromEither(picturesIn(place)),
+        TE.chain((found) => openPhotos(settings, found, speech)),
+      );
 
 /** The numbers of one row of a matrix. */
 export const rowOf = ({ shape, data }: Tensor, row: number): readonly number[] => {

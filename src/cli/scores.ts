@@ -70,20 +70,24 @@ export const scoredBeside = (settings: Settings, pictures: Pictures, before: Sco
     TE.map((baselines) => ({ untrained: before, ...baselines })),
   );
 
+/** What there is beside the network, in the order of its titles. */
+const comparedIn = (beside: Beside): readonly (keyof typeof titles)[] =>
+  (Object.keys(titles) as (keyof typeof titles)[]).filter((name) => beside[name] !== undefined);
+
 /** A row a score: the network's, and the baselines' beside it where they are known. */
 export const scoresTable = (scores: Scores, beside?: Beside): string => {
-  const columns = beside === undefined ? [] : (Object.keys(titles) as (keyof typeof titles)[]);
+  const columns = beside === undefined ? [] : comparedIn(beside);
   return table([
     ...(beside === undefined ? [] : [["", "trained", ...columns.map((name) => titles[name])]]),
-    ...Object.entries(scores).map(([name, share]) => [name, percent(share), ...columns.map((column) => percent(beside?.[column][name]))]),
+    ...Object.entries(scores).map(([name, share]) => [name, percent(share), ...columns.map((column) => percent(beside?.[column]?.[name]))]),
   ]);
 };
 
 /** A line where something that has not learned retrieves better at rank 1, the best of them first. */
 export const outdone = (scores: Scores, beside: Beside): string | undefined => {
   const own = scores["recall@1"] ?? 0;
-  const better = (Object.keys(titles) as (keyof typeof titles)[])
-    .map((name) => ({ title: titles[name], share: beside[name]["recall@1"] ?? 0 }))
+  const better = comparedIn(beside)
+    .map((name) => ({ title: titles[name], share: beside[name]?.["recall@1"] ?? 0 }))
     .filter(({ share }) => share > own)
     .sort((a, b) => b.share - a.share);
   if (better.length === 0) return undefined;

@@ -1,19 +1,17 @@
 /** What several commands do: open data and engine, train as settings say, embed a set of pictures. */
-import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import { describeDataset, testedOf } from "../datasets/index.js";
+import { testedOf } from "../datasets/index.js";
 import { type EmbeddedRows, type Embedder, embedder, networkLayout } from "../embed/index.js";
 import { type Engine, type OpenedEngine, openEngine, type Resident } from "../engines/index.js";
 import type { Fault } from "../faults/index.js";
-import { readBytes } from "../files/index.js";
 import { backbones } from "../nn/index.js";
 import type { PictureSource } from "../pictures/index.js";
 import { type Checkpoint, fitting, type Known, type Performance, perform, resumedData, type Settings, unchanged } from "../runs/index.js";
-import { contentHash, type Opened, type OpenOptions, openDescribed, type Sources } from "../store/index.js";
+import { type Opened, type OpenOptions, originOf, type Sources } from "../store/index.js";
 import { flatten, type Named, type Tensor } from "../tensor/index.js";
-import { batchOf, evaluationHead, networkOf, type RunResult, recipeName } from "../train/index.js";
+import { batchOf, evaluationHead, exampleOf, networkOf, type RunResult, recipeName } from "../train/index.js";
 import { inFlags } from "./finish.js";
 import { progress, say, trainingProgress, warn } from "./output.js";
 import { interruption } from "./signals.js";
@@ -42,14 +40,6 @@ export const withEngine =
 /** These settings with what the backbone says of the pictures it wants. */
 export const viewed = (settings: Settings) => ({ ...settings, statistics: backbones[settings.backbone].statistics });
 
-/** The content of a file below the data's folder, for whoever looks for what has moved. */
-export const hashIn =
-  (root: string) =>
-  (path: string): string | undefined => {
-    const bytes = readBytes(join(root, path));
-    return E.isLeft(bytes) ? undefined : contentHash(bytes.right);
-  };
-
 /** What deserves attention, on lines of its own. */
 export const note = (lines: readonly string[]): void => {
   for (const what of lines) warn(inFlags({ where: "", what, remedy: "" }));
@@ -72,12 +62,14 @@ export const opening = <A extends Opened>(
 /** The pictures of a training run; one that goes on has those that it began with. */
 export const loadSources = (settings: Settings, speech: Speech, known?: Known): TE.TaskEither<Fault, Sources> =>
   pipe(
-    TE.fromEither(describeDataset({ ...settings })),
-    TE.chainEitherK((now) => (known === undefined ? E.right({ description: now, notes: [] }) : resumedData(known, now, hashIn(now.root)))),
-    TE.bindTo("divided"),
-    TE.bind("sources", ({ divided: { description, notes } }) => {
+    TE.fromEither(originOf({ ...settings })),
+    TE.bindTo("origin"),
+    TE.bind("divided", ({ origin: { description, hashOf } }) =>
+      TE.fromEither(known === undefined ? E.right({ description, notes: [] }) : resumedData(known, description, hashOf)),
+    ),
+    TE.bind("sources", ({ origin, divided: { description, notes } }) => {
       note(notes);
-      return opening((options) => openDescribed(description, { ...viewed(settings), ...batchOf(settings) }, options), speech);
+      return opening(origin.sources(description, { ...viewed(settings), ...batchOf(settings) }), speech);
     }),
     TE.chainFirst(
       ({ sources }): TE.TaskEither<Fault, void> =>
@@ -98,7 +90,8 @@ export const countsLine = (sources: Sources): string => {
   const { train, query, gallery } = sources;
   const tested = testedOf(sources.recorded) === "unseen classes" ? `of ${query.names.length} other` : "others of the same";
   const among = gallery === undefined ? "" : `, among ${gallery.count} of a gallery`;
-  return `${train.count} pictures of ${train.names.length} classes train; ${query.count} ${tested} classes test${among}`;
+  const things = query.kept.kind === "vectors" ? "vectors" : "pictures";
+  return `${train.count} ${things} of ${train.names.length} classes train; ${query.count} ${tested} classes test${among}`;
 };
 
 /** One training run on an open engine, with its bar, stopping well on Ctrl-C. */
@@ -127,7 +120,6 @@ interface Standing {
 
 const standing = <T>(engine: Engine<T>, { record, tensors }: Checkpoint, path: string, count: number): TE.TaskEither<Fault, Standing> => {
   const { settings } = record;
-  const { imageSize: size, backbone } = settings;
   return pipe(
     TE.Do,
     TE.bind("network", () => TE.fromEither(networkOf(settings))),
@@ -136,7 +128,7 @@ const standing = <T>(engine: Engine<T>, { record, tensors }: Checkpoint, path: s
       embedder(engine, {
         network,
         head: evaluationHead(settings),
-        images: [Math.min(batchOf(settings).batch, Math.max(1, count)), size, size, backbones[backbone].inputs],
+        images: [Math.min(batchOf(settings).batch, Math.max(1, count)), ...exampleOf(settings)],
       }),
     ),
     TE.map(({ network, fitted, embedder: made }) => ({

@@ -9,7 +9,7 @@ import { at, axisLength, type Tensor } from "../tensor/index.js";
 import { exitCodes, finish } from "./finish.js";
 import { withSettings } from "./options.js";
 import { print, table } from "./output.js";
-import { openPhotos, photoAt, picturesIn, rowOf } from "./photos.js";
+import { openPhotos, photoAt, picturesIn, rowOf, seesPhotos } from "./photos.js";
 import { leftOutNote } from "./session.js";
 import { embeddingsOf, type Flags, openCheckpoint } from "./taken.js";
 
@@ -21,6 +21,7 @@ const search = async (path: string, photo: string, folder: string, flags: Flags)
   const ready = pipe(
     openCheckpoint(path, flags),
     E.bindTo("taken"),
+    E.tap(({ taken }) => seesPhotos(taken.settings, path)),
     E.tap(() => photoAt(photo)),
     E.bind("found", () => picturesIn(folder)),
   );

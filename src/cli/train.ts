@@ -99,7 +99,7 @@ export const trainCommand = (program: Command): Command =>
   withSettings(settingNames)(
     program
       .command("train")
-      .summary("train an embedding on a folder of class folders")
+      .summary("train an embedding on a folder of class folders, or over vectors that another network made")
       .description("Trains on the first classes of a folder and evaluates after each epoch on the others, which are never trained on.")
       .option("--config <file>", "JSON file of settings, by the names of these flags in camelCase; flags win over it")
       .option("--resume <run>", "go on from a run's folder or checkpoint, with its settings and its pictures")
@@ -118,6 +118,7 @@ Examples:
   mdr train --config my.json --method triplet-l2 --seed 7
   mdr train --resume runs/photos --epochs 40
   mdr train --levels=-2,0,2 --lambda 0.6
+  mdr train --features vectors.npy --labels labels.csv --lambda 0.6 --learning-rate 1e-3
 ${exitCodes}`,
     )
     .action((flags: Readonly<Record<string, unknown>>) => finish(() => run(flags)));

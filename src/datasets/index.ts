@@ -8,6 +8,7 @@ export { defaultDrawing, type Made, makeDataset } from "./generated/make.js";
 export { type Scene, sceneOf } from "./generated/scene.js";
 export { type Family, type Pattern, type PatternKind, type Species, speciesOf } from "./generated/species.js";
 export { describeFolders } from "./kinds/folders.js";
+export * from "./labels.js";
 export * from "./order.js";
 export * from "./recorded.js";
 export * from "./registry.js";

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { listed } from "../faults/index.js";
-import { classesOf, type Description, type Item, type LeftOut, type Part } from "./description.js";
+import { classesOf, type Description, type Item, type LeftOut, parts } from "./description.js";
 
 export interface RecordedItem extends Item {
   /** Of the file's content. */
@@ -21,8 +21,6 @@ export interface Recorded {
   /** What could not be used. */
   readonly leftOut: readonly LeftOut[];
 }
-
-const parts = ["train", "query", "gallery", "test"] as const satisfies readonly Part[];
 
 /** On the disk an item is a row: there may be a hundred thousand of them. */
 export const recordedSchema: z.ZodType<Recorded> = z.object({

@@ -1,5 +1,6 @@
 /** The file system at the edge: the only room that writes; the one walk over pictures; records of several versions. */
 export * from "./change.js";
+export * from "./csv.js";
 export * from "./lock.js";
 export * from "./read.js";
 export * from "./seal.js";

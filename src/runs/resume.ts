@@ -29,6 +29,8 @@ export const resumable: ReadonlySet<SettingName> = new Set([
   "epochs",
   "out",
   "data",
+  "features",
+  "labels",
   "cache",
   "engine",
   "gpuMode",

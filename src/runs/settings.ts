@@ -5,19 +5,45 @@
 import { z } from "zod";
 import { datasetFields } from "../datasets/index.js";
 import { evaluationFields } from "../evaluate/index.js";
-import { table, type ValuesOf } from "../settings/index.js";
-import { storeFields } from "../store/index.js";
+import { backbones } from "../nn/index.js";
+import { type Rule, table, type ValuesOf } from "../settings/index.js";
+import { storeFields, vectorFields } from "../store/index.js";
 import { planFields, planRules } from "../train/index.js";
 
 const runFields = {
   out: z.string().default("runs/train").describe("folder of the run: checkpoints, metrics.jsonl, results.json"),
 };
 
-export const runTable = table({ ...datasetFields, ...runFields, ...planFields, ...evaluationFields, ...storeFields }, planRules);
+/** Pictures go to one kind of network, vectors to another. */
+const vectorRule: Rule = ({ features, backbone }) => {
+  const takesVectors = backbones[backbone as keyof typeof backbones].takes === "vectors";
+  if (takesVectors === (features !== "")) return undefined;
+  return {
+    setting: "backbone",
+    what: takesVectors
+      ? "takes vectors: give a file of them with {features}"
+      : "takes pictures, and {features} are vectors: use linear or two-layer",
+  };
+};
+
+export const runTable = table({ ...datasetFields, ...vectorFields, ...runFields, ...planFields, ...evaluationFields, ...storeFields }, [
+  ...planRules,
+  vectorRule,
+]);
 
 export type Settings = ValuesOf<typeof runTable.fields>;
 /** Those of registries (losses, backbones, data sets) are known when the program runs. */
 export type SettingName = string;
 
-export const { defaults, explain, parse: parseSettings } = runTable;
+export const { defaults, explain } = runTable;
+
+/** Over vectors the network is one linear layer where nobody says another. */
+export const parseSettings: typeof runTable.parse = (source, values) =>
+  runTable.parse(
+    source,
+    typeof values.features === "string" && values.features !== "" && values.backbone === undefined
+      ? { ...values, backbone: "linear" }
+      : values,
+  );
+
 export const settingNames: readonly SettingName[] = runTable.names;

@@ -1,6 +1,8 @@
-/** Decoded pictures: made ready once, kept on disk in shards, given out as batches. */
+/** Decoded pictures: made ready once, kept on disk in shards, given out as batches; and vectors that stand for pictures, read from a file. */
 export * from "./batches.js";
 export * from "./memory.js";
+export * from "./opened.js";
+export * from "./origin.js";
 export * from "./places.js";
 export type { Read } from "./reading.js";
 export { contentHash, type Readying } from "./ready.js";
@@ -8,4 +10,5 @@ export * from "./settings.js";
 export * from "./shard.js";
 export * from "./sources.js";
 export * from "./store.js";
-export type { Listed, OpenOptions, ViewSettings } from "./stored.js";
+export type { Kept, Listed, OpenOptions, ViewSettings } from "./stored.js";
+export * from "./vectors.js";

@@ -2,46 +2,28 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import {
-  type BatchSize,
-  classBalancedSampler,
-  type DatasetChoice,
-  type Description,
-  describeDataset,
-  fittedBatch,
-  type LeftOut,
-  type Part,
-  type Recorded,
-  type WishedBatch,
-} from "../datasets/index.js";
+import { type DatasetChoice, type Description, describeDataset, type LeftOut, type WishedBatch } from "../datasets/index.js";
 import { type Fault, failed, listed as lines } from "../faults/index.js";
-import {
-  type Augmentation,
-  evaluationAugmentation,
-  type PictureSource,
-  recipeCrop,
-  type TrainingSource,
-  trainingAugmentation,
-} from "../pictures/index.js";
-import { openPreparer, type Preparer, pictureSource, type Squares, squaresOf, trainingSource, usualPrefetch } from "./batches.js";
+import { type Augmentation, evaluationAugmentation, recipeCrop, trainingAugmentation } from "../pictures/index.js";
+import { openPreparer, type Preparer, pictureSource, squaresOf, trainingSource, usualPrefetch } from "./batches.js";
 import { excused, leftOutWarning, lineOf } from "./leftOut.js";
-import { shardFolders } from "./places.js";
-import { openStore } from "./store.js";
 import {
-  type Chosen,
-  type Listed,
-  lacking,
-  loneWarning,
-  membersOf,
-  type OpenOptions,
-  openStored,
-  recordedOf,
-  type Stored,
-  sectionOf,
-  storedAs,
-  type ViewSettings,
-  warningsOf,
-} from "./stored.js";
+  type EvaluatedSource,
+  everythingOf,
+  type NamedSource,
+  type Opened,
+  type Seeing,
+  type Sources,
+  sourcesOf,
+  testParts,
+  type Unseen,
+  unseenOf,
+  type Without,
+  withoutNone,
+} from "./opened.js";
+import { shardFolders } from "./places.js";
+import { openStore, type Store } from "./store.js";
+import { type Listed, type OpenOptions, openStored, type Stored, storedAs, type ViewSettings } from "./stored.js";
 
 export interface TrainingSettings extends ViewSettings, WishedBatch {
   /** Smallest share of its picture that a random crop keeps. */
@@ -51,67 +33,36 @@ export interface TrainingSettings extends ViewSettings, WishedBatch {
 /** A kind of data set finds its own settings among these. */
 export interface SourceSettings extends TrainingSettings, DatasetChoice {}
 
-export type NamedSource = PictureSource & Listed;
-
-/** Pictures to evaluate: as a network sees them, and as they are stored. */
-export type EvaluatedSource = NamedSource & Squares;
-
-export interface Opened {
-  /** What cannot be used, by its path below the data's folder. */
-  readonly leftOut: readonly LeftOut[];
-  /** All that is left out, in a list that has an end, and what needs attention: settings in braces. */
-  readonly warnings: readonly string[];
-  /** Every class by its number, of all parts. */
-  readonly classes: readonly string[];
-  /** Every picture that is used, as a run records it. */
-  readonly recorded: Recorded;
-  /** Ends the threads that prepare batches. They hold no program back from ending. */
-  readonly close: () => Promise<void>;
-}
-
-/** What a trained network is tried on. */
-export interface Unseen extends Opened {
-  /** What is looked for on unseen classes. */
-  readonly query: EvaluatedSource;
-  /** Where it is looked for; undefined where the queries look among each other. */
-  readonly gallery?: EvaluatedSource;
-}
-
-export interface Sources extends Unseen {
-  readonly train: TrainingSource & Listed;
-  /** The batches that are drawn. */
-  readonly drawn: BatchSize;
-}
-
 const listed = <A>(source: A, { files, names }: Listed): A & Listed => ({ ...source, files, names });
 
 const preparerOf = ({ prefetch = usualPrefetch }: OpenOptions): TE.TaskEither<Fault, Preparer> => TE.fromTask(() => openPreparer(prefetch));
 
-const testParts: readonly Part[] = ["query", "gallery", "test"];
+/** What is made with threads that prepare batches; they end where nothing can be made. */
+const prepared =
+  (options: OpenOptions) =>
+  <A>(make: (preparer: Preparer) => E.Either<Fault, A>): TE.TaskEither<Fault, A> =>
+    pipe(
+      preparerOf(options),
+      TE.chain((preparer) => async () => {
+        const made = make(preparer);
+        if (E.isLeft(made)) await preparer.close();
+        return made;
+      }),
+    );
 
-/** A section of the store as evaluation sees it. */
-const seenOf = ({ store }: Stored, section: Chosen, { imageSize, statistics }: ViewSettings, preparer: Preparer): EvaluatedSource => {
+/** What a network sees of the pictures of a store. */
+const seeing = (
+  { store }: Stored<Store>,
+  { imageSize, statistics }: ViewSettings,
+  preparer: Preparer,
+): Pick<Seeing, "evaluated" | "close"> => {
   const view = evaluationAugmentation(imageSize, statistics);
-  return { ...listed(pictureSource(store, section, view, preparer), section), ...squaresOf(store, section) };
-};
-
-const openedOf = (stored: Stored, preparer: Preparer): Opened => ({
-  leftOut: stored.leftOut,
-  warnings: warningsOf(stored),
-  classes: stored.classes,
-  recorded: recordedOf(stored),
-  close: preparer.close,
-});
-
-/** What a network is tried on, those at some paths left out. */
-const unseenOf = (stored: Stored, settings: ViewSettings, preparer: Preparer, without?: ReadonlySet<string>): Unseen => {
-  const [query, gallery] = [sectionOf(stored, ["query", "test"], without), sectionOf(stored, ["gallery"], without)];
-  const opened = openedOf(stored, preparer);
   return {
-    ...opened,
-    query: seenOf(stored, query, settings, preparer),
-    ...(gallery.pictures.length === 0 ? {} : { gallery: seenOf(stored, gallery, settings, preparer) }),
-    warnings: [...opened.warnings, ...(stored.description.partWarnings ?? []), ...loneWarning(query, gallery)],
+    evaluated: (section) => ({
+      ...listed(pictureSource(store, section, view, preparer), section),
+      kept: { kind: "squares", ...squaresOf(store, section) },
+    }),
+    close: preparer.close,
   };
 };
 
@@ -123,48 +74,32 @@ export const openDescribed = (
 ): TE.TaskEither<Fault, Sources> =>
   pipe(
     openStored(description, ["train", ...testParts], settings, options),
-    TE.bindTo("stored"),
-    TE.let("train", ({ stored }) => sectionOf(stored, ["train"])),
-    TE.tap(({ stored, train }) => TE.fromEither(lacking(stored, { train, query: sectionOf(stored, ["query", "test"]) }))),
-    TE.let("members", ({ stored, train }) => membersOf(stored, train)),
-    TE.bind("fitted", ({ members }) => TE.fromEither(fittedBatch(members, settings))),
-    TE.bind("sampler", ({ members, fitted }) =>
-      TE.fromEither(classBalancedSampler(members, { batchSize: fitted.batch, imagesPerClass: fitted.perClass })),
-    ),
-    TE.bind("preparer", () => preparerOf(options)),
-    TE.map(({ stored, train, fitted: { note, ...drawn }, sampler, preparer }): Sources => {
-      const unseen = unseenOf(stored, settings, preparer);
+    TE.chain((stored) => {
       const training: Augmentation = {
         ...trainingAugmentation(settings.imageSize, settings.statistics),
         random: { crop: { ...recipeCrop, area: [settings.minArea, 1] }, flip: true },
       };
       const views = { training, evaluation: evaluationAugmentation(settings.imageSize, settings.statistics) };
-      return {
-        ...unseen,
-        train: listed(trainingSource(stored.store, train, views, sampler, preparer, options.prefetch ?? usualPrefetch), train),
-        drawn,
-        warnings: [...unseen.warnings, ...(note === undefined ? [] : [note])],
-      };
+      const { prefetch = usualPrefetch } = options;
+      return prepared(options)((preparer) =>
+        sourcesOf(stored, settings, {
+          ...seeing(stored, settings, preparer),
+          training: (section, sampler) => listed(trainingSource(stored.store, section, views, sampler, preparer, prefetch), section),
+        }),
+      );
     }),
   );
-
-/** Says of opened pictures, once their contents are known, which have no part in an evaluation: their paths. */
-export type Without = (recorded: Recorded) => E.Either<Fault, ReadonlySet<string>>;
 
 /** The pictures that do not train, alone: no batch need be filled, and what trains is not even decoded. */
 export const openUnseenDescribed = (
   description: Description,
   settings: ViewSettings,
   options: OpenOptions = {},
-  without: Without = () => E.right(new Set()),
+  without: Without = withoutNone,
 ): TE.TaskEither<Fault, Unseen> =>
   pipe(
     openStored(description, testParts, settings, options),
-    TE.bindTo("stored"),
-    TE.bind("out", ({ stored }) => TE.fromEither(without(recordedOf(stored)))),
-    TE.tap(({ stored, out }) => TE.fromEither(lacking(stored, { query: sectionOf(stored, ["query", "test"], out) }))),
-    TE.bind("preparer", () => preparerOf(options)),
-    TE.map(({ stored, out, preparer }) => unseenOf(stored, settings, preparer, out)),
+    TE.chain((stored) => prepared(options)((preparer) => unseenOf(stored, seeing(stored, settings, preparer), without))),
   );
 
 /** The data set that the settings name. */
@@ -182,12 +117,7 @@ export const openEverything = (
   pipe(
     TE.fromEither(describeDataset({ ...settings })),
     TE.chain((description) => openStored(description, ["train", ...testParts], settings, options)),
-    TE.bindTo("stored"),
-    TE.bind("preparer", () => preparerOf(options)),
-    TE.map(({ stored, preparer }) => {
-      const all = sectionOf(stored, ["train", ...testParts]);
-      return { ...seenOf(stored, all, settings, preparer), ...openedOf(stored, preparer) };
-    }),
+    TE.chain((stored) => prepared(options)((preparer) => E.right(everythingOf(stored, seeing(stored, settings, preparer))))),
   );
 
 /**

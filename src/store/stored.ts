@@ -45,10 +45,13 @@ export const storedAs = ({ imageSize, maxPixels = defaultMaxPixels }: ViewSettin
   maxPixels,
 });
 
-export interface Stored {
+/** What must be known of what is kept of a data set, whatever it is: pictures or vectors. */
+export type Kept = Pick<Store, "usable" | "hashOf" | "leftOut" | "warnings">;
+
+export interface Stored<S extends Kept = Kept> {
   readonly description: Description;
   readonly classes: readonly string[];
-  readonly store: Store;
+  readonly store: S;
   readonly leftOut: readonly LeftOut[];
 }
 
@@ -58,7 +61,7 @@ export const openStored = (
   parts: readonly Part[],
   settings: ViewSettings,
   { onProgress }: OpenOptions,
-): TE.TaskEither<Fault, Stored> => {
+): TE.TaskEither<Fault, Stored<Store>> => {
   const { root } = about;
   const readying = storedAs(settings);
   const description = { ...about, items: items.filter(({ part }) => parts.includes(part)) };
@@ -72,7 +75,7 @@ export const openStored = (
     }),
     TE.bindTo("store"),
     TE.bind("leftOut", ({ store }) => TE.fromEither(excused(root, [...(description.leftOut ?? []), ...store.leftOut], settings.strict))),
-    TE.map(({ store, leftOut }): Stored => ({ description, classes: classesOf(items), store, leftOut })),
+    TE.map(({ store, leftOut }): Stored<Store> => ({ description, classes: classesOf(items), store, leftOut })),
   );
 };
 

@@ -8,7 +8,7 @@ import { backboneFields, backbones, type Layer, mostParameters, parameterCount, 
 import { learningRateOf, optimFields, usualAdam } from "../optim/index.js";
 import { pictureFields } from "../pictures/browser.js";
 import { partOf, type Rule, table, type ValuesOf, whole } from "../settings/index.js";
-import type { Named, Tensor } from "../tensor/index.js";
+import type { Named, Shape, Tensor } from "../tensor/index.js";
 import { choicesOf, objectiveOf, recipeFields } from "./recipe.js";
 import type { Plan } from "./run.js";
 import { largestPart, type Traceable, unsplittable } from "./split.js";
@@ -70,9 +70,15 @@ export const batchOf = (settings: Pick<PlanSettings, "batch" | "perClass">) => {
   return { batch, perClass, open };
 };
 
+/** Shape of what the network takes of one example: [H, W, C] of a picture, [D] of a vector. */
+export const exampleOf = ({ backbone, imageSize, ...settings }: PlanSettings): Shape => {
+  const { takes, inputs } = backbones[backbone];
+  return takes === "vectors" ? [Number(settings.featureWidth ?? 1)] : [imageSize, imageSize, inputs];
+};
+
 /** The network, or why it cannot take pictures of this size. */
 export const networkOf = (settings: PlanSettings): E.Either<Fault, Layer> => {
-  const { inputs, build } = backbones[settings.backbone];
+  const { build } = backbones[settings.backbone];
   const bare = build(settings);
   const network = settings.whitening === "on" ? whitened(bare, settings.embedding) : bare;
   const count = parameterCount(network);
@@ -83,7 +89,7 @@ export const networkOf = (settings: PlanSettings): E.Either<Fault, Layer> => {
         remedy: "use a smaller {width} or {depth}",
       }),
     );
-  const output = network.outputShape([batchOf(settings).batch, settings.imageSize, settings.imageSize, inputs]);
+  const output = network.outputShape([batchOf(settings).batch, ...exampleOf(settings)]);
   return E.isLeft(output) ? E.left(misused(output.left.message, { where: `"imageSize" = ${settings.imageSize}` })) : E.right(network);
 };
 
@@ -96,7 +102,7 @@ export const stepOf = (settings: PlanSettings, network: Layer): StepSettings => 
   objective: objectiveOf(settings),
   adam: { ...usualAdam, weightDecay: settings.weightDecay },
   mode: settings.batchNorm,
-  images: [batchOf(settings).batch, settings.imageSize, settings.imageSize, backbones[settings.backbone].inputs],
+  images: [batchOf(settings).batch, ...exampleOf(settings)],
 });
 
 /**

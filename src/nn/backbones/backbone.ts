@@ -6,11 +6,14 @@ import type { Layer } from "../layer.js";
 /** What every backbone is told, whichever it is. */
 export const commonFields = {
   embedding: whole(1, 16_384).default(64).describe("numbers in an embedding (paper: 512)"),
+  featureWidth: whole(1, 65_536).optional().describe("numbers of a vector where the network takes vectors; as many as the file has"),
 };
 
 interface Told {
   /** A line for `--help`. */
   readonly about: string;
+  /** Vectors that another network made, where not pictures. */
+  readonly takes?: "vectors";
   /** What its pictures are normalised by. */
   readonly statistics: ChannelStatistics;
   /** Channels of its pictures. */
@@ -22,7 +25,7 @@ interface Told {
 export interface Backbone extends Told {
   /** The settings that are this backbone's alone, each with a default and a description. */
   readonly settings: Fields;
-  /** [N, H, W, inputs] -> [N, embedding]. Of all settings it takes its own and the common ones; what is not given has its default. */
+  /** [N, H, W, inputs], or [N, featureWidth], -> [N, embedding]. Of all settings it takes its own and the common ones; what is not given has its default. */
   readonly build: (settings: Readonly<Record<string, unknown>>) => Layer;
 }
 
