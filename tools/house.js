@@ -15,7 +15,7 @@ export const floors = [
   ["autodiff", "engines", "pictures", "weights"],
   ["metric", "nn", "optim", "evaluate", "datasets", "arrays"],
   ["embed", "store"],
-  ["train"],
+  ["train", "models"],
   ["runs", "verify", "export", "baselines"],
   ["report"],
   ["cli", "browser.ts"],

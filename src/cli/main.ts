@@ -8,6 +8,7 @@ import { demoCommand } from "./demo.js";
 import { devicesCommand } from "./devices.js";
 import { embedCommand } from "./embed.js";
 import { evalCommand } from "./eval.js";
+import { featuresCommand } from "./features.js";
 import { exitCodes, finish } from "./finish.js";
 import { toStderr, toStdout } from "./outlet.js";
 import { reportCommand } from "./report.js";
@@ -54,6 +55,7 @@ for (const add of [
   trainCommand,
   evalCommand,
   embedCommand,
+  featuresCommand,
   similarCommand,
   verifyCommand,
   devicesCommand,

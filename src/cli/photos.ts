@@ -58,9 +58,14 @@ export const seesPhotos = ({ backbone }: Pick<Settings, "backbone">, path: strin
       )
     : E.right(undefined);
 
-/** Opens picture files; those that cannot be used are named and left out, as are those passed over. */
-export const openPhotos = (settings: Settings, { files, passedOver }: Photos, speech: Speech): TE.TaskEither<Fault, NamedSource & Opened> =>
-  opening((options) => openFiles({ ...viewed(settings), cache: "" }, files, options, passedOver), speech);
+/** Opens picture files, normalised as the network of the settings wants them or as is said; those that cannot be used are named and left out, as are those passed over. */
+export const openPhotos = (
+  settings: Settings,
+  { files, passedOver }: Photos,
+  speech: Speech,
+  statistics = viewed(settings).statistics,
+): TE.TaskEither<Fault, NamedSource & Opened> =>
+  opening((options) => openFiles({ ...settings, statistics, cache: "" }, files, options, passedOver), speech);
 
 /** Photos of a folder, or the vectors of a file, by what the network takes; `leftOut` are photos that cannot be used. */
 export const openEmbeddable = (

@@ -86,7 +86,7 @@ const firstRows = ({ shape, data }: Tensor, count: number): Tensor => {
 };
 
 /** Left where an embedding is no point: nothing can be said of it. */
-const finite =
+export const finiteRows =
   ({ files }: Embeddable, indices: readonly number[]) =>
   (embeddings: Tensor): E.Either<Fault, Tensor> => {
     const width = axisLength(embeddings.shape, 1);
@@ -97,7 +97,7 @@ const finite =
     return E.left(
       failed("its embedding holds what is no finite number", {
         where: files?.[picture] ?? `picture ${picture}`,
-        remedy: "the weights overflow: use another checkpoint, or another {engine}",
+        remedy: "the weights overflow: use others, or another {engine}",
       }),
     );
   };
@@ -128,7 +128,7 @@ export const embedder = <T>(engine: Engine<T>, settings: EmbedSettings): TE.Task
         const embedded = pipe(
           read,
           E.map((whole) => firstRows(whole, to - from)),
-          E.chain(finite(pictures, indices.slice(from, to))),
+          E.chain(finiteRows(pictures, indices.slice(from, to))),
         );
         yield E.map((embeddings: Tensor): EmbeddedRows => ({ from, to, embeddings }))(embedded);
         if (E.isLeft(embedded)) return;

@@ -11,6 +11,12 @@ export interface CsvRow {
 /** A field, in quotes or without, and what ends it. */
 const field = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r\n|\n|\r|$)/y;
 
+/** Quoted wherever it must be. */
+const written = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+/** A line of these fields. */
+export const csvLine = (fields: readonly string[]): string => `${fields.map(written).join(",")}\n`;
+
 /** All rows but empty ones. Errors: a quote that is not closed, or that stands within a field. */
 export const parseCsv = (path: string, text: string): E.Either<Fault, readonly CsvRow[]> => {
   const rows: CsvRow[] = [];
