@@ -32,6 +32,7 @@ describe("the reference engine against PyTorch and against differences", () => {
 
 /** Exports of the mathematics that are no formula, and why they need no numbers of their own. */
 const notFormulas: Readonly<Record<string, string>> = {
+  completeAnchors: "a mask of losses, which have theirs",
   squaredFloor: "a constant of pairwiseDistances",
   officialEpsilon: "a constant of tripletLoss",
   describeLoss: "a registry's entry",

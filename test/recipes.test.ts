@@ -19,16 +19,17 @@ describe.each(Object.entries(losses))("the loss %s", (_, loss) => {
         return { kind: "all" };
       },
     };
-    const { parameters, state, draws, forward } = loss.build({}, { variant, miner });
+    const { parameters, state, draws, forward } = loss.build({}, { variant, miner, classes: { count: 3, embedding: 4 } });
     const embeddings = random([count, 4], 1);
     forward(referenceKernels)(initialise(parameters, 1), initialise(state, 1), {
+      raw: embeddings,
       embeddings,
       distances: referenceKernels.map("squareRoot", referenceKernels.squaredDistances(embeddings)),
       labels: vector([0, 0, 1, 1, 2, 2]),
       draws: Object.fromEntries(Object.entries(draws(count)).map(([name, shape]) => [name, random(shape, 2)])),
     });
     expect(told.every((own) => own === variant)).toBe(true);
-    // A loss that asks no miner for its pairs has nothing to hand on; the triplet loss does.
-    if (loss === losses.triplet) expect(told).toHaveLength(1);
+    // A loss that asks no miner for its pairs has nothing to hand on; these do.
+    if (loss === losses.triplet || loss === losses.margin) expect(told).toHaveLength(1);
   });
 });

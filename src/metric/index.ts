@@ -9,7 +9,7 @@ export type { Head, Headed } from "./heads/head.js";
 export { l2Head } from "./heads/l2.js";
 export { meanDistance, meanDistanceHead } from "./heads/meanDistance.js";
 export * from "./levels.js";
-export { describeLoss, type Loss, type LossContext } from "./losses/loss.js";
+export { type Classes, describeLoss, type Loss, type LossContext } from "./losses/loss.js";
 export { allTripletsLoss, officialEpsilon, type TripletSettings, tripletLoss } from "./losses/triplet.js";
 export * from "./masks.js";
 export * from "./mdr.js";

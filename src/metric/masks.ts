@@ -24,3 +24,11 @@ export const classMasks =
     const same = equal(k.reshape(labels, [count, 1]), k.reshape(labels, [1, count]));
     return { positives: multiply(same, k.constant(offDiagonal(count))), negatives: not(same) };
   };
+
+/** Masks [N, N] -> 1 for each anchor that has both a positive and a negative, [N, 1]. */
+export const completeAnchors =
+  <T>(k: Kernels<T>) =>
+  ({ positives, negatives }: ClassMasks<T>): T => {
+    const { largestOver, multiply } = algebra(k);
+    return multiply(largestOver(positives, [1]), largestOver(negatives, [1]));
+  };

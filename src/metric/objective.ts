@@ -15,7 +15,7 @@ export interface ObjectiveParts {
 }
 
 /** Raw embeddings [N, D], labels [N], draws: the objective measures the distances itself. */
-export type RawBatch<T> = Omit<Batch<T>, "distances">;
+export type RawBatch<T> = Omit<Batch<T>, "distances" | "raw" | "held">;
 
 export interface Objective extends Criterion {
   readonly forward: <T>(
@@ -24,7 +24,7 @@ export interface Objective extends Criterion {
     parameters: Named<T>,
     state: Named<T>,
     batch: RawBatch<T>,
-  ) => Omit<Judged<T>, "pull"> & { readonly pull: (gradient: T) => Required<Omit<Pulled<T>, "distances">> };
+  ) => Omit<Judged<T>, "pull"> & { readonly pull: (gradient: T) => Required<Omit<Pulled<T>, "distances" | "raw">> };
 }
 
 /** What the two parts have, each under its own name. */
@@ -50,6 +50,7 @@ export const objective = ({ head, loss, regularizer }: ObjectiveParts): Objectiv
       const headed = head.train(k)(raw.embeddings, squared);
       const judgedBy = (name: "loss" | "regularizer", criterion: Criterion): Judged<T> =>
         criterion.forward(k)(under(name, parameters), under(name, state), {
+          raw: raw.embeddings,
           embeddings: headed.embeddings,
           distances: headed.distances,
           labels: raw.labels,
@@ -67,12 +68,13 @@ export const objective = ({ head, loss, regularizer }: ObjectiveParts): Objectiv
         state: ofBoth(metric.state, beside.state),
         pull: (gradient: T) => {
           const [own, others] = [metric.pull(gradient), beside.pull(gradient)];
+          const throughHead = headed.pull(
+            sumOr(k.shapeOf(headed.embeddings), own.embeddings, others.embeddings),
+            sumOr(k.shapeOf(headed.distances), own.distances, others.distances),
+          );
           return {
             parameters: ofBoth(own.parameters, others.parameters),
-            embeddings: headed.pull(
-              sumOr(k.shapeOf(headed.embeddings), own.embeddings, others.embeddings),
-              sumOr(k.shapeOf(headed.distances), own.distances, others.distances),
-            ),
+            embeddings: sumOr(k.shapeOf(raw.embeddings), throughHead, own.raw, others.raw),
           };
         },
       };

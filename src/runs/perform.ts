@@ -10,6 +10,7 @@ import type { PictureSource } from "../pictures/index.js";
 import {
   type Beginning,
   carriedLayout,
+  classNumbers,
   firstValues,
   type Plan,
   planOf,
@@ -107,7 +108,7 @@ export const perform = <T>(
   const precision = engine.info.roundOff < 1e-10 ? "F64" : "F32";
   return pipe(
     TE.fromEither(scorable(pictures, settings)),
-    TE.bind("plan", () => TE.fromEither(planOf(engine, settings))),
+    TE.bind("plan", () => TE.fromEither(planOf(engine, settings, classNumbers(pictures.train.labels).size))),
     TE.bind("begun", ({ plan }) => TE.fromEither(beginning(settings, plan, resume))),
     TE.bind("claim", () =>
       TE.fromEither(

@@ -11,4 +11,6 @@ export type Initialisation =
 export interface ParameterSpec {
   readonly shape: Shape;
   readonly initialisation: Initialisation;
+  /** How fast it learns, times the learning rate; 1 where it is left out. */
+  readonly rate?: number;
 }

@@ -9,7 +9,7 @@ import { learningRateOf, optimFields, usualAdam } from "../optim/index.js";
 import { pictureFields } from "../pictures/browser.js";
 import { partOf, type Rule, table, type ValuesOf, whole } from "../settings/index.js";
 import type { Named, Shape, Tensor } from "../tensor/index.js";
-import { choicesOf, objectiveOf, recipeFields } from "./recipe.js";
+import { choicesOf, isOfClasses, objectiveOf, recipeFields } from "./recipe.js";
 import type { Plan } from "./run.js";
 import { largestPart, type Traceable, unsplittable } from "./split.js";
 import { firstCarried, type StepSettings, trainingStep } from "./step.js";
@@ -96,10 +96,10 @@ export const networkOf = (settings: PlanSettings): E.Either<Fault, Layer> => {
 /** What evaluation makes of the network's output. */
 export const evaluationHead = (settings: PlanSettings) => heads[choicesOf(settings).head].evaluate;
 
-/** Settings of one step of this network. */
-export const stepOf = (settings: PlanSettings, network: Layer): StepSettings => ({
+/** Settings of one step of this network, and of this many training classes where the loss asks. */
+export const stepOf = (settings: PlanSettings, network: Layer, classes?: number): StepSettings => ({
   network,
-  objective: objectiveOf(settings),
+  objective: objectiveOf(settings, classes === undefined ? undefined : { count: classes, embedding: settings.embedding }),
   adam: { ...usualAdam, weightDecay: settings.weightDecay },
   mode: settings.batchNorm,
   images: [batchOf(settings).batch, ...exampleOf(settings)],
@@ -132,10 +132,14 @@ export const microBatchOf = <T>(
     : E.right(micro);
 };
 
-/** The plan of these settings on an engine. */
-export const planOf = <T>(engine: Engine<T>, settings: PlanSettings): E.Either<Fault, Plan> =>
-  E.chain((network: Layer) => {
-    const step = stepOf(settings, network);
+/** The plan of these settings on an engine. `classes` is how many train: a loss with a parameter a class is refused without. */
+export const planOf = <T>(engine: Engine<T>, settings: PlanSettings, classes?: number): E.Either<Fault, Plan> =>
+  E.chain((network: Layer): E.Either<Fault, Plan> => {
+    if (classes === undefined && isOfClasses(settings))
+      return E.left(
+        misused("it has a vector for each training class: say how many there are", { where: `{loss} ${choicesOf(settings).loss}` }),
+      );
+    const step = stepOf(settings, network, classes);
     return E.map(
       (microBatch: number | undefined): Plan => ({
         ...step,
@@ -154,6 +158,6 @@ export const planOf = <T>(engine: Engine<T>, settings: PlanSettings): E.Either<F
 export const firstValues = (settings: PlanSettings, plan: Pick<StepSettings, "network" | "objective">): Named<Tensor> =>
   firstCarried(plan, settings.seed);
 
-/** The same before there is a plan, for whoever only embeds with them. */
+/** The same before there is a plan, for whoever only embeds with them: the network's do not depend on how many classes there are. */
 export const untrained = (settings: PlanSettings): E.Either<Fault, Named<Tensor>> =>
-  E.map((network: Layer) => firstValues(settings, stepOf(settings, network)))(networkOf(settings));
+  E.map((network: Layer) => firstValues(settings, stepOf(settings, network, 1)))(networkOf(settings));

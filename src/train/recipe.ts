@@ -4,7 +4,7 @@
  */
 
 import { z } from "zod";
-import { heads, losses, miners, type Objective, objective, regularizers } from "../metric/index.js";
+import { type Classes, heads, losses, miners, type Objective, objective, regularizers } from "../metric/index.js";
 import { fieldsOf, oneOf } from "../settings/index.js";
 
 type Choice<R> = keyof R & string;
@@ -60,13 +60,19 @@ export const choicesOf = ({ method, head, loss, regularizer }: RecipeSettings): 
   regularizer: regularizer ?? methods[method].regularizer,
 });
 
-/** The objective that a recipe's settings make. Each part is given its own settings and no others. */
-export const objectiveOf = (settings: RecipeSettings): Objective => {
+/** Whether the loss has a parameter a class, so that its objective is made for a number of classes. */
+export const isOfClasses = (settings: RecipeSettings): boolean => losses[choicesOf(settings).loss].ofClasses === true;
+
+/**
+ * The objective that a recipe's settings make. Each part is given its own settings and no others. `classes` may be left out
+ * where the loss has no parameter a class.
+ */
+export const objectiveOf = (settings: RecipeSettings, classes?: Classes): Objective => {
   const { variant } = settings;
   const { head, loss, regularizer } = choicesOf(settings);
   return objective({
     head: heads[head],
-    loss: losses[loss].build(settings, { variant, miner: miners[settings.miner] }),
+    loss: losses[loss].build(settings, { variant, miner: miners[settings.miner], classes }),
     regularizer: regularizers[regularizer].build(settings, { variant }),
   });
 };

@@ -9,7 +9,7 @@ import * as TE from "fp-ts/lib/TaskEither.js";
 import { type Embedder, embedder, networkLayout } from "../embed/index.js";
 import type { Engine, Kernels } from "../engines/index.js";
 import { distanceHistogram } from "../evaluate/index.js";
-import type { Fault } from "../faults/index.js";
+import { type Fault, failed } from "../faults/index.js";
 import { adamScalars } from "../optim/index.js";
 import type { GivenBatch, PictureSource, TrainingSource } from "../pictures/browser.js";
 import { type Random, seeded, split, uniforms } from "../random/index.js";
@@ -62,13 +62,12 @@ export type Score = (queries: Embedded, gallery?: Embedded) => Scores;
 
 const range = (from: number, to: number): readonly number[] => Array.from({ length: to - from }, (_, index) => from + index);
 
+const lastOf = (name: string): string => name.split(".").at(-1) ?? name;
+
 /** Numbers for the objective's draws, each from a stream of the step's that is called as what it is for. */
 const drawn = (step: Random, draws: Named<readonly number[]>): Named<Tensor> =>
   Object.fromEntries(
-    Object.entries(draws).map(([name, shape]) => [
-      name,
-      { shape, data: uniforms(sizeOf(shape), split(step, name.split(".").at(-1) ?? name))[0] },
-    ]),
+    Object.entries(draws).map(([name, shape]) => [name, { shape, data: uniforms(sizeOf(shape), split(step, lastOf(name)))[0] }]),
   );
 
 /** How many of the training pictures show how distances lie, spread evenly over them. */
@@ -101,21 +100,29 @@ const machinery = <T>(engine: Engine<T>, plan: Plan): TE.TaskEither<Fault, Machi
 /** Evaluation needs no more memory than a micro-batch. */
 const evaluated = ({ images: [count = 0, ...picture], microBatch = count }: Plan): readonly number[] => [microBatch, ...picture];
 
+/** The training classes by their labels: 0, 1, .. in ascending order. */
+export const classNumbers = (labels: readonly number[]): ReadonlyMap<number, number> =>
+  new Map([...new Set(labels)].sort((a, b) => a - b).map((label, number) => [label, number]));
+
 /** What the steps are given, `first` being the first. */
 async function* givenSteps(plan: Plan, train: TrainingSource, first: number): AsyncGenerator<E.Either<Fault, Named<Tensor>>> {
   const random = split(seeded(plan.seed), "steps");
+  const numbers = classNumbers(train.labels);
   const draws = plan.objective.draws(axisLength(plan.images, 0));
   let number = first;
   for await (const batch of train.batches(random, first)) {
     const step = number;
-    yield E.map(
-      ({ images, labels }: GivenBatch): Named<Tensor> => ({
+    yield E.chain(({ images, labels }: GivenBatch): E.Either<Fault, Named<Tensor>> => {
+      const strange = labels.find((label) => !numbers.has(label));
+      if (strange !== undefined)
+        return E.left(failed(`a picture is of class ${strange}, of which no training picture is`, { where: `the batch of step ${step}` }));
+      return E.right({
         images,
-        labels: vector(labels),
+        labels: vector(labels.map((label) => numbers.get(label) ?? 0)),
         ...prefixed("draws", drawn(split(random, step), draws)),
         ...adamScalars(step, plan.learningRate(epochOf(plan, step)), plan.adam),
-      }),
-    )(batch);
+      });
+    })(batch);
     number += 1;
   }
 }
@@ -139,7 +146,8 @@ const evaluate = (
       evaluator.embed(network, source, range(0, source.count)),
       TE.map((embeddings) => ({ embeddings, labels: source.labels })),
     );
-  const own = layout.filter(({ name }) => name.startsWith("parameter.objective."));
+  // Those that the steps report too: a vector for each class is nothing to read.
+  const own = layout.filter(({ name }) => name.startsWith("parameter.objective.") && lastOf(name) in plan.objective.parts);
   return pipe(
     TE.Do,
     TE.bind("queries", () => embedded(pictures.query)),
@@ -151,7 +159,7 @@ const evaluate = (
       step: done,
       scores: score(queries, gallery),
       histogram: distanceHistogram(seen),
-      learned: Object.fromEntries(Object.entries(learned).map(([name, { data }]) => [name.split(".").at(-1) ?? name, Array.from(data)])),
+      learned: Object.fromEntries(Object.entries(learned).map(([name, { data }]) => [lastOf(name), Array.from(data)])),
     })),
   );
 };

@@ -103,7 +103,7 @@ const updatePart = (settings: StepSettings): Part => {
     gives: namesOf(carried),
     // A frozen network's state is handed on as it is.
     program: (k, values) => ({
-      ...updated(k, values, under("gradient", values), scalarsOf(values), settings.adam),
+      ...updated(k, settings, values, under("gradient", values), scalarsOf(values)),
       ...prefixed("state.network", under("state.network", values)),
     }),
   };

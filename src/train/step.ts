@@ -3,7 +3,7 @@
  * `Kernels<T>` alone, so an engine compiles it once and keeps everything that a step changes on its device. Network and
  * objective are values; the step knows what neither of them is.
  */
-import type { AdamScalars, AdamSettings, Kernels } from "../engines/index.js";
+import { type AdamScalars, type AdamSettings, algebra, type Kernels } from "../engines/index.js";
 import type { Objective } from "../metric/index.js";
 import { initialise, type Layer, type Mode } from "../nn/index.js";
 import {
@@ -86,11 +86,22 @@ export const judge = <T>(k: Kernels<T>, objective: Objective, before: Named<T>, 
   return { ...judged, observed };
 };
 
-/** Adam on every parameter that has a gradient: the three carried tensors of each, by name. */
-export const updated = <T>(k: Kernels<T>, before: Named<T>, gradients: Named<T>, scalars: AdamScalars<T>, adam: AdamSettings): Named<T> => {
-  const moved = Object.entries(under("parameter", before)).map(([name, parameter]) => {
-    const [first, second] = [named(before, `first.${name}`), named(before, `second.${name}`)];
-    return [name, k.adam(parameter, named(gradients, name), first, second, scalars, adam)] as const;
+/** Adam on every parameter, each at its own rate: the three carried tensors of each, by name. */
+export const updated = <T>(
+  k: Kernels<T>,
+  settings: Pick<StepSettings, "network" | "objective" | "adam">,
+  before: Named<T>,
+  gradients: Named<T>,
+  scalars: AdamScalars<T>,
+): Named<T> => {
+  const moved = Object.entries(parametersOf(settings)).map(([name, { rate = 1 }]) => {
+    const [parameter, first, second] = [
+      named(before, `parameter.${name}`),
+      named(before, `first.${name}`),
+      named(before, `second.${name}`),
+    ];
+    const own = rate === 1 ? scalars : { ...scalars, learningRate: algebra(k).scale(scalars.learningRate, rate) };
+    return [name, k.adam(parameter, named(gradients, name), first, second, own, settings.adam)] as const;
   });
   const every = (part: "parameter" | "first" | "second"): Named<T> =>
     prefixed(part, Object.fromEntries(moved.map(([name, carried]) => [name, carried[part]])));
@@ -125,7 +136,7 @@ export const trainingStep = (settings: StepSettings) => {
       ...prefixed("objective", pulled.parameters),
     };
     const after: Named<T> = {
-      ...updated(k, before, gradients, scalarsOf(now), settings.adam),
+      ...updated(k, settings, before, gradients, scalarsOf(now)),
       ...prefixed("state.network", forward.state),
       ...prefixed("state.objective", judged.state),
     };

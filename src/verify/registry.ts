@@ -3,9 +3,11 @@
  * golden/FOLDER/NAME.json, FOLDER being the one that its source is in, and say `loss NAME`, `head NAME` and so on:
  *
  * - loss, regularizer: settings of its own, `variant` and `miner`; inputs embeddings [N, D], labels [N], `parameter.*`,
- *   `state.*`, `draw.*`; outputs loss, `part.*`, `state.*`; gradients of loss in embeddings and `parameter.*`.
+ *   `state.*`, `draw.*`; outputs loss, `part.*`, `state.*`, `held.*`; gradients of loss in embeddings and `parameter.*`.
+ *   What is held must be among the outputs of a case that is smooth: differences are taken with it as it is there.
  * - head: inputs embeddings and dy; output y, and `evaluated` of evaluation; gradient in embeddings.
- * - miner: inputs embeddings, labels, `draw.*` and mask [N, N], 1 where an index is looked at; output indices times mask.
+ * - miner: inputs embeddings, labels, `draw.*` and mask [N, N], 1 where an index is looked at; output indices times mask, and
+ *   pairs, 1 at the (anchor, positive) that count, where the miner chooses them.
  */
 import { algebra } from "../engines/index.js";
 import {
@@ -30,25 +32,31 @@ const minerOf = ({ miner = "all" }: Settings): Miner => {
   throw new Error(`a golden case names a miner "${String(miner)}" that is not in the registry`);
 };
 
+/** How many classes there are, a case says by the shape of what it gives: no formula asks. */
+const anyClasses = { count: 1, embedding: 1 };
+
 const ofCriterion =
   (build: (settings: Settings) => Criterion): Formula =>
-  (k, settings) =>
+  (k, settings, outputs) =>
   (inputs) => {
     const [embeddings, labels] = [named(inputs, "embeddings"), named(inputs, "labels")];
     const [distances, pullDistances] = pairwiseDistances(k)(embeddings);
-    const { loss, parts, state, pull } = build(settings).forward(k)(under("parameter", inputs), under("state", inputs), {
+    const { loss, parts, state, held, pull } = build(settings).forward(k)(under("parameter", inputs), under("state", inputs), {
+      raw: embeddings,
       embeddings,
       distances,
       labels,
       draws: under("draw", inputs),
+      held: outputs === undefined ? undefined : under("held", outputs),
     });
     const pulled = pull(k.constant(scalar(1)));
     const ways = [
+      ...(pulled.raw === undefined ? [] : [pulled.raw]),
       ...(pulled.embeddings === undefined ? [] : [pulled.embeddings]),
       ...(pulled.distances === undefined ? [] : [pullDistances(pulled.distances)]),
     ];
     return {
-      outputs: { loss, ...prefixed("part", parts), ...prefixed("state", state) },
+      outputs: { loss, ...prefixed("part", parts), ...prefixed("state", state), ...prefixed("held", held ?? {}) },
       gradients: { ...prefixed("parameter", pulled.parameters), ...(ways.length === 0 ? {} : { embeddings: ways.reduce(algebra(k).add) }) },
     };
   };
@@ -75,13 +83,16 @@ const ofMiner =
       k,
       variantOf(settings),
     )({
+      raw: embeddings,
       embeddings,
       distances: pairwiseDistances(k)(embeddings)[0],
       labels: named(inputs, "labels"),
       draws: under("draw", inputs),
     });
     const mask = named(inputs, "mask");
-    return { outputs: { indices: mined.kind === "one" ? algebra(k).multiply(mined.negatives, mask) : mask }, gradients: {} };
+    if (mined.kind === "all") return { outputs: { indices: mask }, gradients: {} };
+    const indices = algebra(k).multiply(mined.negatives, mask);
+    return { outputs: mined.pairs === undefined ? { indices } : { indices, pairs: mined.pairs }, gradients: {} };
   };
 
 /** Entries that are made of formulas with subjects and goldens of their own. */
@@ -121,7 +132,7 @@ const entriesOf = <A>(
 
 const entries: readonly Entry[] = [
   ...entriesOf("loss", "losses", losses, "loss", ({ build }) =>
-    ofCriterion((settings) => build(settings, { variant: variantOf(settings), miner: minerOf(settings) })),
+    ofCriterion((settings) => build(settings, { variant: variantOf(settings), miner: minerOf(settings), classes: anyClasses })),
   ),
   ...entriesOf("regularizer", "regularizers", regularizers, "loss", ({ build }) =>
     ofCriterion((settings) => build(settings, { variant: variantOf(settings) })),

@@ -8,11 +8,22 @@ import type { Variant } from "../statistics.js";
 export interface LossContext {
   readonly variant: Variant;
   readonly miner: Miner;
+  /** What a loss with a parameter a class is built for; absent where nobody said. */
+  readonly classes?: Classes | undefined;
+}
+
+export interface Classes {
+  /** Classes that train: the labels are 0 .. count - 1. */
+  readonly count: number;
+  /** Numbers of an embedding, D. */
+  readonly embedding: number;
 }
 
 interface Told {
   /** A line for `--help`. */
   readonly about: string;
+  /** It has a parameter a class, and is built only where `classes` are told. */
+  readonly ofClasses?: true;
 }
 
 export interface Loss extends Told {

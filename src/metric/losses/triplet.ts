@@ -1,5 +1,4 @@
 /** The triplet loss: max(0, |a - p| - |a - n| + m), mean over the triplets. */
-import { z } from "zod";
 import { compose, type Pullback } from "../../autodiff/index.js";
 import { algebra, type Kernels } from "../../engines/index.js";
 import { axisLength, type Named } from "../../tensor/index.js";
@@ -7,8 +6,10 @@ import type { Batch, Judged } from "../criterion.js";
 import { pairwiseDistances, shiftedDistances } from "../distances.js";
 import { classMasks } from "../masks.js";
 import type { Triplets } from "../mining/miner.js";
+import { chosenPairs } from "../mining/weights.js";
 import type { Variant } from "../statistics.js";
 import { describeLoss } from "./loss.js";
+import { tripletMargin } from "./margins.js";
 
 export interface TripletSettings {
   readonly margin: number;
@@ -36,12 +37,11 @@ const meanHinge =
 /** Distances [N, N] -> loss, with the negative of each (anchor, column). Dense and masked to the positives, so that shapes never depend on the labels. */
 const overChosen =
   <T>(k: Kernels<T>, margin: number) =>
-  (labels: T, negativeIndices: T): Pullback<T, T> =>
+  (labels: T, negativeIndices: T, pairs?: T): Pullback<T, T> =>
   (distances) => {
-    const { largestOver, multiply, shift, subtract } = algebra(k);
+    const { shift, subtract } = algebra(k);
     const count = axisLength(k.shapeOf(labels), 0);
-    const { positives, negatives } = classMasks(k)(labels);
-    const mask = multiply(positives, largestOver(negatives, [1]));
+    const mask = chosenPairs(k)(labels, pairs);
     const [loss, toViolations] = meanHinge(k, mask)(shift(subtract(distances, k.pick(distances, negativeIndices)), margin));
     return [
       loss,
@@ -88,7 +88,7 @@ export const allTripletsLoss =
 
 export const loss = describeLoss({
   about: "max(0, |a - p| - |a - n| + margin) over the triplets that the miner chooses",
-  settings: { margin: z.number().min(0).default(0.2).describe("margin of the triplet loss") },
+  settings: tripletMargin,
   build: ({ margin }, { variant, miner }) => ({
     parameters: {},
     state: {},
@@ -98,7 +98,9 @@ export const loss = describeLoss({
       <T>(k: Kernels<T>) =>
       (_parameters: Named<T>, state: Named<T>, batch: Batch<T>): Judged<T> => {
         const over = (triplets: Triplets<T>): Pullback<T, T> =>
-          triplets.kind === "all" ? overAll(k, margin)(batch.labels) : overChosen(k, margin)(batch.labels, triplets.negatives);
+          triplets.kind === "all"
+            ? overAll(k, margin)(batch.labels)
+            : overChosen(k, margin)(batch.labels, triplets.negatives, triplets.pairs);
         const ofDistances = over(miner.mine(k, variant)(batch));
         if (variant === "official") {
           const [loss, pull] = compose(ofDistances)(distancesOf(k, variant))(batch.embeddings);

@@ -13,6 +13,8 @@ export type Triplets<T> =
       readonly kind: "one";
       /** The negative of each (anchor, column), [N, N]. */
       readonly negatives: T;
+      /** 1 at the (anchor, column) that count, of those that are positives, [N, N]; all of them where it is left out. */
+      readonly pairs?: T | undefined;
     }
   /** Every triplet of the batch. */
   | { readonly kind: "all" };
