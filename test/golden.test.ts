@@ -76,6 +76,8 @@ const detached: readonly string[] = [
   "randomNegatives",
   "hardestNegatives",
   "semiHardNegatives",
+  "miner batch-easy-hard",
+  "miner batch-hard",
   "adam",
   "sgd",
   "schedule",

@@ -4,7 +4,7 @@
  * data, and no gradient flows through a choice.
  */
 import { algebra, type Kernels } from "../../engines/index.js";
-import { type Named, type Shape, zeros } from "../../tensor/index.js";
+import { axisLength, generate, type Named, type Shape, zeros } from "../../tensor/index.js";
 import type { Batch } from "../criterion.js";
 import type { Variant } from "../statistics.js";
 
@@ -38,3 +38,11 @@ export const inEveryColumn =
 
 /** What a miner that draws asks for: a number for each (anchor, column). */
 export const uniformDraws = (count: number): Named<Shape> => ({ miner: [count, count] });
+
+/** A column for each anchor [N, 1] -> 1 there, 0 elsewhere: [N, N]. */
+export const onePositive =
+  <T>(k: Kernels<T>) =>
+  (index: T): T => {
+    const count = axisLength(k.shapeOf(index), 0);
+    return algebra(k).equal(index, k.constant(generate([1, count], (flat) => flat)));
+  };
