@@ -43,6 +43,22 @@ export interface Description {
   readonly expected?: Readonly<Partial<Record<Part, Counts>>>;
 }
 
+/** A file that a data set is handed out in. */
+export interface Archive {
+  readonly file: string;
+  readonly md5: string;
+}
+
+/** What is known of a data set that others hand out. */
+export interface Handout {
+  /** What it is handed out as, in words. */
+  readonly from: string;
+  /** Below the data's folder, the files that must be there. */
+  readonly layout: readonly string[];
+  /** Those of which a checksum is published. */
+  readonly archives: readonly Archive[];
+}
+
 /** A kind of data set: an entry of the registry. */
 export interface DatasetKind {
   /** What a user is told of it. */
@@ -51,6 +67,7 @@ export interface DatasetKind {
   readonly settings: Fields;
   /** The description of the data in folder `root`; of all settings it sees its own. */
   readonly describe: (root: string, settings: Readonly<Record<string, unknown>>) => E.Either<Fault, Description>;
+  readonly handout?: Handout;
 }
 
 /** A kind whose description takes the values of its own settings. */
@@ -58,7 +75,13 @@ export const datasetKind = <F extends Fields>(
   about: string,
   settings: F,
   describe: (root: string, settings: ValuesOf<F>) => E.Either<Fault, Description>,
-): DatasetKind => ({ about, settings, describe: (root, all) => describe(root, partOf(settings, all)) });
+  handout?: Handout,
+): DatasetKind => ({
+  about,
+  settings,
+  describe: (root, all) => describe(root, partOf(settings, all)),
+  ...(handout === undefined ? {} : { handout }),
+});
 
 /** The classes by number: in the order in which their first pictures come. */
 export const classesOf = (items: readonly Item[]): readonly string[] => [...new Set(items.map(({ label }) => label))];
