@@ -2,10 +2,12 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import fc from "fast-check";
 import * as E from "fp-ts/lib/Either.js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type DatasetName, type Description, datasets, describeDataset, unexpected } from "../src/datasets/index.js";
 import type { Fault } from "../src/faults/index.js";
+import { csvRows } from "../src/files/index.js";
 
 let folder = "";
 beforeEach(() => {
@@ -213,4 +215,93 @@ it("every data set that is handed out says what it is called and what it publish
     expect(handout?.layout.length).toBeGreaterThan(1);
     for (const { md5 } of handout?.archives ?? []) expect(md5).toMatch(/^[0-9a-f]{32}$/);
   }
+});
+
+describe("list", () => {
+  const write = (text: string, place = "list.csv"): void => put(place, text);
+  const named = ["a 1", "a 2", "b 1", "b 2", "c 1", "c 2", "d 1", "d 2"].map((name) => name.split(" "));
+  const pathOf = ([label, number]: readonly string[]): string => `pictures/${label}, ${number}.jpg`;
+  beforeEach(() => {
+    for (const name of named) put(pathOf(name));
+  });
+  const wrong = (text: string): string => {
+    write(text);
+    return messageOf("list");
+  };
+
+  it("without parts is divided as class folders are, wherever its columns stand", () => {
+    write(
+      `\uFEFFlabel,path\r\n${named
+        .toReversed()
+        .map((name) => `${name[0]},"${pathOf(name)}"`)
+        .join("\r\n")}\r\n\r\n`,
+    );
+    const description = right(described("list"));
+    expect(description.root).toBe(folder);
+    expect(rowsOf(description)).toEqual(
+      [1, 0, 3, 2, 5, 4, 7, 6]
+        .map((index) => named[index] ?? [])
+        .map((name) => [pathOf(name), name[0], (name[0] ?? "") < "c" ? "train" : "test"]),
+    );
+    const all = right(describeDataset({ data: join(folder, "list.csv"), dataset: "list", trainShare: 0.8 }));
+    expect(all.items.filter(({ part }) => part === "train")).toHaveLength(6);
+  });
+
+  it("with parts is divided as it says: a gallery is searched by queries", () => {
+    const parts = ["train", "train", "train", "train", "query", "gallery", "query", "gallery"];
+    write(`path,label,part\n${named.map((name, index) => `"${pathOf(name)}",${name[0]},${parts[index]}`).join("\n")}`, "own/list.csv");
+    for (const name of named) put(`own/${pathOf(name)}`);
+    const description = right(described("list", join(folder, "own/list.csv")));
+    expect(rowsOf(description)).toEqual(named.map((name, index) => [pathOf(name), name[0], parts[index]]));
+    expect(description.partWarnings).toEqual([]);
+  });
+
+  it("says which classes train and test, and what is not there", () => {
+    write('path,label,part\n"pictures/a, 1.jpg",a,train\n"pictures/a, 2.jpg",a,test\npictures/gone.jpg,b,test\n');
+    const { items, leftOut, partWarnings } = right(described("list"));
+    expect(items).toHaveLength(2);
+    expect(leftOut).toEqual([{ path: "pictures/gone.jpg", why: "is in the list and not in the folder" }]);
+    expect(partWarnings).toEqual([expect.stringMatching(/^1 class\(es\) train and test, by other pictures:\n +a$/)]);
+  });
+
+  it("names what is wrong in it, and the line", () => {
+    const first = '"pictures/a, 1.jpg",a';
+    expect(messageOf("list")).toMatch(/list\.csv: cannot be read: no such file.*columns path, label and, where/);
+    expect(wrong("")).toMatch(/has no column path and no column label in its first line: the list is a CSV/);
+    expect(wrong("path,label,parts\n")).toMatch(/has a column "parts" that means nothing here; did you mean "part"\?/);
+    expect(wrong("path,label,label\n")).toMatch(/has a column twice/);
+    expect(wrong("path,label\n")).toMatch(/its list names no picture/);
+    expect(wrong(`path,label,part\n${first},train\n"pictures/a, 2.jpg",a,tset\n`)).toMatch(
+      /line 3: has the part "tset"; did you mean "test"\?/,
+    );
+    expect(wrong(`path,label,part\n${first},\n`)).toMatch(/line 2: has the part ""/);
+    expect(wrong(`path,label\n${first}\nx.jpg,\n`)).toMatch(/line 3: has a picture without a label/);
+    expect(wrong(`path,label\n${first},b\n`)).toMatch(/line 2: has 3 fields where the header has 2/);
+    expect(wrong(`path,label\n${first}\n\n${first}\n`)).toMatch(/line 4: pictures\/a, 1\.jpg is in line 2 already/);
+    expect(wrong('path,label\n"one\nof two lines.jpg",a\n../x.jpg,a\n')).toMatch(
+      /line 4: the path "\.\.\/x\.jpg" leads out of the data's folder/,
+    );
+    for (const path of ["/etc/x.jpg", "C:\\x.jpg", "a/../../x.jpg", "a\\..\\..\\x.jpg", ""])
+      expect(wrong(`path,label\n"${path}",a\n`)).toMatch(/leads out of the data's folder/);
+    expect(wrong("path,label\n./x.jpg,a\n")).toMatch(/is written in a roundabout way \(x\.jpg is meant\)/);
+    expect(wrong('path,label\n"x.jpg,a\n')).toMatch(/line 2: has a quote that is never closed/);
+    expect(wrong('path,label\nx".jpg,a\n')).toMatch(/line 2: has a quote within a field/);
+    expect(wrong('path,label\n"x"y.jpg,a\n')).toMatch(/line 2: has text behind a closing quote/);
+    expect(wrong(`path,label,part\n${first},query\n"pictures/a, 2.jpg",a,test\n`)).toMatch(
+      /has the parts query, test: give what is searched/,
+    );
+    expect(messageOf("list")).toMatch(/query and gallery/);
+  });
+
+  it("is read as any program writes CSV", () => {
+    const text = fc.string({ unit: fc.constantFrom("a", ",", '"', "\n", "\r\n", " ", "é") });
+    const rows = fc.array(fc.array(text, { minLength: 2, maxLength: 4 }), { maxLength: 6 });
+    const written = (cell: string, quotes: boolean): string => (quotes || /[",\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
+    fc.assert(
+      fc.property(rows, fc.constantFrom("\n", "\r\n"), fc.boolean(), fc.boolean(), (cells, end, quotes, last) => {
+        const file = cells.map((row) => row.map((cell) => written(cell, quotes)).join(",")).join(end) + (last ? end : "");
+        expect(right(csvRows(file, "x")).map(({ fields }) => fields)).toEqual(cells);
+      }),
+    );
+  });
 });

@@ -5,7 +5,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import { type Fault, failed } from "../faults/index.js";
-import { type CsvRow, parseCsv } from "../files/index.js";
+import { type CsvRow, csvRows, textIn } from "../files/index.js";
 import type { Matrix, MatrixFormat } from "./matrix.js";
 
 const nameTitles = ["file", "path"];
@@ -26,7 +26,7 @@ const matrixOf = (path: string, rows: readonly CsvRow[]): E.Either<Fault, Matrix
     (column) => column !== name && !otherTitles.includes(header?.[column] ?? ""),
   );
   const data = new Float64Array(body.length * columns.length);
-  const at = (line: number, what: string): E.Either<Fault, Matrix> => E.left(failed(`line ${line}: ${what}`, { where: path }));
+  const at = (line: number, what: string): E.Either<Fault, Matrix> => E.left(failed(what, { where: `${path}, line ${line}` }));
   for (const [row, { line, fields }] of body.entries()) {
     if (fields.length !== width) return at(line, `has ${fields.length} fields, where the lines before have ${width}`);
     for (const [index, column] of columns.entries()) {
@@ -48,7 +48,7 @@ export const csv: MatrixFormat = {
   about: "comma-separated numbers, a line a vector",
   decode: (path, bytes) =>
     pipe(
-      parseCsv(path, new TextDecoder().decode(bytes)),
+      csvRows(textIn(bytes), path),
       E.chain((rows) => matrixOf(path, rows)),
     ),
 };

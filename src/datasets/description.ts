@@ -5,8 +5,8 @@ import type { Fault } from "../faults/index.js";
 import { type Fields, partOf, type ValuesOf } from "../settings/index.js";
 
 /** `query` pictures look for those of their class among the `gallery`; `test` pictures among each other, each being both. */
-export const parts = ["train", "query", "gallery", "test"] as const;
-export type Part = (typeof parts)[number];
+export const partNames = ["train", "query", "gallery", "test"] as const;
+export type Part = (typeof partNames)[number];
 
 export interface Item {
   /** Below the description's root, with forward slashes. */

@@ -6,20 +6,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import type { Fault } from "../faults/index.js";
-import { oneOf, share, type ValuesOf } from "../settings/index.js";
-import type { Item } from "./description.js";
-import { nameOrders } from "./order.js";
 import { splitByClass } from "./split.js";
-
-/** Settings of a data set that does not say itself which of its classes train. */
-export const divisionSettings = {
-  trainShare: share().default(0.5).describe("share of the classes, in name order, that train; the others are never seen and test"),
-  classOrder: oneOf(nameOrders)
-    .default("numbers")
-    .describe("order of class names: 2 before 10, or as text, which was the order of earlier versions"),
-};
-
-export type DivisionSettings = ValuesOf<typeof divisionSettings>;
 
 export interface Division {
   /** How many of each class's pictures train, the first ones; the others test. */
@@ -81,27 +68,3 @@ export const divided = (sizes: readonly number[], share: number): E.Either<Fault
       };
     }),
   );
-
-/** The pictures of a class by their paths. */
-export interface ClassFiles {
-  readonly name: string;
-  readonly files: readonly string[];
-}
-
-/** Every picture with its part: class after class in the order of their names, the first of which train. Errors: a share out of range. */
-export const dividedItems = (
-  classes: readonly ClassFiles[],
-  { trainShare, classOrder }: DivisionSettings,
-): E.Either<Fault, { readonly items: readonly Item[]; readonly warnings: readonly string[] }> => {
-  const ordered = classes.toSorted((a, b) => nameOrders[classOrder](a.name, b.name));
-  const sizes = ordered.map(({ files }) => files.length);
-  return pipe(
-    divided(sizes, trainShare),
-    E.map(({ training, warnings }) => ({
-      items: ordered.flatMap(({ name, files }, label) =>
-        files.map((path, at): Item => ({ path, label: name, part: at < (training[label] ?? 0) ? "train" : "test" })),
-      ),
-      warnings,
-    })),
-  );
-};

@@ -13,5 +13,6 @@ export * from "./order.js";
 export * from "./recorded.js";
 export * from "./registry.js";
 export * from "./sampler.js";
+export * from "./shares.js";
 export * from "./split.js";
 export * from "./tree.js";

@@ -2,8 +2,8 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import { type Fault, failed, listed } from "../faults/index.js";
-import { parseCsv, readText } from "../files/index.js";
-import { type Part, parts } from "./description.js";
+import { csvRows, readText } from "../files/index.js";
+import { type Part, partNames } from "./description.js";
 
 export interface Label {
   /** What it is of: a picture's path. Undefined where the table does not say. */
@@ -15,16 +15,17 @@ export interface Label {
 /** The names that a column may have, the first being its own. */
 const titles = { file: ["file", "path"], label: ["class", "label"], part: ["part", "split"] } as const;
 
-const isPart = (text: string): text is Part => (parts as readonly string[]).includes(text);
+const isPart = (text: string): text is Part => (partNames as readonly string[]).includes(text);
 
 const placeOf = (header: readonly string[], names: readonly string[]): number => header.findIndex((title) => names.includes(title));
 
 const tableOf = (path: string, text: string): E.Either<Fault, readonly Label[]> =>
   pipe(
-    parseCsv(path, text),
+    csvRows(text, path),
     E.chain(([first, ...rows]) => {
       const header = first?.fields.map((title) => title.trim().toLowerCase()) ?? [];
       const [file, label, part] = [placeOf(header, titles.file), placeOf(header, titles.label), placeOf(header, titles.part)];
+      const refusedAt = (line: number, what: string): E.Either<Fault, readonly Label[]> => E.left(failed(what, { where: `${path}, line ${line}` }));
       const refused = (what: string): E.Either<Fault, readonly Label[]> => E.left(failed(what, { where: path }));
       if (label < 0)
         return refused(
@@ -33,10 +34,10 @@ const tableOf = (path: string, text: string): E.Either<Fault, readonly Label[]> 
       const found: Label[] = [];
       for (const { line, fields } of rows) {
         if (fields.length !== header.length)
-          return refused(`line ${line}: has ${fields.length} fields, where the first line has ${header.length}`);
+          return refusedAt(line, `has ${fields.length} fields, where the first line has ${header.length}`);
         const said = part < 0 ? undefined : fields[part]?.trim();
-        if (said !== undefined && !isPart(said)) return refused(`line ${line}: "${said}" is no part: use ${parts.join(", ")}`);
-        if (fields[label] === "") return refused(`line ${line}: its class is empty`);
+        if (said !== undefined && !isPart(said)) return refusedAt(line, `"${said}" is no part: use ${partNames.join(", ")}`);
+        if (fields[label] === "") return refusedAt(line, `its class is empty`);
         found.push({ file: file < 0 ? undefined : fields[file], label: fields[label] ?? "", part: said });
       }
       return E.right(found);

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { listed } from "../faults/index.js";
-import { classesOf, type Description, type Item, type LeftOut, parts } from "./description.js";
+import { classesOf, type Description, type Item, type LeftOut, partNames } from "./description.js";
 
 export interface RecordedItem extends Item {
   /** Of the file's content. */
@@ -27,7 +27,7 @@ export const recordedSchema: z.ZodType<Recorded> = z.object({
   name: z.string(),
   root: z.string(),
   items: z.array(
-    z.tuple([z.string(), z.string(), z.enum(parts), z.string()]).transform(([path, label, part, hash]) => ({ path, label, part, hash })),
+    z.tuple([z.string(), z.string(), z.enum(partNames), z.string()]).transform(([path, label, part, hash]) => ({ path, label, part, hash })),
   ),
   leftOut: z.array(leftOutSchema),
 });

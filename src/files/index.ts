@@ -1,4 +1,4 @@
-/** The file system at the edge: the only room that writes; the one walk over pictures; records of several versions. */
+/** The file system at the edge: the only room that writes; the one walk over pictures; records of several versions; CSV. */
 export * from "./change.js";
 export * from "./csv.js";
 export * from "./lock.js";

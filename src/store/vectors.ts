@@ -11,17 +11,16 @@ import { type Matrix, matrixEndings, readMatrix, rowOf } from "../arrays/index.j
 import {
   classesOf,
   type Description,
-  type DivisionSettings,
-  dividedItems,
-  divisionSettings,
   type Item,
   type Label,
   readLabels,
+  sharedOut,
+  shareSettings,
 } from "../datasets/index.js";
 import { type Fault, failed, misused } from "../faults/index.js";
 import type { GivenBatch } from "../pictures/index.js";
 import { split } from "../random/index.js";
-import { partOf } from "../settings/index.js";
+import { partOf, type ValuesOf } from "../settings/index.js";
 import type { Tensor } from "../tensor/index.js";
 import { excused } from "./leftOut.js";
 import type { NamedSource, Seeing } from "./opened.js";
@@ -68,16 +67,16 @@ const twice = (names: readonly string[]): string | undefined => {
 const itemsOf = (
   names: readonly string[],
   labels: readonly Label[],
-  settings: DivisionSettings,
-): E.Either<Fault, { readonly items: readonly Item[]; readonly warnings: readonly string[] }> => {
+  settings: ValuesOf<typeof shareSettings>,
+): E.Either<Fault, Pick<Description, "items" | "partWarnings">> => {
   const items = labels.flatMap(({ label, part }, row): readonly Item[] =>
     part === undefined ? [] : [{ path: names[row] ?? "", label: label.normalize("NFC"), part }],
   );
-  if (items.length > 0) return E.right({ items, warnings: [] });
+  if (items.length > 0) return E.right({ items });
   const byClass = groupBy(({ label }: { readonly label: string; readonly path: string }) => label)(
     labels.map(({ label }, row) => ({ label: label.normalize("NFC"), path: names[row] ?? "" })),
   );
-  return dividedItems(
+  return sharedOut(
     Object.entries(byClass).map(([name, own]) => ({ name, files: own.map(({ path }) => path) })),
     settings,
   );
@@ -107,13 +106,13 @@ export const readVectors = (settings: VectorChoice & Readonly<Record<string, unk
       ({ names }) => twice(names) === undefined,
       ({ names }) => failed(`two vectors are called ${twice(names)}`, { where: table, remedy: "give each its own name" }),
     ),
-    E.bind("division", ({ names, labels }) => itemsOf(names, labels, partOf(divisionSettings, settings))),
-    E.map(({ matrix, names, division: { items, warnings } }) => {
+    E.bind("division", ({ names, labels }) => itemsOf(names, labels, partOf(shareSettings, settings))),
+    E.map(({ matrix, names, division }) => {
       const rows = new Map(names.map((name, row) => [name, row]));
       return {
         matrix,
         rowOf: (path) => rows.get(path),
-        description: { name: features, root: features, items, warnings: [], partWarnings: warnings },
+        description: { name: features, root: features, warnings: [], ...division },
       };
     }),
   );

@@ -127,16 +127,10 @@ const settings = [
   ],
   ["the stages that are pooled ignored", "nn/backbones/compact.ts", 'pooled === "last"', "true", ["test/backbones.test.ts"]],
   ["the batch-norm setting ignored", plan, "mode: settings.batchNorm", 'mode: "train"', quick],
-  [
-    "share of the classes that train ignored",
-    "datasets/kinds/folders.ts",
-    "        trainShare,\n",
-    "        0.5,\n",
-    use("triplet is evaluated"),
-  ],
+  ["share of the classes that train ignored", "datasets/shares.ts", "      trainShare,\n", "      0.5,\n", use("triplet is evaluated")],
   [
     "the order of class names ignored",
-    "datasets/kinds/folders.ts",
+    "datasets/shares.ts",
     "nameOrders[classOrder]",
     "nameOrders.numbers",
     ["test/data.test.ts", "-t", "in the order of their numbers"],
