@@ -1,10 +1,11 @@
-/** `mdr data make`: draws the generated data set. */
+/** `mdr data make` draws the generated data set, `mdr data check` holds a data set against what is published of it. */
 import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import { type DrawingSettings, defaultDrawing, makeDataset } from "../datasets/index.js";
 import { type Fault, misused } from "../faults/index.js";
 import { defaults } from "../runs/index.js";
+import { checkCommand } from "./check.js";
 import { exitCodes, finish } from "./finish.js";
 import { print, progress } from "./output.js";
 
@@ -28,7 +29,7 @@ const flags = [
 const dashed = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 export const dataCommand = (program: Command): Command => {
-  const data = program.command("data").description("Data sets: make the generated one.");
+  const data = program.command("data").description("Data sets: make the generated one, check that one is there and whole.");
   const make = data
     .command("make")
     .summary("draw the generated data set of fine-grained classes")
@@ -53,5 +54,6 @@ export const dataCommand = (program: Command): Command => {
         return E.right(undefined);
       }),
     );
+  checkCommand(data);
   return data;
 };

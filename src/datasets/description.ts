@@ -1,7 +1,7 @@
 /** A data set as a description, without a pixel: which files there are, the class of each in words, and what each is for. */
 import type * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
-import type { Fault } from "../faults/index.js";
+import { type Fault, listed } from "../faults/index.js";
 import { type Fields, partOf, type ValuesOf } from "../settings/index.js";
 
 /** `query` pictures look for those of their class among the `gallery`; `test` pictures among each other, each being both. */
@@ -53,7 +53,9 @@ export interface Archive {
 export interface Handout {
   /** What it is handed out as, in words. */
   readonly from: string;
-  /** Below the data's folder, the files that must be there. */
+  /** The folder that it unpacks into; "" for none. */
+  readonly folder: string;
+  /** Below that folder, files that must be there. */
   readonly layout: readonly string[];
   /** Those of which a checksum is published. */
   readonly archives: readonly Archive[];
@@ -89,6 +91,13 @@ export const classesOf = (items: readonly Item[]): readonly string[] => [...new 
 export const countsOf = (items: readonly Item[], part: Part): Counts => {
   const own = items.filter((item) => item.part === part);
   return { pictures: own.length, classes: classesOf(own).length };
+};
+
+/** A line where classes train and are looked for too: the scores of these are none of classes never seen. */
+export const classesOfBoth = (items: readonly Item[]): readonly string[] => {
+  const trained = new Set(classesOf(items.filter(({ part }) => part === "train")));
+  const both = classesOf(items.filter(({ part }) => part !== "train")).filter((label) => trained.has(label));
+  return both.length === 0 ? [] : [`${both.length} class(es) train and test, by other pictures:${listed(both, 5)}`];
 };
 
 const counted = ({ pictures, classes }: Counts): string => `${pictures} pictures of ${classes} classes`;

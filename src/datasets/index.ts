@@ -1,5 +1,6 @@
 /** What a data set is, without a pixel: descriptions, the registry of their kinds, splits by class, the sampler, the generated data set. */
 export * from "./batchSize.js";
+export * from "./check.js";
 export * from "./description.js";
 export * from "./division.js";
 export { type DrawingSettings, drawImage } from "./generated/drawing.js";
@@ -10,6 +11,7 @@ export { type Family, type Pattern, type PatternKind, type Species, speciesOf } 
 export { describeFolders } from "./kinds/folders.js";
 export * from "./labels.js";
 export * from "./order.js";
+export { handoutLayout } from "./published.js";
 export * from "./recorded.js";
 export * from "./registry.js";
 export * from "./sampler.js";

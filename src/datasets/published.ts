@@ -12,14 +12,17 @@ import type { Handout, Item, LeftOut } from "./description.js";
 /** The largest of the published lists has 7 MB. */
 export const mostListBytes = 1 << 26;
 
-/** How the files of a published data set have to lie, in words. */
-export const layoutOf = (root: string, { layout, from }: Handout): string =>
+/** How the files of a published data set have to lie below its own folder, in words. */
+export const handoutLayout = (root: string, { layout, from }: Handout): string =>
   `the files of ${from} belong here:${listed(layout.map((path) => join(root, path)))}`;
 
-/** Where a data set's files are: `root` itself, or the folder of its archive's name below it; whichever has `marker`. */
-export const archiveRoot = (root: string, folder: string, marker: string, handout: Handout): E.Either<Fault, string> => {
-  const found = [root, join(root, folder)].find((one) => existsSync(join(one, marker)));
-  return found === undefined ? E.left(failed(`there is no ${marker}: ${layoutOf(root, handout)}`, { where: root })) : E.right(found);
+/** Where a data set's files are: `data` itself, or the folder below it that its archive unpacks into; whichever has `marker`. */
+export const archiveRoot = (data: string, marker: string, handout: Handout): E.Either<Fault, string> => {
+  const unpacked = join(data, handout.folder);
+  const found = [data, unpacked].find((one) => existsSync(join(one, marker)));
+  return found === undefined
+    ? E.left(failed(`there is no ${marker}: ${handoutLayout(unpacked, handout)}`, { where: data }))
+    : E.right(found);
 };
 
 /** A line of a list by its number, the first being 1. */

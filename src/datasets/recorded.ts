@@ -27,7 +27,9 @@ export const recordedSchema: z.ZodType<Recorded> = z.object({
   name: z.string(),
   root: z.string(),
   items: z.array(
-    z.tuple([z.string(), z.string(), z.enum(partNames), z.string()]).transform(([path, label, part, hash]) => ({ path, label, part, hash })),
+    z
+      .tuple([z.string(), z.string(), z.enum(partNames), z.string()])
+      .transform(([path, label, part, hash]) => ({ path, label, part, hash })),
   ),
   leftOut: z.array(leftOutSchema),
 });

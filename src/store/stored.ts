@@ -57,14 +57,16 @@ export interface Stored<S extends Kept = Kept> {
 
 /** Decodes what the description names of the wanted parts. */
 export const openStored = (
-  { items, ...about }: Description,
+  { items, expected = {}, ...about }: Description,
   parts: readonly Part[],
   settings: ViewSettings,
   { onProgress }: OpenOptions,
 ): TE.TaskEither<Fault, Stored<Store>> => {
   const { root } = about;
   const readying = storedAs(settings);
-  const description = { ...about, items: items.filter(({ part }) => parts.includes(part)) };
+  // Of the parts that are not wanted nothing is published either.
+  const published = Object.entries(expected).filter(([part]) => parts.some((wanted) => wanted === part));
+  const description = { ...about, items: items.filter(({ part }) => parts.includes(part)), expected: Object.fromEntries(published) };
   return pipe(
     openStore({
       ...readying,

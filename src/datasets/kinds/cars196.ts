@@ -9,7 +9,7 @@ import { type Fault, failed } from "../../faults/index.js";
 import { readAtMost } from "../../files/index.js";
 import { datasetKind, type Handout, type Item } from "../description.js";
 import { kindsInWords, type MatValue, matVariables, mostMatBytes, numberIn, textIn } from "../matlab/index.js";
-import { archiveRoot, layoutOf, type Named, present, sound } from "../published.js";
+import { archiveRoot, handoutLayout, type Named, present, sound } from "../published.js";
 
 const marker = "cars_annos.mat";
 const classes = 196;
@@ -17,6 +17,7 @@ const trainClasses = 98;
 
 const handout: Handout = {
   from: "Cars-196 (car_ims.tgz and cars_annos.mat)",
+  folder: "",
   layout: [marker, "car_ims/000001.jpg"],
   archives: [
     { file: "car_ims.tgz", md5: "d5c8f0aa497503f355e17dc7886c3f14" },
@@ -85,7 +86,7 @@ export const kind = datasetKind(
   {},
   (data) =>
     pipe(
-      archiveRoot(data, "cars196", marker, handout),
+      archiveRoot(data, marker, handout),
       E.bindTo("root"),
       E.bind("items", ({ root }) =>
         pipe(
@@ -94,7 +95,7 @@ export const kind = datasetKind(
           E.chain((variables) => itemsOf(join(root, marker), variables)),
         ),
       ),
-      E.bind("found", ({ root, items }) => present(root, items, layoutOf(root, handout))),
+      E.bind("found", ({ root, items }) => present(root, items, handoutLayout(root, handout))),
       E.map(({ root, found }) => ({ name: "cars196", root, ...found, warnings: [], expected })),
     ),
   handout,

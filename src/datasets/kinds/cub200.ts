@@ -4,16 +4,16 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import { type Fault, failed } from "../../faults/index.js";
 import { datasetKind, type Handout, type Item } from "../description.js";
-import { archiveRoot, type Line, layoutOf, listLines, matched, type Named, present, sound, wrongLine } from "../published.js";
+import { archiveRoot, handoutLayout, type Line, listLines, matched, type Named, present, sound, wrongLine } from "../published.js";
 
-const folder = "CUB_200_2011";
 const [imagesList, labelsList] = ["images.txt", "image_class_labels.txt"];
 const classes = 200;
 const trainClasses = 100;
 
 const handout: Handout = {
   from: "CUB_200_2011.tgz",
-  layout: [`${folder}/${imagesList}`, `${folder}/${labelsList}`, `${folder}/images/001.Black_footed_Albatross/*.jpg`],
+  folder: "CUB_200_2011",
+  layout: [imagesList, labelsList, "images/001.Black_footed_Albatross/*.jpg"],
   archives: [{ file: "CUB_200_2011.tgz", md5: "97eceeb196236b17998738112f37df78" }],
 };
 
@@ -75,12 +75,12 @@ export const kind = datasetKind(
   {},
   (data) =>
     pipe(
-      archiveRoot(data, folder, imagesList, handout),
+      archiveRoot(data, imagesList, handout),
       E.bindTo("root"),
       E.bind("paths", ({ root }) => said(join(root, imagesList), "image_id path")),
       E.bind("numbers", ({ root }) => said(join(root, labelsList), "image_id class_id")),
       E.bind("items", ({ root, paths, numbers }) => itemsOf(root, paths, numbers)),
-      E.bind("found", ({ root, items }) => present(root, items, layoutOf(root, handout))),
+      E.bind("found", ({ root, items }) => present(root, items, handoutLayout(root, handout))),
       E.map(({ root, found }) => ({ name: "cub200", root, ...found, warnings: [], expected })),
     ),
   handout,

@@ -8,7 +8,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import { type Fault, failed } from "../../faults/index.js";
 import { datasetKind, type Handout, type Item, type Part } from "../description.js";
-import { headed, type Line, layoutOf, listLines, matched, type Named, numbered, present, sound } from "../published.js";
+import { handoutLayout, headed, type Line, listLines, matched, type Named, numbered, present, sound } from "../published.js";
 
 const list = "list_eval_partition.txt";
 /** Where the list lies: beside the pictures, or in the folder that it is handed out in. */
@@ -18,6 +18,7 @@ const picturePlaces = ["", "Img/"];
 
 const handout: Handout = {
   from: "In-Shop Clothes Retrieval (Eval/list_eval_partition.txt and Img/img.zip)",
+  folder: "",
   layout: [`Eval/${list}`, "Img/img/WOMEN/Dresses/id_00000002/*.jpg"],
   archives: [],
 };
@@ -67,7 +68,7 @@ const itemsOf = (file: string, folder: string): E.Either<Fault, readonly Item[]>
 
 const listIn = (root: string): E.Either<Fault, string> => {
   const found = listPlaces.map((place) => join(root, place)).find((path) => existsSync(path));
-  return found === undefined ? E.left(failed(`there is no ${list}: ${layoutOf(root, handout)}`, { where: root })) : E.right(found);
+  return found === undefined ? E.left(failed(`there is no ${list}: ${handoutLayout(root, handout)}`, { where: root })) : E.right(found);
 };
 
 export const kind = datasetKind(
@@ -77,7 +78,7 @@ export const kind = datasetKind(
     pipe(
       listIn(root),
       E.chain((file) => itemsOf(file, picturePlaces.find((place) => existsSync(join(root, place, "img"))) ?? "")),
-      E.chain((items) => present(root, items, layoutOf(root, handout))),
+      E.chain((items) => present(root, items, handoutLayout(root, handout))),
       E.map((found) => ({ name: "inshop", root, ...found, warnings: [], expected })),
     ),
   handout,

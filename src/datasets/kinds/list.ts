@@ -6,16 +6,16 @@ import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
-import { type Fault, failed, listed } from "../../faults/index.js";
+import { type Fault, failed } from "../../faults/index.js";
 import { type CsvRow, csvRows, readAtMost, textIn } from "../../files/index.js";
 import { suggestion } from "../../settings/index.js";
-import { classesOf, type Description, datasetKind, type Item, type Part, parts } from "../description.js";
+import { classesOfBoth, type Description, datasetKind, type Item, type Part, partNames } from "../description.js";
 import { mostListBytes, type Named, present, sound } from "../published.js";
 import { sharedOut, shareSettings } from "../shares.js";
 
 const usualName = "list.csv";
 const columns = ["path", "label", "part"] as const;
-const layout = `the list is a CSV file with a header and the columns path, label and, where you divide yourself, part (${parts.join(", ")})`;
+const layout = `the list is a CSV file with a header and the columns path, label and, where you divide yourself, part (${partNames.join(", ")})`;
 
 /** The list itself, or a folder with one of the usual name. */
 const listAt = (data: string): string => (statSync(data, { throwIfNoEntry: false })?.isDirectory() === true ? join(data, usualName) : data);
@@ -47,8 +47,8 @@ const rowOf = (file: string, places: Places, width: number, { line, fields }: Cs
       ? `${fields.length} fields where the header has ${width}`
       : label.trim() === ""
         ? "a picture without a label"
-        : !parts.some((known) => known === part)
-          ? `the part "${part}"; ${suggestion(part, parts)}`
+        : !partNames.some((known) => known === part)
+          ? `the part "${part}"; ${suggestion(part, partNames)}`
           : undefined;
   return what === undefined
     ? E.right({ item: { path, label: label.normalize("NFC"), part: part as Part }, place: `line ${line}` })
@@ -80,13 +80,6 @@ const itemsOf = (
     E.map(({ items, places }) => ({ items, own: places.part >= 0 })),
   );
 
-/** Classes of both sides: the scores of these are none of classes never seen. */
-const overlap = (items: readonly Item[]): readonly string[] => {
-  const trained = new Set(classesOf(items.filter(({ part }) => part === "train")));
-  const both = classesOf(items.filter(({ part }) => part !== "train")).filter((label) => trained.has(label));
-  return both.length === 0 ? [] : [`${both.length} class(es) train and test, by other pictures:${listed(both, 5)}`];
-};
-
 const grouped = (items: readonly Item[]) => {
   const files = new Map<string, string[]>();
   for (const { label, path } of items) {
@@ -110,7 +103,7 @@ export const kind = datasetKind(
       E.chain((rows) => itemsOf(file, rows)),
       E.bind("found", ({ items }) => present(root, items, `paths are below the folder of ${file}`)),
       E.bind("division", ({ found, own }) =>
-        own ? E.right({ items: found.items, partWarnings: overlap(found.items) }) : sharedOut(grouped(found.items), settings),
+        own ? E.right({ items: found.items, partWarnings: classesOfBoth(found.items) }) : sharedOut(grouped(found.items), settings),
       ),
       E.map(({ found: { leftOut }, division }) => ({ name: file, root, leftOut, warnings: [], ...division })),
     );

@@ -4,14 +4,14 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import type { Fault } from "../../faults/index.js";
 import { datasetKind, type Handout, type Item, type Part } from "../description.js";
-import { archiveRoot, headed, layoutOf, listLines, matched, type Named, numbered, present, sound } from "../published.js";
+import { archiveRoot, handoutLayout, headed, listLines, matched, type Named, numbered, present, sound } from "../published.js";
 
-const folder = "Stanford_Online_Products";
 const lists = { train: "Ebay_train.txt", test: "Ebay_test.txt" } as const satisfies Partial<Record<Part, string>>;
 
 const handout: Handout = {
   from: "Stanford_Online_Products.zip",
-  layout: [`${folder}/${lists.train}`, `${folder}/${lists.test}`, `${folder}/bicycle_final/*.JPG`],
+  folder: "Stanford_Online_Products",
+  layout: [lists.train, lists.test, "bicycle_final/*.JPG"],
   archives: [{ file: "Stanford_Online_Products.zip", md5: "7f73d41a2f44250d4779881525aea32e" }],
 };
 
@@ -38,12 +38,12 @@ export const kind = datasetKind(
   {},
   (data) =>
     pipe(
-      archiveRoot(data, folder, lists.train, handout),
+      archiveRoot(data, lists.train, handout),
       E.bindTo("root"),
       E.bind("train", ({ root }) => rowsOf(root, "train")),
       E.bind("test", ({ root }) => rowsOf(root, "test")),
       E.bind("items", ({ root, train, test }): E.Either<Fault, readonly Item[]> => sound(root, [...train, ...test])),
-      E.bind("found", ({ root, items }) => present(root, items, layoutOf(root, handout))),
+      E.bind("found", ({ root, items }) => present(root, items, handoutLayout(root, handout))),
       E.map(({ root, found }) => ({ name: "sop", root, ...found, warnings: [], expected })),
     ),
   handout,
