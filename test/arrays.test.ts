@@ -9,7 +9,7 @@ import { z } from "zod";
 import { type Matrix, npy, npyHeader, readMatrix } from "../src/arrays/index.js";
 import { readLabels } from "../src/datasets/index.js";
 import { exporterFor, exportRows } from "../src/export/index.js";
-import { csvLine, parseCsv } from "../src/files/index.js";
+import { csvLine, csvRows } from "../src/files/index.js";
 
 const folder = mkdtempSync(join(tmpdir(), "mdr-arrays-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -116,7 +116,7 @@ describe("comma-separated values", () => {
           maxLength: 5,
         }),
         (table) => {
-          const parsed = right(parseCsv("x", table.map(csvLine).join("")));
+          const parsed = right(csvRows(table.map(csvLine).join(""), "x"));
           expect(parsed.map(({ fields }) => fields)).toEqual(table);
         },
       ),
@@ -124,8 +124,8 @@ describe("comma-separated values", () => {
   });
 
   it("say the line of what cannot be read", () => {
-    expect(refusal(parseCsv("x.csv", 'a,b\n"c,d\n'))).toBe("x.csv: line 2: a quote stands where none can, or is not closed");
-    expect(right(parseCsv("x.csv", '"a\nb",c\n\nd,e\r\n')).map(({ line, fields }) => [line, ...fields])).toEqual([
+    expect(refusal(csvRows('a,b\n"c,d\n', "x.csv"))).toBe("x.csv, line 2: has a quote that is never closed");
+    expect(right(csvRows('"a\nb",c\n\nd,e\r\n', "x.csv")).map(({ line, fields }) => [line, ...fields])).toEqual([
       [1, "a\nb", "c"],
       [4, "d", "e"],
     ]);

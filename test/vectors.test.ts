@@ -179,9 +179,7 @@ describe("what does not fit together is said", () => {
   });
 
   it("a network of pictures over vectors, and one of vectors over pictures", async () => {
-    expect(await refused(...own, "--backbone", "compact")).toMatch(
-      /takes pictures, and --features are vectors: use linear or two-layer/,
-    );
+    expect(await refused(...own, "--backbone", "compact")).toMatch(/takes pictures, and --features are vectors: use linear or two-layer/);
     expect(await refused("--data", folder, "--backbone", "linear")).toMatch(/takes vectors: give a file of them with/);
   });
 

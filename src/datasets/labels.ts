@@ -25,7 +25,8 @@ const tableOf = (path: string, text: string): E.Either<Fault, readonly Label[]> 
     E.chain(([first, ...rows]) => {
       const header = first?.fields.map((title) => title.trim().toLowerCase()) ?? [];
       const [file, label, part] = [placeOf(header, titles.file), placeOf(header, titles.label), placeOf(header, titles.part)];
-      const refusedAt = (line: number, what: string): E.Either<Fault, readonly Label[]> => E.left(failed(what, { where: `${path}, line ${line}` }));
+      const refusedAt = (line: number, what: string): E.Either<Fault, readonly Label[]> =>
+        E.left(failed(what, { where: `${path}, line ${line}` }));
       const refused = (what: string): E.Either<Fault, readonly Label[]> => E.left(failed(what, { where: path }));
       if (label < 0)
         return refused(

@@ -8,15 +8,7 @@ import { groupBy } from "fp-ts/lib/NonEmptyArray.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { z } from "zod";
 import { type Matrix, matrixEndings, readMatrix, rowOf } from "../arrays/index.js";
-import {
-  classesOf,
-  type Description,
-  type Item,
-  type Label,
-  readLabels,
-  sharedOut,
-  shareSettings,
-} from "../datasets/index.js";
+import { classesOf, type Description, type Item, type Label, readLabels, sharedOut, shareSettings } from "../datasets/index.js";
 import { type Fault, failed, misused } from "../faults/index.js";
 import type { GivenBatch } from "../pictures/index.js";
 import { split } from "../random/index.js";
