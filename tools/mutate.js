@@ -1,5 +1,5 @@
 // `npm run mutate`: breaks one formula or one wire at a time in a copy of the source and asks the tests to notice.
-// `npm run mutate -- wiring` takes one of the five lists, `npm run mutate -- text` only what holds the text in its description.
+// `npm run mutate -- wiring` takes one of the lists, `npm run mutate -- text` only what holds the text in its description.
 // Exits 1 if a mutation survives, or no longer finds its text.
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -10,6 +10,7 @@ import { folders } from "./mutants/folders.js";
 import { formulas } from "./mutants/formulas.js";
 import { pictures } from "./mutants/pictures.js";
 import { storage } from "./mutants/storage.js";
+import { vectorMutants as vectors } from "./mutants/vectors.js";
 import { wiring } from "./mutants/wiring.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -47,7 +48,7 @@ const tried = (copy, { broken: [, file, text, replacement], test }) => {
     : { caught: true, how: witness };
 };
 
-const lists = { formulas, wiring, storage, pictures, folders };
+const lists = { formulas, wiring, storage, pictures, folders, vectors };
 const [first = "", ...rest] = process.argv.slice(2);
 const wanted = first in lists ? rest.join(" ") : [first, ...rest].join(" ");
 const copy = mkdtempSync(join(tmpdir(), "mdr-mutate-"));
