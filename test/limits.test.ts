@@ -155,7 +155,10 @@ describe("memory that threads share", () => {
       });
       expect(made.kind).toBe(kind);
       expect(back).toBe(asked.length);
-      if (kind === "decoded") expect(asked).toEqual([E.isRight(opened) ? opened.right.memory : 0]);
+      const first = E.isRight(opened) ? opened.right.memory : 0;
+      if (kind === "decoded") expect(asked).toEqual([first]);
+      // A cut file is shown to a second decoder, which takes more.
+      else expect(asked).toEqual([expect.any(Number), expect.any(Number)]);
     }
     rmSync(folder, { recursive: true });
   });

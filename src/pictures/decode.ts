@@ -7,10 +7,11 @@ import { pipe } from "fp-ts/lib/function.js";
 import { type Fault, failed } from "../faults/index.js";
 import { decodeJpeg, jpegMemory } from "./jpeg.js";
 import { readJpegHeader } from "./jpegFile.js";
-import { defaultMaxPixels, maxFileBytes, withinLimits } from "./limits.js";
+import { defaultMaxPixels, largePixels, maxFileBytes, reducedSides, withinLimits } from "./limits.js";
 import type { Picture } from "./picture.js";
 import { decodePng } from "./png.js";
 import { pngMemory, readPngHeader, withinRows } from "./pngFile.js";
+import type { Reduction } from "./turbo.js";
 
 type Format = "jpeg" | "png" | "other";
 
@@ -39,19 +40,33 @@ export interface Undecoded {
   readonly height: number;
   /** What decoding takes of memory at its height, in bytes, the file's own included. */
   readonly memory: number;
-  /** Errors name the file and what is damaged in it. */
-  readonly decode: () => E.Either<Fault, Picture>;
+  /** Errors name the file and what is damaged in it. `more` is told before a doubtful file takes more memory after all: how much in all. */
+  readonly decode: (more?: (bytes: number) => void) => E.Either<Fault, Picture>;
 }
 
 interface Opened extends Pick<Undecoded, "width" | "height" | "memory"> {
-  readonly decode: () => E.Either<string, Picture>;
+  readonly decode: (more: (bytes: number) => void) => E.Either<string, Picture>;
 }
 
-const openJpeg = (bytes: Uint8Array, maxPixels: number): E.Either<string, Opened> =>
+/** What a picture may be reduced by that becomes a square of this side: nothing where it is not large. */
+const reductionOf = ({ width, height }: { readonly width: number; readonly height: number }, side: number): Reduction =>
+  width * height <= largePixels
+    ? 1
+    : (([8, 4, 2] as const).find((reduction) => Math.floor(Math.min(width, height) / reduction) >= reducedSides * side) ?? 1);
+
+const openJpeg = (bytes: Uint8Array, maxPixels: number, side: number): E.Either<string, Opened> =>
   pipe(
     readJpegHeader(bytes),
     E.chain(withinLimits(maxPixels)),
-    E.map((header) => ({ ...header, memory: 3 * bytes.length + jpegMemory(header), decode: () => decodeJpeg(header) })),
+    E.map((header) => {
+      const reduction = reductionOf(header, side);
+      const files = 3 * bytes.length;
+      return {
+        ...header,
+        memory: files + jpegMemory(header, reduction),
+        decode: (more) => decodeJpeg(header, { reduction, more: (needed) => more(files + needed) }),
+      };
+    }),
   );
 
 const openPng = (bytes: Uint8Array, maxPixels: number): E.Either<string, Opened> =>
@@ -76,16 +91,22 @@ export const tooLarge = (name: string, size: number, maxPixels: number = default
 };
 
 /**
- * Looks at a JPEG or PNG file's bytes and decodes nothing yet.
+ * Looks at a JPEG or PNG file's bytes and decodes nothing yet. What is to become a square of `side` pixels is decoded at a half, a
+ * quarter or an eighth of its size if it has more than 20 megapixels and its shorter side stays three times the square's.
  * Errors name the file, what is wrong and what to do: not an image, a kind that is not read, a picture beyond the limits.
  */
-export const openImage = (bytes: Uint8Array, name: string, maxPixels: number = defaultMaxPixels): E.Either<Fault, Undecoded> => {
+export const openImage = (
+  bytes: Uint8Array,
+  name: string,
+  maxPixels: number = defaultMaxPixels,
+  side: number = Number.POSITIVE_INFINITY,
+): E.Either<Fault, Undecoded> => {
   const large = tooLarge(name, bytes.length, maxPixels);
   if (large !== undefined) return E.left(large);
   const format = formatOf(bytes);
   const opened =
     format === "jpeg"
-      ? openJpeg(bytes, maxPixels)
+      ? openJpeg(bytes, maxPixels, side)
       : format === "png"
         ? openPng(bytes, maxPixels)
         : E.left(`it is ${nameOfContent(bytes)}, not a JPEG or PNG`);
@@ -95,7 +116,7 @@ export const openImage = (bytes: Uint8Array, name: string, maxPixels: number = d
       width,
       height,
       memory,
-      decode: () => E.mapLeft(unusable(name))(decode()),
+      decode: (more = () => undefined) => E.mapLeft(unusable(name))(decode(more)),
     })),
   );
 };

@@ -40,6 +40,18 @@ export const leastBitsOfMean = 1;
 /** Deflate makes at most 258 bytes of two bits. */
 export const mostInflation = 1032;
 
+/** A picture of more pixels than this is decoded at a half, a quarter or an eighth of its size where that is enough for what it becomes. */
+export const largePixels = 20_000_000;
+
+/**
+ * How many times the square that a large picture becomes its shorter side stays, at the least. Pillow's thumbnails keep twice; three
+ * times is what its documentation calls nearly indistinguishable from a fair resampling.
+ */
+export const reducedSides = 3;
+
+/** Most pixels of a JPEG that a second, slower decoder is asked about: it takes 32 bytes and 60 ns for each. */
+export const mostOpinionPixels = 8_000_000;
+
 /** Most bytes of a file that is looked at with this limit on pixels. */
 export const maxFileBytes = (maxPixels: number): number => fileBytesPerPixel * Math.max(maxPixels, 1_000_000);
 

@@ -16,7 +16,7 @@ export const userCacheFolder = (): string =>
 const shortHash = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);
 
 /** How files become pixels: counted up whenever the same file gives other pixels than before, which caches of old do not know. */
-const decoding = 2;
+const decoding = 3;
 
 /**
  * The folders that may hold the shards, the preferred one first: below the folder asked for and nowhere else, or else beside the

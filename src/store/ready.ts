@@ -45,10 +45,13 @@ export const madeReady = ({ path, readying, known }: ReadyJob, take: Take = unsh
   if (E.isLeft(bytes)) return bad(bytes.left);
   const hash = contentHash(bytes.right);
   if (hash === known) return { kind: "known" };
-  const opened = openImage(bytes.right, path, readying.maxPixels);
+  const opened = openImage(bytes.right, path, readying.maxPixels, readying.side);
   if (E.isLeft(opened)) return bad(opened.left);
-  const giveBack = take(opened.right.memory);
-  const picture = opened.right.decode();
+  let giveBack = take(opened.right.memory);
+  const picture = opened.right.decode((needed) => {
+    giveBack();
+    giveBack = take(needed);
+  });
   const ready: Ready = E.isLeft(picture)
     ? bad(picture.left)
     : { kind: "decoded", hash, pixels: resized(picture.right, readying.side, readying.side, readying.filter).pixels };

@@ -10,12 +10,17 @@ const boxes = ["test/pictures.test.ts", "-t", "RandomResizedCrop"];
 const colours = ["test/decoding.test.ts", "-t", "colours of a JPEG"];
 const turned = ["test/decoding.test.ts", "-t", "orientation"];
 const stream = ["test/decoding.test.ts", "-t", "JPEG's stream"];
+const kinds = ["test/jpegs.test.ts", "-t", "of every kind"];
+const decoders = ["test/jpegs.test.ts", "-t", "two decoders"];
+const large = ["test/jpegs.test.ts", "-t", "a large JPEG"];
 const chunks = ["test/decoding.test.ts", "-t", "PNG's chunks"];
 const limits = ["test/limits.test.ts", "-t", "picture's limits"];
 const shared = ["test/limits.test.ts", "-t", "threads share"];
 
 const frame = "pictures/jpegFrame.ts";
 const jpegFile = "pictures/jpegFile.ts";
+const jpeg = "pictures/jpeg.ts";
+const turbo = "pictures/turbo.ts";
 const pngFile = "pictures/pngFile.ts";
 const exif = "pictures/exif.ts";
 const allowance = "workers/allowance.ts";
@@ -75,7 +80,19 @@ export const pictures = [
   ["Adobe's segment above JFIF's", frame, 'if (jfif) return "ycc";', "", colours],
   ["Adobe's 0 not RGB", frame, 'return adobe === 0 ? "rgb" : "ycc"', 'return "ycc"', colours],
   ["components named R, G, B taken for YCbCr", frame, '? "rgb" : "ycc";\n};', '? "ycc" : "ycc";\n};', colours],
-  ["YCCK taken for CMYK", "pictures/jpeg.ts", 'colours === "ycc" || colours === "ycck"', 'colours === "ycc"', colours],
+  ["YCCK taken for CMYK", "pictures/jpegWriting.ts", "ycck: 2", "ycck: 0", colours],
+  ["RGB taken for YCbCr", "pictures/jpegWriting.ts", "rgb: 0", "rgb: 1", kinds],
+  ["the slow decoder alone", jpeg, "{ fast: usualTurbo(), ...how }", "{ fast: undefined, ...how }", kinds],
+  ["shares of ink cut, not rounded", jpeg, "const product = a * b + 128;", "const product = a * b;", kinds],
+  ["doubtful data taken for whole", turbo, "return status === 0 ?", "return status <= 0 ?", decoders],
+  ["pixels left where the next picture comes", turbo, "keeps ? found.slice() : found", "found", decoders],
+  ["an instance kept after an error", turbo, "      kept = undefined;\n", "      kept = instance;\n", decoders],
+  ["a second opinion of any size", "pictures/limits.ts", "mostOpinionPixels = 8_000_000", "mostOpinionPixels = 8e12", decoders],
+  ["memory of a second opinion not asked for", jpeg, "  more(opinionMemory(header));\n", "", decoders],
+  ["a second opinion in memory that was not taken", "store/ready.ts", "    giveBack = take(needed);\n", "", shared],
+  ["large pictures decoded whole", "pictures/decode.ts", "width * height <= largePixels", "width * height <= 1e12", large],
+  ["ordinary pictures decoded smaller", "pictures/decode.ts", "width * height <= largePixels", "width * height <= 1", large],
+  ["large pictures decoded too small", "pictures/limits.ts", "reducedSides = 3", "reducedSides = 2.9", large],
   [
     "a long orientation read as a short one",
     exif,
@@ -112,8 +129,8 @@ export const pictures = [
   [
     "the setting of pixels ignored",
     "store/ready.ts",
-    "openImage(bytes.right, path, readying.maxPixels)",
-    "openImage(bytes.right, path, 1)",
+    "openImage(bytes.right, path, readying.maxPixels, readying.side)",
+    "openImage(bytes.right, path, 1, readying.side)",
     shared,
   ],
   ["memory not given back", "store/ready.ts", "  giveBack();\n", "", shared],
