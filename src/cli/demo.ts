@@ -122,7 +122,7 @@ const compared =
     const seconds = Object.values(results).reduce((sum, result) => sum + result.seconds, 0);
     const written = writeResults(settings, engine, pictures, results, seconds);
     if (E.isLeft(written)) return written;
-    print(`\n${recallTable(results, settings.recall, testedOf(pictures.recorded))}\n`);
+    print(`\n${recallTable(results, settings.recall, testedOf(pictures.recorded, settings.validate))}\n`);
     for (const remark of remarksIn(settings, pictures)) print(remark);
     say(`${seconds.toFixed(0)} s of training on the engine ${engine.info.name} (${engine.info.backend}); written to ${written.right}`);
     return E.right(undefined);
@@ -140,7 +140,7 @@ const demo =
     const pictures = await loadSources(asked, loud)();
     if (E.isLeft(pictures)) return pictures;
     const settings: Settings = { ...asked, ...pictures.right.drawn };
-    say(countsLine(pictures.right));
+    say(countsLine(pictures.right, settings));
     const result = await withEngine(settings, loud, (engine) => compared(engine, settings, wanted, pictures.right, { ...loud, force }))();
     await pictures.right.close();
     return result;

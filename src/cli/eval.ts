@@ -2,10 +2,11 @@
 import type { Command } from "commander";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import type { Fault } from "../faults/index.js";
+import { evaluatedParts } from "../datasets/index.js";
+import { type Fault, failed } from "../faults/index.js";
 import { queriesIn } from "../runs/index.js";
 import { recipeName } from "../train/index.js";
-import { exitCodes, finish } from "./finish.js";
+import { exitCodes, finish, inFlags } from "./finish.js";
 import { type Judging, judgingPictures } from "./judging.js";
 import { withSettings } from "./options.js";
 import { print, say } from "./output.js";
@@ -36,6 +37,11 @@ interface Result {
   readonly beside: Beside | undefined;
 }
 
+const heldOutRemark = ({ part }: Judging): readonly string[] =>
+  part === "validation"
+    ? [inFlags(failed("scores of classes held out of training, to choose by: those of the test classes are told by {part} test"))]
+    : [];
+
 /** All of it as JSON, or as a table with what is to be said of it below. */
 const written = ({ checkpoint, settings }: Taken, pictures: Judging, { network, beside }: Result, json: boolean): string => {
   const { scores } = network;
@@ -47,9 +53,10 @@ const written = ({ checkpoint, settings }: Taken, pictures: Judging, { network, 
     pictures: pictures.query.count,
     classes: pictures.query.names.length,
     trainedClasses: pictures.trained,
+    part: pictures.part,
     ...(pictures.leftOut.length === 0 ? {} : { leftOut: pictures.leftOut }),
     ...queriesIn(settings, pictures),
-    remarks: [...remarksIn(settings, pictures), ...network.remarks, ...(better === undefined ? [] : [better])],
+    remarks: [...remarksIn(settings, pictures), ...heldOutRemark(pictures), ...network.remarks, ...(better === undefined ? [] : [better])],
   };
   if (json) return JSON.stringify({ ...about, scores, ...(beside === undefined ? {} : { baselines: beside }) }, null, 2);
   const seen = pictures.trained === 0 ? "" : `, ${pictures.trained} of which trained`;
@@ -97,12 +104,16 @@ export const evalCommand = (program: Command): Command =>
       .command("eval <checkpoint>")
       .summary("Recall@K, MAP@R and NMI of a checkpoint on the classes it never saw")
       .description("Evaluates a run's folder (its last epoch), a best.json, a last.json or a .safetensors file.")
+      .option(
+        "--part <part>",
+        `${evaluatedParts.join(" | ")}: of a run with --validate, what it held out, which is the default, or the test classes`,
+      )
       .option("--all", "on every class of --data, those that trained too")
       .option("--baselines", "beside the network before training, 12 x 12 pixels, a colour histogram and chance")
       .option("--json", "print JSON"),
   )
     .addHelpText(
       "after",
-      `\nExamples:\n  mdr eval runs/demo/triplet-mdr\n  mdr eval runs/demo/triplet-mdr --baselines\n  mdr eval runs/demo/triplet-mdr/best.json --json\n  mdr eval runs/demo/triplet-mdr --data photos --all\n${exitCodes}`,
+      `\nExamples:\n  mdr eval runs/demo/triplet-mdr\n  mdr eval runs/demo/triplet-mdr --baselines\n  mdr eval runs/demo/triplet-mdr/best.json --json\n  mdr eval runs/demo/triplet-mdr --data photos --all\n  mdr eval runs/cub/best.json --part test\n${exitCodes}`,
     )
     .action((path: string, flags: Flags) => finish(evaluate(path, flags)));

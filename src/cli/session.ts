@@ -86,12 +86,16 @@ export const loadSources = (settings: Settings, speech: Speech, known?: Known): 
 export const leftOutNote = ({ leftOut }: Pick<Opened, "leftOut">): string => (leftOut.length === 0 ? "" : `; ${leftOut.length} left out`);
 
 /** How many pictures and classes train and test, in a line. */
-export const countsLine = (sources: Sources): string => {
+export const countsLine = (sources: Sources, { validate }: Pick<Settings, "validate">): string => {
   const { train, query, gallery } = sources;
-  const tested = testedOf(sources.recorded) === "unseen classes" ? `of ${query.names.length} other` : "others of the same";
+  const counted = {
+    "unseen classes": `of ${query.names.length} other classes test`,
+    "held-out classes": `of ${query.names.length} classes held out of training validate`,
+    "other pictures": "others of the same classes test",
+  };
   const among = gallery === undefined ? "" : `, among ${gallery.count} of a gallery`;
   const things = query.kept.kind === "vectors" ? "vectors" : "pictures";
-  return `${train.count} ${things} of ${train.names.length} classes train; ${query.count} ${tested} classes test${among}`;
+  return `${train.count} ${things} of ${train.names.length} classes train; ${query.count} ${counted[testedOf(sources.recorded, validate)]}${among}`;
 };
 
 /** One training run on an open engine, with its bar, stopping well on Ctrl-C. */

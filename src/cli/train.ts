@@ -78,7 +78,7 @@ const run = async (flags: Flags): Promise<E.Either<Fault, void>> => {
   const pictures = await loadSources(asked, speech, known)();
   if (E.isLeft(pictures)) return pictures;
   const settings: Settings = { ...asked, ...pictures.right.drawn };
-  if (!speech.quiet) say(countsLine(pictures.right));
+  if (!speech.quiet) say(countsLine(pictures.right, settings));
   const training = { ...speech, force: flags.force === true, ...(resume === undefined ? {} : { resume }) };
   const trained = await withEngine(settings, speech, (engine) => trainOn(engine, settings, pictures.right, training))();
   const results = await pipe(
@@ -112,12 +112,14 @@ export const trainCommand = (program: Command): Command =>
       `
 Writes into --out: metrics.jsonl (a line a step and a line an epoch), last.json and best.json with their .safetensors,
 results.json. The best epoch is chosen on the test classes, as the paper reports it; the final epoch is the honest figure.
+With --validate it is chosen on training classes held out, and \`mdr eval RUN/best.json --part test\` then scores the test classes.
 
 Examples:
   mdr train --data photos --out runs/photos --epochs 20
   mdr train --config my.json --method triplet-l2 --seed 7
   mdr train --resume runs/photos --epochs 40
   mdr train --levels=-2,0,2 --lambda 0.6
+  mdr train --dataset cub200 --data data --validate --out runs/cub
   mdr train --features vectors.npy --labels labels.csv --lambda 0.6 --learning-rate 1e-3
 ${exitCodes}`,
     )

@@ -39,6 +39,8 @@ export interface Description {
   readonly partWarnings?: readonly string[];
   /** Below the root, what one might have expected among the items. */
   readonly leftOut?: readonly LeftOut[];
+  /** Pictures that are there and have no part in what is done. */
+  readonly apart?: readonly Item[];
   /** What its authors publish, by part. */
   readonly expected?: Readonly<Partial<Record<Part, Counts>>>;
 }

@@ -18,3 +18,4 @@ export * from "./sampler.js";
 export * from "./shares.js";
 export * from "./split.js";
 export * from "./tree.js";
+export * from "./validation.js";

@@ -53,12 +53,19 @@ export const fingerprintOf = ({ items }: Pick<Recorded, "items">): string =>
 export const trainedClasses = ({ items }: Pick<Recorded, "items">): readonly string[] =>
   classesOf(items.filter(({ part }) => part === "train"));
 
-/** What scores are of: where classes were too few to keep some unseen, other pictures of those that trained. */
-export type Tested = "unseen classes" | "other pictures";
+/**
+ * What scores are of: the test classes, or those held out of training to choose by; where classes were too few to keep some unseen, other
+ * pictures of those that trained.
+ */
+export type Tested = "unseen classes" | "held-out classes" | "other pictures";
 
-export const testedOf = ({ items }: Pick<Recorded, "items">): Tested => {
+export const testedOf = ({ items }: Pick<Recorded, "items">, validated: boolean): Tested => {
   const trained = new Set(trainedClasses({ items }));
-  return items.some(({ part, label }) => part !== "train" && trained.has(label)) ? "other pictures" : "unseen classes";
+  return items.some(({ part, label }) => part !== "train" && trained.has(label))
+    ? "other pictures"
+    : validated
+      ? "held-out classes"
+      : "unseen classes";
 };
 
 export interface Differences {
@@ -76,14 +83,18 @@ export interface Reconciled extends Differences {
   readonly items: readonly RecordedItem[];
 }
 
+/** Every picture there: a class may have come to lie among those that have no part. */
+const presentIn = ({ items, apart = [] }: Description): ReadonlySet<string> => new Set([...items, ...apart].map(({ path }) => path));
+
 /**
  * What the folder holds of what was recorded. `hashOf` reads a file's content; it is asked only of files that are new, and only
  * where others are missing.
  */
 export const reconciled = (recorded: Recorded, now: Description, hashOf: (path: string) => string | undefined): Reconciled => {
-  const present = new Set(now.items.map(({ path }) => path));
+  const present = presentIn(now);
   const known = new Set([...recorded.items.map(({ path }) => path), ...recorded.leftOut.map(({ path }) => path)]);
-  const fresh = now.items.filter(({ path }) => !known.has(path));
+  const apart = new Set(now.apart?.map(({ path }) => path));
+  const fresh = [...now.items, ...(now.apart ?? [])].filter(({ path }) => !known.has(path));
   const missing = recorded.items.filter(({ path }) => !present.has(path));
   const byHash = new Map<string, string[]>();
   if (missing.length > 0)
@@ -108,7 +119,7 @@ export const reconciled = (recorded: Recorded, now: Description, hashOf: (path: 
     description: { ...now, items, partWarnings: [], leftOut: [...(now.leftOut ?? []), ...stillLeftOut] },
     items,
     removed: missing.filter(({ path }) => !moved.has(path)),
-    added: fresh.filter(({ path }) => !taken.has(path)),
+    added: fresh.filter(({ path }) => !taken.has(path) && !apart.has(path)),
     renamed: missing.flatMap((item) => {
       const path = moved.get(item.path);
       return path === undefined ? [] : [[item, path] as const];
@@ -118,7 +129,7 @@ export const reconciled = (recorded: Recorded, now: Description, hashOf: (path: 
 
 /** Whether a folder is the data that were recorded, wherever it lies now: most of the files are there. */
 export const isSameData = (recorded: Recorded, now: Description): boolean => {
-  const present = new Set(now.items.map(({ path }) => path));
+  const present = presentIn(now);
   return 2 * recorded.items.filter(({ path }) => present.has(path)).length >= recorded.items.length;
 };
 

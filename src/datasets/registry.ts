@@ -1,10 +1,12 @@
 /** The kinds of data set, and the settings that choose and describe one. */
-import type * as E from "fp-ts/lib/Either.js";
+import * as E from "fp-ts/lib/Either.js";
+import { pipe } from "fp-ts/lib/function.js";
 import { z } from "zod";
 import type { Fault } from "../faults/index.js";
 import { fieldsOf, oneOf } from "../settings/index.js";
 import type { DatasetKind, Description } from "./description.js";
 import * as datasetsByName from "./kinds/index.js";
+import { heldOutWhere } from "./validation.js";
 
 export type DatasetName = keyof typeof datasetsByName;
 
@@ -13,14 +15,21 @@ export const datasets: Readonly<Record<DatasetName, DatasetKind>> = datasetsByNa
 export const datasetFields = {
   data: z.string().default("data/generated").describe("folder of the data set; of class folders: root/class/*.jpg"),
   dataset: oneOf(datasets).default("folders").describe("how the folder is laid out"),
+  validate: z
+    .boolean()
+    .default(false)
+    .describe(
+      "hold out the last fifth of the training classes and evaluate on them, so that the best epoch is chosen without the test set",
+    ),
   ...fieldsOf(datasets),
 } as const;
 
 export interface DatasetChoice {
   readonly data: string;
   readonly dataset: DatasetName;
+  readonly validate?: boolean;
 }
 
 /** The description of the data set that the settings name. */
 export const describeDataset = (settings: DatasetChoice & Readonly<Record<string, unknown>>): E.Either<Fault, Description> =>
-  datasets[settings.dataset].describe(settings.data, settings);
+  pipe(datasets[settings.dataset].describe(settings.data, settings), E.chain(heldOutWhere(settings)));

@@ -90,7 +90,7 @@ const aboutOf = ({ run: name, data }: RunIdentity, pictures: JudgedLabels, setti
   data: data === null ? "" : fingerprintOf(data),
   classes: data === null ? [] : trainedClasses(data),
   leftOut: data?.leftOut ?? [],
-  tested: data === null ? "unseen classes" : testedOf(data),
+  tested: data === null ? "unseen classes" : testedOf(data, settings.validate),
   ...queriesIn(settings, pictures),
 });
 

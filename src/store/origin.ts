@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import { type DatasetChoice, type Description, describeDataset } from "../datasets/index.js";
+import { type DatasetChoice, type Description, describeDataset, heldOutWhere } from "../datasets/index.js";
 import type { Fault } from "../faults/index.js";
 import { readBytes } from "../files/index.js";
 import { type EvaluatedSource, everythingOf, type Opened, type Sources, sourcesOf, type Unseen, unseenOf, type Without } from "./opened.js";
@@ -49,11 +49,13 @@ const pictures = (settings: AllSettings): E.Either<Fault, ExampleOrigin> =>
 const vectors = (settings: AllSettings): E.Either<Fault, ExampleOrigin> =>
   pipe(
     readVectors(settings),
-    E.map((read) => {
+    E.bindTo("read"),
+    E.bind("description", ({ read }) => heldOutWhere(settings)(read.description)),
+    E.map(({ read, description }) => {
       const stored = (division: Description, { strict = false }: ViewSettings) =>
         storedVectors(read, division, { strict, featureWidth: settings.featureWidth });
       return {
-        description: read.description,
+        description,
         hashOf: hashOfVector(read),
         sources: (division, own) => () =>
           pipe(
@@ -70,7 +72,7 @@ const vectors = (settings: AllSettings): E.Either<Fault, ExampleOrigin> =>
           ),
         everything: (own) => () =>
           pipe(
-            stored(read.description, own),
+            stored(description, own),
             E.map((found) => everythingOf(found, vectorSeeing(found))),
             TE.fromEither,
           ),
