@@ -11,7 +11,17 @@ import { wasMistaken } from "./signals.js";
 export const exitCodes = `Exit codes: 0 done, 1 a check failed or something went wrong, 2 wrong use, 130 interrupted (what was done is saved).`;
 
 /** What a remedy may name in braces: settings, and the flags of single commands. */
-export const flagged: ReadonlySet<string> = new Set([...settingNames, "resume", "count", "force", "all", "model", "side", "output", "part"]);
+export const flagged: ReadonlySet<string> = new Set([
+  ...settingNames,
+  "resume",
+  "count",
+  "force",
+  "all",
+  "model",
+  "side",
+  "output",
+  "part",
+]);
 
 /** A fault in a line, its settings as flags; anything else in braces is part of a name. */
 export const inFlags = (fault: Pick<Fault, "where" | "what" | "remedy">): string =>
