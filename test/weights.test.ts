@@ -17,6 +17,8 @@ const fileOf = (header: unknown, numbers: number): Uint8Array => {
 
 const f32 = (shape: readonly number[], from: number, to: number) => ({ dtype: "F32", shape, data_offsets: [from, to] });
 
+const types = "F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL";
+
 test("tensors in any order and of both precisions are read", () => {
   const read = decodeTensors(
     "x",
@@ -29,6 +31,19 @@ test("tensors in any order and of both precisions are read", () => {
   ]);
 });
 
+test("numbers of the types that published files have", () => {
+  const one = (dtype: string, from: number, to: number) => ({ dtype, shape: [1], data_offsets: [from, to] });
+  const file = fileOf({ half: one("F16", 0, 2), brain: one("BF16", 2, 4), count: one("I64", 4, 12), small: one("I8", 12, 13) }, 13);
+  file.set([0x01, 0x3c, 0x81, 0xbf, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x80], file.length - 13);
+  const read = decodeTensors("x", file);
+  expect(E.isRight(read) && Object.entries(read.right.tensors).map(([name, { data }]) => [name, ...data])).toEqual([
+    ["half", 1 + 2 ** -10],
+    ["brain", -(1 + 2 ** -7)],
+    ["count", -2],
+    ["small", -128],
+  ]);
+});
+
 test.each([
   ["overlapping tensors", { a: f32([2], 0, 8), b: f32([2], 4, 12) }, 12, '"b" overlaps the tensor before it'],
   ["a gap", { a: f32([1], 0, 4), b: f32([1], 8, 12) }, 12, '4 bytes before "b" belong to no tensor'],
@@ -36,8 +51,8 @@ test.each([
   ["too few bytes for the shape", { a: f32([2, 2], 0, 8) }, 8, '"a" of [2 x 2] needs 16 bytes and has 8'],
   ["offsets backwards", { a: f32([0], 4, 0) }, 4, '"a" of [0] needs 0 bytes and has -4'],
   ["offsets past the end", { a: f32([2], 0, 8) }, 4, '"a" reaches past the end'],
-  ["an unknown type", { a: { ...f32([1], 0, 2), dtype: "BF16" } }, 2, '"a" is not a tensor of F32 or F64'],
-  ["a negative length", { a: f32([-1, -1], 0, 4) }, 4, '"a" is not a tensor of F32 or F64'],
+  ["an unknown type", { a: { ...f32([1], 0, 2), dtype: "C64" } }, 2, `"a" is not a tensor of ${types}`],
+  ["a negative length", { a: f32([-1, -1], 0, 4) }, 4, `"a" is not a tensor of ${types}`],
   ["metadata that is no record", { __metadata__: null }, 0, "its metadata is not a record of texts"],
   ["metadata that is no text", { __metadata__: { epoch: 3 } }, 0, "its metadata is not a record of texts"],
   ["a list", [], 0, "its header is not an object"],

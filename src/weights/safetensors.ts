@@ -4,7 +4,9 @@
  */
 import * as E from "fp-ts/lib/Either.js";
 import { type Named, type Shape, showShape, sizeOf, type Tensor } from "../tensor/index.js";
+import { type NumberTypeName, numberTypes, roomFor } from "./numberTypes.js";
 
+/** What files are written in; others are read too. */
 export type Precision = "F32" | "F64";
 
 export interface TensorFile {
@@ -12,7 +14,6 @@ export interface TensorFile {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-const bytesOf: Readonly<Record<Precision, number>> = { F32: 4, F64: 8 };
 const longestHeader = 100_000_000;
 
 const utf8 = new TextEncoder();
@@ -21,7 +22,7 @@ const utf8 = new TextEncoder();
 export const encodeHeader = (shapes: Named<Shape>, metadata: TensorFile["metadata"], precision: Precision): Uint8Array => {
   const entries = Object.entries(shapes);
   const ends = entries.reduce<readonly number[]>(
-    (sums, [, shape]) => [...sums, (sums.at(-1) ?? 0) + sizeOf(shape) * bytesOf[precision]],
+    (sums, [, shape]) => [...sums, (sums.at(-1) ?? 0) + sizeOf(shape) * numberTypes[precision].width],
     [],
   );
   const header = Object.fromEntries(
@@ -37,7 +38,7 @@ export const encodeHeader = (shapes: Named<Shape>, metadata: TensorFile["metadat
 
 /** Numbers as such a file has them. F64 keeps float64 engines exact; F32 is all that the others compute in. */
 export const encodeNumbers = (numbers: ArrayLike<number>, precision: Precision): Uint8Array => {
-  const width = bytesOf[precision];
+  const { width } = numberTypes[precision];
   const bytes = new Uint8Array(numbers.length * width);
   const view = new DataView(bytes.buffer);
   for (let index = 0; index < numbers.length; index++) {
@@ -60,7 +61,7 @@ export const encodeTensors = ({ tensors, metadata }: TensorFile, precision: Prec
 };
 
 interface Entry {
-  readonly dtype: Precision;
+  readonly dtype: NumberTypeName;
   readonly shape: Shape;
   readonly data_offsets: readonly [number, number];
 }
@@ -70,7 +71,8 @@ const isEntry = (value: unknown): value is Entry => {
   return (
     typeof entry === "object" &&
     entry !== null &&
-    (entry.dtype === "F32" || entry.dtype === "F64") &&
+    typeof entry.dtype === "string" &&
+    Object.hasOwn(numberTypes, entry.dtype) &&
     Array.isArray(entry.shape) &&
     entry.shape.every((length) => Number.isSafeInteger(length) && length >= 0) &&
     Array.isArray(entry.data_offsets) &&
@@ -123,25 +125,30 @@ export const decodeTensors = (name: string, bytes: Uint8Array): E.Either<string,
   if (!isMetadata(metadata)) return broken("its metadata is not a record of texts");
   const start = 8 + headerLength;
   const entries: (readonly [string, Entry])[] = [];
-  const tensors: Record<string, Tensor> = {};
   for (const [key, entry] of Object.entries(rest)) {
-    if (!isEntry(entry)) return broken(`"${key}" is not a tensor of F32 or F64`);
+    if (!isEntry(entry)) return broken(`"${key}" is not a tensor of ${Object.keys(numberTypes).join(", ")}`);
     const [from, to] = entry.data_offsets;
-    const needed = sizeOf(entry.shape) * bytesOf[entry.dtype];
+    const needed = sizeOf(entry.shape) * numberTypes[entry.dtype].width;
     if (to - from !== needed) return broken(`"${key}" of ${showShape(entry.shape)} needs ${needed} bytes and has ${to - from}`);
     if (start + to > bytes.length) return broken(`"${key}" reaches past the end`);
     entries.push([key, entry]);
   }
   const wrong = misplaced(entries, bytes.length - start);
   if (wrong !== undefined) return broken(wrong);
-  for (const [key, entry] of entries) {
-    const width = bytesOf[entry.dtype];
-    const [from] = entry.data_offsets;
-    const count = sizeOf(entry.shape);
-    const data = entry.dtype === "F64" ? new Float64Array(count) : new Float32Array(count);
-    for (let index = 0; index < count; index++)
-      data[index] = width === 8 ? view.getFloat64(start + from + index * 8, true) : view.getFloat32(start + from + index * 4, true);
-    tensors[key] = { shape: entry.shape, data };
-  }
-  return E.right({ tensors, metadata });
+  const tensors = entries.map(
+    ([
+      key,
+      {
+        dtype,
+        shape,
+        data_offsets: [from],
+      },
+    ]): readonly [string, Tensor] => {
+      const { width, read } = numberTypes[dtype];
+      const data = roomFor(dtype, sizeOf(shape));
+      for (let index = 0; index < data.length; index++) data[index] = read(view, start + from + index * width);
+      return [key, { shape, data }];
+    },
+  );
+  return E.right({ tensors: Object.fromEntries(tensors), metadata });
 };
