@@ -12,7 +12,7 @@ import { withSettings } from "./options.js";
 import { print, say } from "./output.js";
 import { type Beside, type NetworkScores, outdone, remarksIn, scoredBeside, scoreNetwork, scoresTable, untrainedOf } from "./scores.js";
 import { leftOutNote, type Speech, withEngine } from "./session.js";
-import { type Flags, openCheckpoint, type Taken } from "./taken.js";
+import { type Flags, networkSettings, openEither, type Taken } from "./taken.js";
 
 /** Scores of the checkpoint's network, and of what it is held against where that is asked for. */
 const scored = ({ path, checkpoint, settings }: Taken, pictures: Judging, flags: Flags, speech: Speech): TE.TaskEither<Fault, Result> =>
@@ -45,6 +45,7 @@ const heldOutRemark = ({ part }: Judging): readonly string[] =>
 /** All of it as JSON, or as a table with what is to be said of it below. */
 const written = ({ checkpoint, settings }: Taken, pictures: Judging, { network, beside }: Result, json: boolean): string => {
   const { scores } = network;
+  const { record } = checkpoint;
   const better = beside === undefined ? undefined : outdone(scores, beside);
   const about = {
     checkpoint: checkpoint.file,
@@ -58,19 +59,22 @@ const written = ({ checkpoint, settings }: Taken, pictures: Judging, { network, 
     ...queriesIn(settings, pictures),
     remarks: [...remarksIn(settings, pictures), ...heldOutRemark(pictures), ...network.remarks, ...(better === undefined ? [] : [better])],
   };
+  // Published weights are of no run.
+  const what =
+    record.run === "" && record.step === 0 ? `${checkpoint.file} (${settings.backbone})` : `${about.method}, epoch ${about.epoch}`;
   if (json) return JSON.stringify({ ...about, scores, ...(beside === undefined ? {} : { baselines: beside }) }, null, 2);
   const seen = pictures.trained === 0 ? "" : `, ${pictures.trained} of which trained`;
   return [
-    `${about.method}, epoch ${about.epoch}: ${about.pictures} pictures of ${about.classes} classes${seen}${leftOutNote(pictures)}`,
+    `${what}: ${about.pictures} pictures of ${about.classes} classes${seen}${leftOutNote(pictures)}`,
     scoresTable(scores, beside),
     ...about.remarks,
   ].join("\n");
 };
 
-const evaluate = (path: string, flags: Flags): TE.TaskEither<Fault, void> => {
+const evaluate = (path: string | undefined, flags: Flags): TE.TaskEither<Fault, void> => {
   const speech = { quiet: flags.json === true };
   return pipe(
-    TE.fromEither(openCheckpoint(path, flags)),
+    TE.fromEither(openEither(path, flags)),
     TE.bindTo("taken"),
     TE.bind("pictures", ({ taken }) => judgingPictures(taken, flags, speech)),
     TE.bind("result", ({ taken, pictures }) => async () => {
@@ -87,23 +91,15 @@ const evaluate = (path: string, flags: Flags): TE.TaskEither<Fault, void> => {
 
 export const evalCommand = (program: Command): Command =>
   withSettings([
-    "data",
-    "dataset",
-    "features",
-    "labels",
-    "trainShare",
-    "recall",
-    "lone",
-    "cache",
-    "maxPixels",
-    "strict",
-    "engine",
-    "gpuMode",
+    ...["data", "dataset", "features", "labels", "trainShare", "recall", "lone", "cache", "maxPixels", "strict", "engine", "gpuMode"],
+    ...["weights", ...networkSettings],
   ])(
     program
-      .command("eval <checkpoint>")
+      .command("eval [checkpoint]")
       .summary("Recall@K, MAP@R and NMI of a checkpoint on the classes it never saw")
-      .description("Evaluates a run's folder (its last epoch), a best.json, a last.json or a .safetensors file.")
+      .description(
+        "Evaluates a run's folder (its last epoch), a best.json, a last.json or a .safetensors file; or, with --weights and the settings that describe it, a published network.",
+      )
       .option(
         "--part <part>",
         `${evaluatedParts.join(" | ")}: of a run with --validate, what it held out, which is the default, or the test classes`,
@@ -114,6 +110,6 @@ export const evalCommand = (program: Command): Command =>
   )
     .addHelpText(
       "after",
-      `\nExamples:\n  mdr eval runs/demo/triplet-mdr\n  mdr eval runs/demo/triplet-mdr --baselines\n  mdr eval runs/demo/triplet-mdr/best.json --json\n  mdr eval runs/demo/triplet-mdr --data photos --all\n  mdr eval runs/cub/best.json --part test\n${exitCodes}`,
+      `\nExamples:\n  mdr eval runs/demo/triplet-mdr\n  mdr eval runs/demo/triplet-mdr --baselines\n  mdr eval runs/demo/triplet-mdr/best.json --json\n  mdr eval runs/demo/triplet-mdr --data photos --all\n  mdr eval runs/cub/best.json --part test\n  mdr eval --weights resnet18.pth --backbone resnet18 --embedding 512 --image-size 224 --data photos\n${exitCodes}`,
     )
-    .action((path: string, flags: Flags) => finish(evaluate(path, flags)));
+    .action((path: string | undefined, flags: Flags) => finish(evaluate(path, flags)));

@@ -6,9 +6,9 @@ import { type BaselineScores, baselineScores, baselineTitles } from "../baseline
 import type { OpenedEngine } from "../engines/index.js";
 import { collapsed, remarksOn, unscorable } from "../evaluate/index.js";
 import { type Fault, failed } from "../faults/index.js";
-import { type Checkpoint, type Settings, scoreWith, shownRanks } from "../runs/index.js";
+import { type Checkpoint, type Settings, scoreWith, shownRanks, untrainedFirst } from "../runs/index.js";
 import type { Unseen } from "../store/index.js";
-import { type Embedded, type Scores, untrained } from "../train/index.js";
+import type { Embedded, Scores } from "../train/index.js";
 import { inFlags } from "./finish.js";
 import { percent, table } from "./output.js";
 import { embedWith, type Speech } from "./session.js";
@@ -56,10 +56,10 @@ export const scoreNetwork = (
   );
 };
 
-/** The network that the checkpoint's settings and seed begin with. */
+/** The network that the checkpoint's settings begin with: random values of its seed, or a file of weights. */
 export const untrainedOf = (checkpoint: Checkpoint): E.Either<Fault, Checkpoint> =>
   pipe(
-    untrained(checkpoint.record.settings),
+    untrainedFirst(checkpoint.record.settings),
     E.map((tensors) => ({ ...checkpoint, tensors })),
   );
 

@@ -2,9 +2,10 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
-import type { Fault } from "../faults/index.js";
+import { type Fault, misused } from "../faults/index.js";
+import { backboneFields } from "../nn/index.js";
 import type { PictureSource } from "../pictures/index.js";
-import { type FoundCheckpoint, loadCheckpoint, type Settings } from "../runs/index.js";
+import { type FoundCheckpoint, loadCheckpoint, type SettingName, type Settings, weightsFrom } from "../runs/index.js";
 import type { Tensor } from "../tensor/index.js";
 import { settingsFrom } from "./options.js";
 import { embedWith, note, type Speech, withEngine } from "./session.js";
@@ -34,6 +35,46 @@ export const openCheckpoint = (path: string, flags: Flags): E.Either<Fault, Take
     ),
     E.map(({ checkpoint, settings }) => ({ path, checkpoint, settings })),
   );
+
+/** What describes a network; a checkpoint says it by itself. */
+export const networkSettings: readonly SettingName[] = [...Object.keys(backboneFields), "imageSize", "batch", "method", "head"];
+
+/** A published network without a run: the settings say which it is, and nothing is known of how it was trained. */
+export const openWeights = (file: string, flags: Flags): E.Either<Fault, Taken> =>
+  pipe(
+    E.Do,
+    E.bind("settings", () => settingsFrom(flags)),
+    E.bind("found", ({ settings }) => weightsFrom(file, settings)),
+    E.chainFirst(({ found: { withoutHead } }) =>
+      withoutHead === undefined
+        ? E.right(undefined)
+        : E.left(misused(withoutHead, { where: file, remedy: "say by {embedding} how long its embeddings are" })),
+    ),
+    E.map(({ settings, found }) => {
+      const own = { ...settings, weights: undefined };
+      const record = { run: "", settings: own, epoch: 0, step: 0, history: [], engine: "", seconds: 0, data: "", classes: [] };
+      const trained = { images: 0, milliseconds: 0 };
+      return { path: file, checkpoint: { record: { ...record, trained }, tensors: found.tensors, file, damage: [] }, settings: own };
+    }),
+  );
+
+/** The network to judge: that of a run, or one of published weights, which the settings must then describe. */
+export const openEither = (path: string | undefined, flags: Flags): E.Either<Fault, Taken> => {
+  const { weights, ...others } = flags;
+  if (path === undefined)
+    return typeof weights === "string"
+      ? openWeights(weights, others)
+      : E.left(misused("no network is given", { remedy: "give a run's folder or checkpoint, or published weights with {weights}" }));
+  const given = ["weights", ...networkSettings].find((name) => flags[name] !== undefined);
+  return given === undefined
+    ? openCheckpoint(path, flags)
+    : E.left(
+        misused("a run has its own network", {
+          where: `{${given}}`,
+          remedy: "leave it out, or give published weights in place of the run",
+        }),
+      );
+};
 
 export const embeddingsOf = (
   { path, checkpoint, settings }: Taken,

@@ -1,4 +1,5 @@
 /** Layers and networks: values that list their parameters, with a pure forward pass that returns its own pullback. */
+export { type Adopted, adopted } from "./backbones/adopt.js";
 export { type Backbone, describeBackbone } from "./backbones/backbone.js";
 export { type BackboneName, backboneFields, backbones } from "./backbones/choice.js";
 export { type CompactSettings, compactBackbone, usualCompact } from "./backbones/compact.js";

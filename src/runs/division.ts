@@ -147,9 +147,7 @@ const otherSelection = ({ recorded, classes }: Known, now: Recorded): Selection 
     trained,
     notes: [
       ...(recorded === undefined && classes.length === 0
-        ? [
-            "the checkpoint does not know which classes trained (an earlier version made it): the division is made anew from the folder as it is",
-          ]
+        ? ["nothing is known of the classes that it trained on: the division is made anew from the folder as it is"]
         : []),
       ...note([...out], "class(es) trained, and are left out"),
       ...note(trained, "class(es) trained, and none is left without them: these are not scores of classes never seen"),

@@ -1,4 +1,5 @@
 /** A run's folder: its settings, checkpoints and metrics; a run's stream written into it and taken up again from it. */
+export * from "./beginning.js";
 export * from "./checkpoint.js";
 export * from "./division.js";
 export { type Claim, claimFolder, identityOf, refusal } from "./folder.js";

@@ -11,7 +11,6 @@ import {
   type Beginning,
   carriedLayout,
   classNumbers,
-  firstValues,
   type Plan,
   planOf,
   type RunPictures,
@@ -19,6 +18,7 @@ import {
   run,
   type Score,
 } from "../train/index.js";
+import { firstOf } from "./beginning.js";
 import { type FoundCheckpoint, fitting } from "./checkpoint.js";
 import { claimFolder } from "./folder.js";
 import type { RunIdentity } from "./record.js";
@@ -52,9 +52,23 @@ const scorable = ({ query, gallery }: JudgedLabels, { lone }: Settings): E.Eithe
   return refused === undefined ? E.right(undefined) : E.left(refused);
 };
 
+/** Where a run begins, and what is to be told of it. */
+interface Start {
+  readonly begun: Beginning;
+  readonly told: readonly string[];
+}
+
 /** First values, or those of the checkpoint where they fit the plan. */
-const beginning = (settings: Settings, plan: Plan, resume: FoundCheckpoint | undefined): E.Either<Fault, Beginning> => {
-  if (resume === undefined) return E.right({ carried: firstValues(settings, plan), step: 0, history: [] });
+const beginning = (settings: Settings, plan: Plan, resume: FoundCheckpoint | undefined): E.Either<Fault, Start> => {
+  if (resume === undefined)
+    return pipe(
+      firstOf(settings, plan),
+      E.chain(({ carried, notes }) =>
+        E.map((fitted: Beginning["carried"]): Start => ({ begun: { carried: fitted, step: 0, history: [] }, told: notes }))(
+          fitting(settings.weights ?? settings.out, carriedLayout(plan), carried),
+        ),
+      ),
+    );
   const { step, history } = resume.record;
   const { epochs, iterations, out } = settings;
   if (step > epochs * iterations) {
@@ -65,7 +79,7 @@ const beginning = (settings: Settings, plan: Plan, resume: FoundCheckpoint | und
   }
   return pipe(
     fitting(out, carriedLayout(plan), resume.tensors),
-    E.map((carried) => ({ carried, step, history })),
+    E.map((carried) => ({ begun: { carried, step, history }, told: [] })),
   );
 };
 
@@ -109,14 +123,14 @@ export const perform = <T>(
   return pipe(
     TE.fromEither(scorable(pictures, settings)),
     TE.bind("plan", () => TE.fromEither(planOf(engine, settings, classNumbers(pictures.train.labels).size))),
-    TE.bind("begun", ({ plan }) => TE.fromEither(beginning(settings, plan, resume))),
+    TE.bind("start", ({ plan }) => TE.fromEither(beginning(settings, plan, resume))),
     TE.bind("claim", () =>
       TE.fromEither(
         resume === undefined ? claimFolder(settings.out, recorded, force) : resumeFolder(settings.out, resume, recorded, force, precision),
       ),
     ),
-    TE.chain(({ plan, begun, claim: { identity, notes, release } }) => async () => {
-      for (const note of notes) onNote?.(note);
+    TE.chain(({ plan, start: { begun, told }, claim: { identity, notes, release } }) => async () => {
+      for (const note of [...told, ...notes]) onNote?.(note);
       try {
         return await record(run(engine, plan, pictures, scoreWith(settings), begun), {
           settings,

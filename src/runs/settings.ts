@@ -12,6 +12,10 @@ import { planFields, planRules } from "../train/index.js";
 
 const runFields = {
   out: z.string().default("runs/train").describe("folder of the run: checkpoints, metrics.jsonl, results.json"),
+  weights: z
+    .string()
+    .optional()
+    .describe("file that the network begins with: safetensors, PyTorch's .pth or .pt, or a checkpoint; where not given, random values"),
 };
 
 /** Pictures go to one kind of network, vectors to another. */

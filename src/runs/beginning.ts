@@ -1,0 +1,82 @@
+/** What a network begins with: the first values of its seed, or a file of weights. */
+import * as E from "fp-ts/lib/Either.js";
+import { pipe } from "fp-ts/lib/function.js";
+import { type Fault, failed, misused } from "../faults/index.js";
+import { readBytes } from "../files/index.js";
+import { type Adopted, adopted, backbones, type Layer, type Published, publishedWeights } from "../nn/index.js";
+import { type Named, prefixed, type Tensor } from "../tensor/index.js";
+import { firstValues, networkOf, type Plan, untrained } from "../train/index.js";
+import { decodeWeights } from "../weights/index.js";
+import type { Settings } from "./settings.js";
+
+/** As a step names them. */
+const carriedNames = ({ parameters, state }: Layer, tensors: Named<Tensor>): Named<Tensor> =>
+  Object.fromEntries(
+    Object.entries(tensors).flatMap(([name, tensor]) => [
+      ...(name in parameters ? [[`parameter.network.${name}`, tensor] as const] : []),
+      ...(name in state ? [[`state.network.${name}`, tensor] as const] : []),
+    ]),
+  );
+
+/** A network's own checkpoint is a file of weights too: every name and every axis as it is. */
+const ownPlaces = ({ parameters, state }: Layer): Named<Published> =>
+  Object.fromEntries(
+    [...Object.entries(prefixed("parameter.network", parameters)), ...Object.entries(prefixed("state.network", state))].map(
+      ([name, { shape }]) => [name.replace(/^(?:parameter|state)\.network\./, ""), { name, shape, axes: shape.map((_, axis) => axis) }],
+    ),
+  );
+
+const isOwn = (tensors: Named<Tensor>): boolean => Object.keys(tensors).some((name) => name.startsWith("parameter.network."));
+
+/** The places of this network's tensors in a file: its own, or those of published weights. */
+const placesIn = (file: string, { backbone }: Settings, network: Layer, tensors: Named<Tensor>): E.Either<Fault, Named<Published>> => {
+  const { publishedName } = backbones[backbone];
+  if (isOwn(tensors)) return E.right(ownPlaces(network));
+  return publishedName === undefined
+    ? E.left(
+        misused(`no weights are published for the network ${backbone}, and this file was not written by mdr`, {
+          where: file,
+          remedy: "choose another {backbone}",
+        }),
+      )
+    : E.right(publishedWeights(network, publishedName));
+};
+
+/** The network that the settings describe out of a file of weights, under the names that a step carries. */
+export const weightsFrom = (file: string, settings: Settings): E.Either<Fault, Adopted> =>
+  pipe(
+    E.Do,
+    E.bind("network", () => networkOf({ ...settings, whitening: "off" })),
+    E.bind("bytes", () => readBytes(file)),
+    E.bind("decoded", ({ bytes }) => E.mapLeft(failed)(decodeWeights(file, bytes))),
+    E.bind("places", ({ network, decoded }) => placesIn(file, settings, network, decoded.tensors)),
+    E.bind("found", ({ places, decoded }) => adopted(file, places, decoded.tensors)),
+    E.map(({ network, found }) => ({ ...found, tensors: carriedNames(network, found.tensors) })),
+  );
+
+/** First values and what is to be told of them. */
+export interface First {
+  readonly carried: Named<Tensor>;
+  readonly notes: readonly string[];
+}
+
+const over = (settings: Settings, carried: Named<Tensor>): E.Either<Fault, First> =>
+  settings.weights === undefined
+    ? E.right({ carried, notes: [] })
+    : E.map(
+        ({ tensors, withoutHead }: Adopted): First => ({
+          carried: { ...carried, ...tensors },
+          notes: withoutHead === undefined ? [] : [`${settings.weights}: ${withoutHead}: the last layer begins with random values`],
+        }),
+      )(weightsFrom(settings.weights, settings));
+
+/** What a run begins with. */
+export const firstOf = (settings: Settings, plan: Plan): E.Either<Fault, First> => over(settings, firstValues(settings, plan));
+
+/** The same without a plan: the network before it was trained. */
+export const untrainedFirst = (settings: Settings): E.Either<Fault, Named<Tensor>> =>
+  pipe(
+    untrained(settings),
+    E.chain((carried) => over(settings, carried)),
+    E.map(({ carried }) => carried),
+  );
