@@ -227,6 +227,19 @@ export function copy(command: usize, chunk: i32): void {
   memory.copy(pointer(command, 1) + bytes(first), pointer(command, 0) + bytes(first), bytes(last - first));
 }
 
+/** source, target, rows, entries of a row, entries from one row to the next in source and in target, rows a chunk */
+export function copyRows(command: usize, chunk: i32): void {
+  const length = bytes(integer(command, 3));
+  const step = integer(command, 6);
+  const first = chunk * step;
+  const last = min(first + step, integer(command, 2));
+  const sourceStep = bytes(integer(command, 4));
+  const targetStep = bytes(integer(command, 5));
+  let source = pointer(command, 0) + <usize>first * sourceStep;
+  let target = pointer(command, 1) + <usize>first * targetStep;
+  for (let row = first; row < last; row++, source += sourceStep, target += targetStep) memory.copy(target, source, length);
+}
+
 /** target, size, entries a chunk: zeros */
 export function fill(command: usize, chunk: i32): void {
   const step = integer(command, 2);

@@ -4,7 +4,7 @@
  */
 import { beThread, COMMAND_BYTES, chunksOf, opcodeOf, resetCounter, takeChunk } from "./command";
 import { tile } from "./convolve";
-import { adam, addRelu, affine, copy, fill, map, pad, reluPull, zip } from "./elementwise";
+import { adam, addRelu, affine, copy, copyRows, fill, map, pad, reluPull, zip } from "./elementwise";
 import { pack, transpose } from "./matrix";
 import { alongDifferences, pick, sample, scatter, squaredDistances } from "./metric";
 import { batchCombine, batchMoments, batchPullApply, batchPullCombine, batchPullSums, channelAffine } from "./normalise";
@@ -38,6 +38,8 @@ function perform(command: usize, chunk: i32): void {
       return fill(command, chunk);
     case Opcode.Pad:
       return pad(command, chunk);
+    case Opcode.CopyRows:
+      return copyRows(command, chunk);
     case Opcode.Map:
       return map(command, chunk);
     case Opcode.Affine:

@@ -3,6 +3,7 @@ export enum Opcode {
   Copy,
   Fill,
   Pad,
+  CopyRows,
   Map,
   Affine,
   Zip,

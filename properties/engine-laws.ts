@@ -243,6 +243,27 @@ export const laws: Readonly<Record<Exclude<keyof Kernels<unknown>, "shapeOf">, f
   convolve: convolutionLaw((g) => of2((k, x, w) => [k.convolve(x, w, g)])),
   convolveToInput: convolutionLaw((g, image) => of3((k, _, w, dy) => [k.convolveToInput(dy, w, g, image)])),
   convolveToWeights: convolutionLaw((g, _, weights) => of3((k, x, _w, dy) => [k.convolveToWeights(x, dy, g, weights)])),
+  // More parts than one kernel may read.
+  concatenate: lengths(3, 5, 17, 9, 1, 4).chain(([n = 1, h = 1, a = 1, b = 1, c = 1, d = 1]) =>
+    drawn(
+      [
+        [n, h, a],
+        [n, h, b],
+        [n, h, c + d],
+      ],
+      [awkwardNumber, awkwardNumber, awkwardNumber],
+      of3((k, x, y, z) => [k.concatenate([x, y, z]), k.concatenate([z]), k.concatenate([x, z, y, y, x, z, z, y, x, y])]),
+    ),
+  ),
+  slice: fc.tuple(images, fc.nat(16), fc.nat(16)).chain(([shape, a, b]) => {
+    const last = lastOf(shape);
+    const [from, to] = [Math.min(a % last, b % last), Math.max(a % last, b % last) + 1];
+    return drawn(
+      [shape],
+      [awkwardNumber],
+      of1((k, x) => [k.slice(x, from, to), k.slice(x, 0, last)]),
+    );
+  }),
   maxPool: poolingLaw((window) => of1((k, x) => [k.maxPool(x, window)])),
   maxPoolToInput: poolingLaw((window) => of2((k, x, dy) => [k.maxPoolToInput(x, dy, window)])),
   averagePool: poolingLaw((window) => of1((k, x) => [k.averagePool(x, window)])),

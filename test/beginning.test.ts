@@ -27,7 +27,7 @@ const theirNames: Readonly<Record<string, string>> = {
   "head.bias": "fc.bias",
 };
 const places = publishedWeights(network, (name) => theirNames[name] ?? "");
-const ours = { ...initialise({ ...network.parameters, ...network.state }, 3), "norm.shift": unsafeTensor([3], [7, 8, 9]) };
+const ours = { ...initialise({ ...network.parameters, ...network.state }, 3), "norm.shift": unsafeTensor([3], Float64Array.of(7, 8, 9)) };
 
 const reversed = (tensor: Tensor): Tensor => {
   const view = permute(tensor.shape.map((_, axis) => tensor.shape.length - 1 - axis))(toNdarray(tensor));

@@ -50,6 +50,10 @@ export interface Primitives<T> {
   readonly reduce: (op: Reduction, x: T, axes: readonly number[]) => T;
   /** Index of the smallest entry along the last axis, the first of several; [.., K] -> [.., 1]. */
   readonly argMinimum: (x: T) => T;
+  /** [.., C1], [.., C2], .. -> [.., C1 + C2 + ..]: one after the other along the last axis; all other axes agree. */
+  readonly concatenate: (parts: readonly T[]) => T;
+  /** [.., C] -> [.., to - from]: what lies from `from` up to but not including `to` along the last axis. */
+  readonly slice: (x: T, from: number, to: number) => T;
   /** [R, C] -> [C, R] */
   readonly transpose: (x: T) => T;
   /** Product of two matrices, either of them transposed first. */

@@ -129,6 +129,12 @@ const cases: Readonly<Record<Exclude<keyof Kernels<unknown>, "shapeOf">, readonl
     k.argMinimum(x(0)),
     k.argMinimum(x(1)),
   ]),
+  concatenate: one(
+    "concatenate",
+    [awkward([2, 5, 3], "first"), awkward([2, 5, 8], "second"), awkward([2, 5, 1], "third"), awkward([2, 5, 5], "fourth")],
+    (k, x) => [k.concatenate([x(0), x(1), x(2), x(3)]), k.concatenate([x(1), x(1)])],
+  ),
+  slice: one("slice", [awkward(plane, "slice")], (k, x) => [k.slice(x(0), 0, 5), k.slice(x(0), 5, 6), k.slice(x(0), 6, 21)]),
   transpose: one("transpose", [awkward(plane, "transpose")], (k, x) => [k.transpose(x(0))]),
   matmul: one("matmul", [smooth([20, 36], "matmul a"), smooth([36, 24], "matmul b"), smooth([13, 20], "matmul c")], (k, x) => [
     k.matmul(x(0), x(1)),

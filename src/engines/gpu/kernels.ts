@@ -1,6 +1,7 @@
 /** All kernels of the GPU engine over one tracer. The composed ones stay as written once: the plan fuses their parts. */
 import { composed } from "../composed.js";
 import type { Kernels, Primitives } from "../engine.js";
+import { channels } from "./channels.js";
 import { convolution } from "./convolution.js";
 import { elementwise } from "./elementwise.js";
 import { indexing } from "./indexing.js";
@@ -14,6 +15,7 @@ export const gpuKernels = (trace: Tracer): Kernels<GpuTensor> => {
   const primitives: Primitives<GpuTensor> = {
     ...elementwise(trace),
     ...reductions,
+    ...channels(trace),
     ...matrix(trace),
     ...indexing(trace),
     ...convolution(trace, reductions.reduce),

@@ -8,6 +8,7 @@ import { engineError, type Fault } from "../../faults/index.js";
 import { sameShape, showShape, sizeOf, type Tensor, unsafeTensor } from "../../tensor/index.js";
 import { composed } from "../composed.js";
 import type { Engine, Kernels, Primitives, Resident } from "../engine.js";
+import { concatenate, slice } from "./channels.js";
 import { convolve, convolveToInput, convolveToWeights } from "./convolution.js";
 import { affine, map, zip } from "./elementwise.js";
 import { pick, sample, scatter } from "./indexing.js";
@@ -27,6 +28,8 @@ const primitives: Primitives<Tensor> = {
   zip,
   reduce,
   argMinimum,
+  concatenate,
+  slice,
   transpose,
   matmul,
   squaredDistances,

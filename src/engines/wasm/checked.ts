@@ -83,6 +83,22 @@ export const checked = (k: Kernels<WasmTensor>): Kernels<WasmTensor> => ({
     expectThat((x.shape.at(-1) ?? 0) > 0, () => `argMinimum: ${showShape(x.shape)} has no last axis to search`);
     return k.argMinimum(x);
   },
+  concatenate: (parts) => {
+    const [first] = parts;
+    const before = first?.shape.slice(0, -1) ?? [];
+    expectThat(
+      first !== undefined && parts.every(({ shape }) => shape.length > 0 && sameShape(shape.slice(0, -1), before)),
+      () => `concatenate: ${parts.map(({ shape }) => showShape(shape)).join(" and ") || "nothing"}: all axes but the last must agree`,
+    );
+    return k.concatenate(parts);
+  },
+  slice: (x, from, to) => {
+    expectThat(
+      x.shape.length > 0 && from >= 0 && from < to && to <= (x.shape.at(-1) ?? 0),
+      () => `slice: ${from} to ${to} is no part of the last axis of ${showShape(x.shape)}`,
+    );
+    return k.slice(x, from, to);
+  },
   transpose: (x) => {
     expectRank("transpose", "the matrix", x.shape, ["R", "C"]);
     return k.transpose(x);

@@ -2,6 +2,7 @@
 import { type Shape, sizeOf } from "../../tensor/index.js";
 import type { Kernels } from "../engine.js";
 import { type Geometry, outputSize, type Window } from "../geometry.js";
+import { recordConcatenate, recordSlice } from "./channels.js";
 import { float } from "./command.js";
 import { recordConvolve, recordConvolveToInput, recordConvolveToWeights, recordMatmul, recordTranspose } from "./convolution.js";
 import { recordAffine, recordMap, recordReduce, recordZip } from "./elementwise.js";
@@ -75,6 +76,8 @@ export const recordingKernels = (record: Recorder, winograd: boolean): Kernels<W
     const { step, chunks } = byRows(rows, length);
     return record.compute("ArgMinimum", chunks, [...x.shape.slice(0, -1), 1], (to) => [read(x), to, rows, length, step]);
   },
+  concatenate: recordConcatenate(record),
+  slice: recordSlice(record),
   transpose: recordTranspose(record),
   matmul: recordMatmul(record),
   squaredDistances: (x, shift = 0) => {
