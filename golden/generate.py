@@ -14,6 +14,7 @@ import arrays
 import layers
 import metric
 import models
+import networks
 import optimisers
 import run
 import trajectory
@@ -21,7 +22,16 @@ import trajectory
 FOLDER = pathlib.Path(__file__).resolve().parent
 # Losses, heads, miners and regularizers with a golden of their own: FOLDER/NAME.py beside FOLDER/NAME.json.
 ENTRIES = [path for folder in ("heads", "losses", "mining", "regularizers") for path in sorted((FOLDER / folder).glob("*.py"))]
-FILES = {"arrays": arrays.cases, "models": models.cases, "layers": layers.cases, "metric": metric.cases, "optimisers": optimisers.cases, "training": trajectory.cases, "run": run.cases}
+FILES = {
+    "arrays": arrays.cases,
+    "models": models.cases,
+    "layers": layers.cases,
+    "metric": metric.cases,
+    "networks": networks.cases,
+    "optimisers": optimisers.cases,
+    "training": trajectory.cases,
+    "run": run.cases,
+}
 FILES |= {f"{path.parent.name}/{path.stem}": importlib.import_module(f"{path.parent.name}.{path.stem}").cases for path in ENTRIES}
 # How far a committed number may be from a fresh one, of the largest of its tensor: the steps of a run let another machine's rounding grow.
 TOLERANCES = {"models": 1e-5, "layers": 1e-12, "metric": 1e-12, "optimisers": 1e-12, "training": 1e-12, "run": 1e-9}

@@ -214,6 +214,75 @@ def taps():
     yield case("tapped", "two convolutions", {}, {**leaves, "dy": dy}, {"y": y}, pulled(y, dy, leaves))
 
 
+def rounded_pools():
+    """PyTorch's own ceil mode, and its own padding, which its average counts."""
+    source = Numbers(19)
+    shapes = [(6, 8, 3, 2, 0), (7, 5, 3, 2, 1), (4, 4, 3, 1, 1), (5, 6, 2, 3, 1), (2, 3, 3, 2, 0), (5, 7, 3, 3, 1), (1, 4, 2, 2, 0)]
+    for h, w, size, stride, around in shapes:
+        settings = {"size": [size, size], "stride": [stride, stride], "padding": padding_of(around, around, around, around), "rounding": "up"}
+        leaves = {"x": leaf(source.normal(2, h, w, 3))}
+        y = images(F.max_pool2d(channels_first(leaves["x"]), size, stride, around, ceil_mode=True))
+        dy = source.normal(*y.shape)
+        yield case("maxPool", f"{size}x{size} stride {stride}, rounded up over {h} x {w}", settings, {**leaves, "dy": dy}, {"y": y}, pulled(y, dy, leaves))
+    leaves = {"x": leaf(source.normal(2, 4, 5, 3))}
+    settings = {"size": [3, 3], "stride": [1, 1], "padding": padding_of(1, 1, 1, 1)}
+    y = images(F.avg_pool2d(channels_first(leaves["x"]), 3, 1, 1, ceil_mode=True, count_include_pad=True))
+    dy = source.normal(*y.shape)
+    yield case("averagePool", "3x3 stride 1, PyTorch's padding", settings, {**leaves, "dy": dy}, {"y": y}, pulled(y, dy, leaves))
+
+
+def bottlenecks():
+    """relu(norm3(conv3(relu(norm2(conv2(relu(norm1(conv1(x)))))))) + shortcut(x)): 1x1, 3x3 with the stride, 1x1."""
+    source = Numbers(20)
+    for mode in ("train", "frozen"):
+        for label, cin, within, stride in (("identity shortcut", 8, 2, 1), ("projected shortcut", 3, 2, 2), ("wider", 3, 1, 1)):
+            cout, projected = 4 * within, cin != 4 * within or stride != 1
+            kernels = {"conv1": (1, 1, cin, within), "conv2": (3, 3, within, within), "conv3": (1, 1, within, cout)}
+            kernels |= {"shortcut.conv": (1, 1, cin, cout)} if projected else {}
+            norms = {"norm1": within, "norm2": within, "norm3": cout} | ({"shortcut.norm": cout} if projected else {})
+            p = {f"{name}.weight": source.normal(*shape, scale=0.5) for name, shape in kernels.items()}
+            s = {}
+            for name, c in norms.items():
+                p[f"{name}.scale"], p[f"{name}.shift"] = 1 + source.normal(c, scale=0.3), source.normal(c, scale=0.3)
+                s[f"{name}.mean"], s[f"{name}.variance"] = source.normal(c, scale=0.3), source.uniform(c, low=0.5, high=1.5)
+            leaves = {"x": leaf(source.normal(2, 4, 4, cin)), **{key: leaf(value) for key, value in p.items()}}
+            after = {}
+
+            def normed(name, value):
+                y, after[f"{name}.mean"], after[f"{name}.variance"] = normalise(
+                    value, leaves[f"{name}.scale"], leaves[f"{name}.shift"], s[f"{name}.mean"], s[f"{name}.variance"], mode
+                )
+                return y
+
+            def along(value, number, step, around):
+                return normed(f"norm{number}", convolve(value, leaves[f"conv{number}.weight"], None, (step, step), around))
+
+            none, one = padding_of(0, 0, 0, 0), padding_of(1, 1, 1, 1)
+            x = leaves["x"]
+            y = along(F.relu(along(F.relu(along(x, 1, 1, none)), 2, stride, one)), 3, 1, none)
+            around = normed("shortcut.norm", convolve(x, leaves["shortcut.conv.weight"], None, (stride, stride), none)) if projected else x
+            y = F.relu(y + around)
+            dy = source.normal(*y.shape)
+            settings = {"mode": mode, "stride": stride, "inputs": cin, "outputs": cout}
+            yield case("bottleneck", f"{mode}, {label}", settings, {**leaves, **s, "dy": dy}, {"y": y, **after}, pulled(y, dy, leaves))
+
+
+def parallels():
+    """A 1x1 and a 3x3 convolution beside the largest of each 3x3: 4, 3 and as many channels as x, one after the other."""
+    source = Numbers(21)
+    leaves = {
+        "x": leaf(source.normal(2, 4, 5, 2)),
+        "point.weight": leaf(source.normal(1, 1, 2, 4)),
+        "square.weight": leaf(source.normal(3, 3, 2, 3, scale=0.5)),
+        "square.bias": leaf(source.normal(3)),
+    }
+    point = convolve(leaves["x"], leaves["point.weight"], None, (1, 1), padding_of(0, 0, 0, 0))
+    square = convolve(leaves["x"], leaves["square.weight"], leaves["square.bias"], (1, 1), padding_of(1, 1, 1, 1))
+    y = torch.cat([point, square, images(F.max_pool2d(channels_first(leaves["x"]), 3, 1, 1))], 3)
+    dy = source.normal(*y.shape)
+    yield case("parallel", "two convolutions and a pool", {}, {**leaves, "dy": dy}, {"y": y}, pulled(y, dy, leaves))
+
+
 def cases():
-    for group in (convolutions, batch_norms, rectifiers, pools, linears, residuals, whitenings, taps):
+    for group in (convolutions, batch_norms, rectifiers, pools, linears, residuals, whitenings, taps, rounded_pools, bottlenecks, parallels):
         yield from group()

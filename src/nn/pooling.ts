@@ -1,23 +1,28 @@
 /** Pooling layers over [N, H, W, C]: maximum, average, and the global average that ends a convolutional network. */
 import * as E from "fp-ts/lib/Either.js";
-import type { Window } from "../engines/index.js";
+import { roundedUp, type Window } from "../engines/index.js";
 import { shapeError } from "../faults/index.js";
 import { axisLength, type Shape, showShape } from "../tensor/index.js";
 import type { Layer } from "./layer.js";
 import { slidOver } from "./window.js";
 
+/** How a side that is no whole number of strides ends: without a window that would reach beyond it, or with it (`roundedUp`). */
+export type Rounding = "down" | "up";
+
 /** The largest of each window; the gradient goes to the first largest entry. Padding never wins. */
-export const maxPool = (window: Window): Layer => ({
-  parameters: {},
-  state: {},
-  outputShape: (input) => slidOver("maxPool", input, window.size, window, axisLength(input, 3)),
-  multiplyAdds: () => 0,
-  forward: (k) => (_, state, x) => ({
-    y: k.maxPool(x, window),
-    state,
-    pull: (dy) => ({ parameters: {}, x: k.maxPoolToInput(x, dy, window) }),
-  }),
-});
+export const maxPool = (window: Window, rounding: Rounding = "down"): Layer => {
+  const over = (input: Shape): Window => (rounding === "up" ? roundedUp([axisLength(input, 1), axisLength(input, 2)], window) : window);
+  return {
+    parameters: {},
+    state: {},
+    outputShape: (input) => slidOver("maxPool", input, window.size, over(input), axisLength(input, 3)),
+    multiplyAdds: () => 0,
+    forward: (k) => (_, state, x) => {
+      const own = over(k.shapeOf(x));
+      return { y: k.maxPool(x, own), state, pull: (dy) => ({ parameters: {}, x: k.maxPoolToInput(x, dy, own) }) };
+    },
+  };
+};
 
 /** The mean of each window, padding counted as zeros; the gradient spreads evenly. */
 export const averagePool = (window: Window): Layer => ({

@@ -1,4 +1,4 @@
-/** The basic residual block (He et al. 2016): relu(branch(x) + shortcut(x)). */
+/** Residual blocks (He et al. 2016): relu(branch(x) + shortcut(x)). */
 import { algebra, square } from "../engines/index.js";
 import { prefixed, under } from "../tensor/index.js";
 import { batchNorm } from "./batchNorm.js";
@@ -10,31 +10,21 @@ import { sequence } from "./sequence.js";
 export interface ResidualSettings {
   readonly inputs: number;
   readonly outputs: number;
-  /** Of the first convolution, and of the shortcut. */
+  /** Of the branch's first 3x3 convolution, and of the shortcut. */
   readonly stride: number;
 }
 
-/**
- * branch: conv1 3x3, norm1, relu, conv2 3x3, norm2. shortcut: x itself, or a 1x1 convolution and norm where the shape
- * changes. The gradient of the sum goes to both, and their gradients in x add up.
- */
-export const residual = ({ inputs, outputs, stride }: ResidualSettings): Layer => {
-  const threeByThree = (from: number, step: number) =>
-    convolution({ inputs: from, outputs, size: [3, 3], bias: false, ...square(step, 1) });
-  const branch = sequence([
-    ["conv1", threeByThree(inputs, stride)],
-    ["norm1", batchNorm(outputs)],
-    ["relu", relu],
-    ["conv2", threeByThree(outputs, 1)],
-    ["norm2", batchNorm(outputs)],
-  ]);
-  const shortcut =
-    inputs === outputs && stride === 1
-      ? sequence([])
-      : sequence([
-          ["conv", convolution({ inputs, outputs, size: [1, 1], bias: false, ...square(stride, 0) })],
-          ["norm", batchNorm(outputs)],
-        ]);
+/** x itself, or a 1x1 convolution and norm where the shape changes. */
+const shortcutOf = ({ inputs, outputs, stride }: ResidualSettings): Layer =>
+  inputs === outputs && stride === 1
+    ? sequence([])
+    : sequence([
+        ["conv", convolution({ inputs, outputs, size: [1, 1], bias: false, ...square(stride, 0) })],
+        ["norm", batchNorm(outputs)],
+      ]);
+
+/** relu(branch(x) + shortcut(x)). The gradient of the sum goes to both, and their gradients in x add up. */
+const joined = (branch: Layer, shortcut: Layer): Layer => {
   return {
     parameters: { ...branch.parameters, ...prefixed("shortcut", shortcut.parameters) },
     state: { ...branch.state, ...prefixed("shortcut", shortcut.state) },
@@ -60,4 +50,45 @@ export const residual = ({ inputs, outputs, stride }: ResidualSettings): Layer =
       };
     },
   };
+};
+
+const square3 = (inputs: number, outputs: number, stride: number): Layer =>
+  convolution({ inputs, outputs, size: [3, 3], bias: false, ...square(stride, 1) });
+
+const point = (inputs: number, outputs: number): Layer => convolution({ inputs, outputs, size: [1, 1], bias: false, ...square(1, 0) });
+
+/** The basic block. branch: conv1 3x3, norm1, relu, conv2 3x3, norm2. */
+export const residual = (settings: ResidualSettings): Layer => {
+  const { inputs, outputs, stride } = settings;
+  const branch = sequence([
+    ["conv1", square3(inputs, outputs, stride)],
+    ["norm1", batchNorm(outputs)],
+    ["relu", relu],
+    ["conv2", square3(outputs, outputs, 1)],
+    ["norm2", batchNorm(outputs)],
+  ]);
+  return joined(branch, shortcutOf(settings));
+};
+
+/** Channels of a bottleneck block over those within it. */
+export const expansion = 4;
+
+/**
+ * The bottleneck block, a quarter of its `outputs` channels within. branch: conv1 1x1, norm1, relu, conv2 3x3, norm2, relu, conv3 1x1,
+ * norm3. The stride is the 3x3 convolution's, as in torchvision, and not the first 1x1's, as in the paper.
+ */
+export const bottleneck = (settings: ResidualSettings): Layer => {
+  const { inputs, outputs, stride } = settings;
+  const within = outputs / expansion;
+  const branch = sequence([
+    ["conv1", point(inputs, within)],
+    ["norm1", batchNorm(within)],
+    ["relu1", relu],
+    ["conv2", square3(within, within, stride)],
+    ["norm2", batchNorm(within)],
+    ["relu2", relu],
+    ["conv3", point(within, outputs)],
+    ["norm3", batchNorm(outputs)],
+  ]);
+  return joined(branch, shortcutOf(settings));
 };

@@ -42,23 +42,28 @@ const normalised = ({ mean, deviation }: ChannelStatistics): Float32Array =>
     return ((index & 255) / 255 - (mean[channel] as number)) / (deviation[channel] as number);
   });
 
+/** Which channel of a pixel comes first, second and third. */
+const orders = { rgb: [0, 1, 2], bgr: [2, 1, 0] } as const;
+
 /** A crop of `size` rows and columns, perhaps mirrored left to right, as the network's `inputs` for its bytes; from `start` on. */
 const place = (
   crop: Uint8ClampedArray,
   size: number,
   mirrored: boolean,
   inputs: Float32Array,
+  order: ChannelStatistics["order"],
   images: Float32Array,
   start: number,
 ): void => {
+  const [first, second, third] = orders[order ?? "rgb"];
   const step = mirrored ? -3 : 3;
   let to = start;
   for (let y = 0; y < size; y++) {
     let from = 3 * (mirrored ? size * (y + 1) - 1 : size * y);
     for (let x = 0; x < size; x++, from += step, to += 3) {
-      images[to] = inputs[crop[from] as number] as number;
-      images[to + 1] = inputs[256 + (crop[from + 1] as number)] as number;
-      images[to + 2] = inputs[512 + (crop[from + 2] as number)] as number;
+      images[to] = inputs[256 * first + (crop[from + first] as number)] as number;
+      images[to + 1] = inputs[256 * second + (crop[from + second] as number)] as number;
+      images[to + 2] = inputs[256 * third + (crop[from + third] as number)] as number;
     }
   }
 };
@@ -93,7 +98,7 @@ export const seen = (
     const index = indices[position] as number;
     const stored = pixels.subarray(index * bytes, (index + 1) * bytes);
     resampled(stored, side, box, cropTaps(box.width, size), cropTaps(box.height, size), crop);
-    place(crop, size, mirrored, inputs, images, position * values);
+    place(crop, size, mirrored, inputs, statistics.order, images, position * values);
   });
   return unsafeTensor([indices.length, size, size, 3], images);
 };

@@ -4,12 +4,14 @@ import { square } from "../engines/index.js";
 import {
   averagePool,
   batchNorm,
+  bottleneck,
   convolution,
   globalAveragePool,
   type Layer,
   linear,
   type Mode,
   maxPool,
+  parallel,
   relu,
   residual,
   sequence,
@@ -78,6 +80,17 @@ const tappedOf = (_: Settings, shapeOf: (name: string) => Shape): Layer => {
   return tapped([part("first", 1, false), part("second", 2, true)]);
 };
 
+/** A 1x1 and a 3x3 convolution beside a pool. */
+const parallelOf = (_: Settings, shapeOf: (name: string) => Shape): Layer => {
+  const inputs = axisLength(shapeOf("x"), 3);
+  const outputs = (name: string): number => axisLength(shapeOf(`${name}.weight`), 3);
+  return parallel([
+    ["point", convolution({ inputs, outputs: outputs("point"), size: [1, 1], bias: false, ...square(1, 0) })],
+    ["square", convolution({ inputs, outputs: outputs("square"), size: [3, 3], bias: true, ...square(1, 1) })],
+    ["pool", maxPool({ size: [3, 3], ...square(1, 1) })],
+  ]);
+};
+
 const layer = (name: string, section: string, layerOf: Parameters<typeof ofLayer>[0]): Subject =>
   subject({ formula: name, section, pins: [name], value: "y" }, ofLayer(layerOf));
 
@@ -85,11 +98,13 @@ export const layerSubjects: readonly Subject[] = [
   layer("convolution", "layer: convolution", convolutionOf),
   layer("batchNorm", "layer: batch normalisation", (settings, shapeOf) => batchNorm(axisLength(shapeOf("scale"), 0), norm.parse(settings))),
   layer("relu", "layer: rectifier", () => relu),
-  layer("maxPool", "layer: maximum pooling", (settings) => maxPool(window.parse(settings))),
+  layer("maxPool", "layer: maximum pooling", (settings) => maxPool(window.parse(settings), settings.rounding === "up" ? "up" : "down")),
   layer("averagePool", "layer: average pooling", (settings) => averagePool(window.parse(settings))),
   layer("globalAveragePool", "layer: global average pooling", () => globalAveragePool),
   layer("linear", "layer: linear", linearOf),
   layer("residual", "layer: residual block", (settings) => residual(block.parse(settings))),
+  layer("bottleneck", "layer: bottleneck block", (settings) => bottleneck(block.parse(settings))),
+  layer("parallel", "layer: branches side by side", parallelOf),
   layer("whitening", "layer: whitening", (settings, shapeOf) => whitening(axisLength(shapeOf("x"), 1), watched.parse(settings))),
   layer("tapped", "layer: taps", tappedOf),
 ];

@@ -48,7 +48,14 @@ export const compactBackbone = (settings: Partial<CompactSettings> = {}): Layer 
     ["norm", batchNorm(width)],
     ["relu", relu],
   ]);
-  const trunk: readonly NamedLayer[] = [["stem", stem], ...residualStages(width, widths, depth)];
+  const trunk: readonly NamedLayer[] = [
+    ["stem", stem],
+    ...residualStages(
+      width,
+      widths,
+      widths.map(() => depth),
+    ),
+  ];
   if (pooled === "last") return sequence([...trunk, ...pooledHead(widths.at(-1) ?? width, embedding, true)]);
   return tapped(
     trunk.map((part, index) => ({
