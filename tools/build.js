@@ -1,5 +1,5 @@
 // `npm run build`: TypeScript to dist/, benchmarks to dist/bench/, AssemblyScript kernels to dist/engines/wasm/:
-// kernels.wasm for threads over shared memory, kernels-unshared.wasm for pages that get none; and dist/pictures/resample.wasm.
+// kernels.wasm for threads over shared memory, kernels-unshared.wasm for pages that get none; dist/pictures/resample.wasm and dist/evaluate/ranks.wasm.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -49,4 +49,5 @@ if (existsSync(join(root, "assembly", "index.ts"))) {
   kernels("asc", "assembly/index.ts", "dist/engines/wasm/kernels.wasm", threads);
   kernels("asc without threads", "assembly/index.ts", "dist/engines/wasm/kernels-unshared.wasm", ["--enable", "simd"]);
   kernels("asc of pictures", "assembly/resample.ts", "dist/pictures/resample.wasm", ["--enable", "simd"]);
+  kernels("asc of evaluation", "assembly/ranks.ts", "dist/evaluate/ranks.wasm", threads);
 }

@@ -152,6 +152,7 @@ export const guarded = [
   "engines/gpu/vulkan.ts",
   "engines/wasm/module.ts",
   "engines/wasm/threads.ts",
+  "evaluate/counting.ts",
   "pictures/vectorResample.ts",
   "verify/golden.ts",
 ];

@@ -73,7 +73,7 @@ export const baselineScores = (
       TE.Do,
       TE.bind("queries", () => featured(query)),
       TE.bind("others", () => (gallery === undefined ? TE.right(undefined) : featured(gallery))),
-      TE.map(({ queries, others }) => score(queries, others)),
+      TE.chain(({ queries, others }) => score(queries, others)),
     );
   const chance = chanceScores(query.labels, ranks, { gallery: gallery?.labels, lone });
   if (query.kept.kind === "vectors")

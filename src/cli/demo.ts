@@ -33,11 +33,12 @@ type Results = Readonly<Record<string, RunResult>>;
 /** Recall@K, before and after, a row a method; `tested` says what it is of. */
 export const recallTable = (results: Results, ranks: readonly number[], tested: string): string => {
   const entries = Object.entries(results);
+  const clusters = entries.some(([, { final }]) => final.nmi !== undefined);
   return table([
-    [tested, ...ranks.map((rank) => `R@${rank}`), "MAP@R", "NMI", "images/s"],
+    [tested, ...ranks.map((rank) => `R@${rank}`), "MAP@R", ...(clusters ? ["NMI"] : []), "images/s"],
     ...entries.flatMap(([method, { before, final, best, bestEpoch, epochs, imagesPerSecond }]) => {
       const row = (scores: RunResult["final"]) =>
-        [...ranks.map((rank) => `recall@${rank}`), "map@r", "nmi"].map((name) => percent(scores[name]));
+        [...ranks.map((rank) => `recall@${rank}`), "map@r", ...(clusters ? ["nmi"] : [])].map((name) => percent(scores[name]));
       return [
         [`${method}, before`, ...row(before), ""],
         [`${method}, final (epoch ${epochs})`, ...row(final), imagesPerSecond.toFixed(0)],

@@ -3,13 +3,14 @@ import type { Command } from "commander";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { evaluatedParts } from "../datasets/index.js";
+import { type ClassScores, classScores, type Spread } from "../evaluate/index.js";
 import { type Fault, failed } from "../faults/index.js";
-import { queriesIn } from "../runs/index.js";
+import { queriesIn, shownRanks } from "../runs/index.js";
 import { recipeName } from "../train/index.js";
 import { exitCodes, finish, inFlags } from "./finish.js";
 import { type Judging, judgingPictures } from "./judging.js";
 import { withSettings } from "./options.js";
-import { print, say } from "./output.js";
+import { percent, print, say, table } from "./output.js";
 import { type Beside, type NetworkScores, outdone, remarksIn, scoredBeside, scoreNetwork, scoresTable, untrainedOf } from "./scores.js";
 import { leftOutNote, type Speech, withEngine } from "./session.js";
 import { type Flags, networkSettings, openEither, type Taken } from "./taken.js";
@@ -25,7 +26,7 @@ const scored = ({ path, checkpoint, settings }: Taken, pictures: Judging, flags:
           ? pipe(
               TE.fromEither(untrainedOf(checkpoint)),
               TE.chain((before) => scoreNetwork(engine, before, path, settings, pictures, speech)),
-              TE.chain(({ scores }) => scoredBeside(settings, pictures, scores)),
+              TE.chain(({ scores }) => scoredBeside(settings, pictures, scores, speech)),
             )
           : TE.right(undefined),
       ),
@@ -41,11 +42,33 @@ const heldOutRemark = ({ part }: Judging): readonly string[] =>
   part === "validation"
     ? [inFlags(failed("scores of classes held out of training, to choose by: those of the test classes are told by {part} test"))]
     : [];
+type Named = ClassScores & { readonly class: string };
+
+/** The scores of each class of the queries, by its name. */
+const classesOf = (settings: Taken["settings"], { query }: Judging, { found }: NetworkScores): readonly Named[] =>
+  classScores(found, query.labels, { ranks: shownRanks(settings), lone: settings.lone }).map((row) => ({
+    class: query.names[Number(row.label)] ?? "",
+    ...row,
+  }));
+
+const classTable = (rows: readonly Named[]): string => {
+  const names = Object.keys(rows[0]?.scores ?? {}).filter((name) => name !== "precision@1");
+  return table([
+    ["class", "pictures", ...names],
+    ...rows.map((row) => [row.class, String(row.queries), ...names.map((name) => percent(row.scores[name]))]),
+  ]);
+};
+
+const spreadLine = ({ intra, inter, ratio }: Spread): string =>
+  `spread: ${intra.toPrecision(4)} within a class, ${inter.toPrecision(4)} between class centres, ratio ${ratio.toFixed(3)}`;
 
 /** All of it as JSON, or as a table with what is to be said of it below. */
-const written = ({ checkpoint, settings }: Taken, pictures: Judging, { network, beside }: Result, json: boolean): string => {
+const written = ({ checkpoint, settings }: Taken, pictures: Judging, { network, beside }: Result, flags: Flags): string => {
   const { scores } = network;
   const { record } = checkpoint;
+  const json = flags.json === true;
+  const classes = flags.perClass === true ? classesOf(settings, pictures, network) : undefined;
+  const spread = flags.spread === true ? network.spread() : undefined;
   const better = beside === undefined ? undefined : outdone(scores, beside);
   const about = {
     checkpoint: checkpoint.file,
@@ -62,11 +85,24 @@ const written = ({ checkpoint, settings }: Taken, pictures: Judging, { network, 
   // Published weights are of no run.
   const what =
     record.run === "" && record.step === 0 ? `${checkpoint.file} (${settings.backbone})` : `${about.method}, epoch ${about.epoch}`;
-  if (json) return JSON.stringify({ ...about, scores, ...(beside === undefined ? {} : { baselines: beside }) }, null, 2);
+  if (json)
+    return JSON.stringify(
+      {
+        ...about,
+        scores,
+        ...(beside === undefined ? {} : { baselines: beside }),
+        ...(spread === undefined ? {} : { spread }),
+        ...(classes === undefined ? {} : { perClass: classes.map(({ label: _, ...row }) => row) }),
+      },
+      null,
+      2,
+    );
   const seen = pictures.trained === 0 ? "" : `, ${pictures.trained} of which trained`;
   return [
     `${what}: ${about.pictures} pictures of ${about.classes} classes${seen}${leftOutNote(pictures)}`,
     scoresTable(scores, beside),
+    ...(spread === undefined ? [] : [spreadLine(spread)]),
+    ...(classes === undefined ? [] : [classTable(classes)]),
     ...about.remarks,
   ].join("\n");
 };
@@ -83,7 +119,7 @@ const evaluate = (path: string | undefined, flags: Flags): TE.TaskEither<Fault, 
       return result;
     }),
     TE.chainIOK(({ taken, pictures, result }) => () => {
-      print(written(taken, pictures, result, speech.quiet));
+      print(written(taken, pictures, result, flags));
       if (!speech.quiet && result.beside === undefined) say("--baselines says what pixels, colours and chance would score");
     }),
   );
@@ -91,12 +127,26 @@ const evaluate = (path: string | undefined, flags: Flags): TE.TaskEither<Fault, 
 
 export const evalCommand = (program: Command): Command =>
   withSettings([
-    ...["data", "dataset", "features", "labels", "trainShare", "recall", "lone", "cache", "maxPixels", "strict", "engine", "gpuMode"],
+    ...[
+      "data",
+      "dataset",
+      "features",
+      "labels",
+      "trainShare",
+      "recall",
+      "lone",
+      "clusters",
+      "cache",
+      "maxPixels",
+      "strict",
+      "engine",
+      "gpuMode",
+    ],
     ...["weights", ...networkSettings],
   ])(
     program
       .command("eval [checkpoint]")
-      .summary("Recall@K, MAP@R and NMI of a checkpoint on the classes it never saw")
+      .summary("Recall@K, R-precision and MAP@R of a checkpoint on the classes it never saw")
       .description(
         "Evaluates a run's folder (its last epoch), a best.json, a last.json or a .safetensors file; or, with --weights and the settings that describe it, a published network.",
       )
@@ -106,10 +156,12 @@ export const evalCommand = (program: Command): Command =>
       )
       .option("--all", "on every class of --data, those that trained too")
       .option("--baselines", "beside the network before training, 12 x 12 pixels, a colour histogram and chance")
+      .option("--per-class", "the scores of each class too")
+      .option("--spread", "how far pictures of one class lie apart, and how far the centres of the classes")
       .option("--json", "print JSON"),
   )
     .addHelpText(
       "after",
-      `\nExamples:\n  mdr eval runs/demo/triplet-mdr\n  mdr eval runs/demo/triplet-mdr --baselines\n  mdr eval runs/demo/triplet-mdr/best.json --json\n  mdr eval runs/demo/triplet-mdr --data photos --all\n  mdr eval runs/cub/best.json --part test\n  mdr eval --weights resnet18.pth --backbone resnet18 --embedding 512 --image-size 224 --data photos\n${exitCodes}`,
+      `\nExamples:\n  mdr eval runs/demo/triplet-mdr\n  mdr eval runs/demo/triplet-mdr --baselines --clusters\n  mdr eval runs/demo/triplet-mdr --per-class --spread\n  mdr eval runs/demo/triplet-mdr/best.json --json\n  mdr eval runs/demo/triplet-mdr --data photos --all\n  mdr eval runs/cub/best.json --part test\n  mdr eval --weights resnet18.pth --backbone resnet18 --embedding 512 --image-size 224 --data photos\n${exitCodes}`,
     )
     .action((path: string | undefined, flags: Flags) => finish(evaluate(path, flags)));

@@ -100,6 +100,7 @@ export const trainingProgress = (name: string, steps: number, quiet: boolean) =>
       const { epoch, scores } = event.report;
       say([`${name}  epoch ${epoch}  recall@1 ${percent(scores["recall@1"])}`, ...(last === undefined ? [] : lossText(last))].join("  "));
     },
+    onScoring: (done: number, total: number): void => bar.update(last?.step ?? 0, steps, `| evaluating, ${percent(done / total)} |`),
     stop: bar.stop,
   };
 };

@@ -4,14 +4,14 @@ import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { type BaselineScores, baselineScores, baselineTitles } from "../baselines/index.js";
 import type { OpenedEngine } from "../engines/index.js";
-import { collapsed, remarksOn, unscorable } from "../evaluate/index.js";
+import { collapsed, type Found, remarksOn, type Spread, spreadOf } from "../evaluate/index.js";
 import { type Fault, failed } from "../faults/index.js";
-import { type Checkpoint, type Settings, scoreWith, shownRanks, untrainedFirst } from "../runs/index.js";
+import { type Checkpoint, evaluateWith, type Settings, scoreWith, shownRanks, untrainedFirst } from "../runs/index.js";
 import type { Unseen } from "../store/index.js";
 import type { Embedded, Scores } from "../train/index.js";
 import { inFlags } from "./finish.js";
 import { percent, table } from "./output.js";
-import { embedWith, type Speech } from "./session.js";
+import { barOf, embedWith, type Speech } from "./session.js";
 
 export type Pictures = Pick<Unseen, "query" | "gallery">;
 
@@ -27,7 +27,24 @@ export const remarksIn = (settings: Pick<Settings, "lone" | "recall">, { query, 
 export interface NetworkScores {
   readonly scores: Scores;
   readonly remarks: readonly string[];
+  readonly found: Found;
+  /** Of the queries' embeddings. */
+  readonly spread: () => Spread;
 }
+
+/** Work that compares, with its bar. */
+const comparing = <A>(
+  name: string,
+  speech: Speech,
+  work: (onProgress: (done: number, total: number) => void) => TE.TaskEither<Fault, A>,
+): TE.TaskEither<Fault, A> => {
+  const bar = barOf(name, speech);
+  return async () => {
+    const result = await work(bar.update)();
+    bar.stop();
+    return result;
+  };
+};
 
 /** A checkpoint's network scored on these pictures. */
 export const scoreNetwork = (
@@ -47,12 +64,15 @@ export const scoreNetwork = (
     TE.Do,
     TE.bind("queries", () => embedded(query)),
     TE.bind("others", () => (gallery === undefined ? TE.right(undefined) : embedded(gallery))),
-    TE.chainEitherK(({ queries, others }) => {
-      const refused = unscorable(queries.embeddings, queries.labels, { gallery: others, lone: settings.lone });
-      if (refused !== undefined) return E.left(refused);
-      const remarks = collapsed(queries.embeddings) ? ["all embeddings are one point: neighbours are those that come first"] : [];
-      return E.right({ scores: scoreWith(settings)(queries, others), remarks });
-    }),
+    TE.bind("evaluated", ({ queries, others }) =>
+      comparing("evaluating", speech, (onProgress) => evaluateWith(settings, onProgress)(queries, others)),
+    ),
+    TE.map(({ queries, evaluated: { scores, found } }) => ({
+      scores,
+      found,
+      remarks: collapsed(queries.embeddings) ? ["all embeddings are one point: neighbours are those that come first"] : [],
+      spread: () => spreadOf(queries.embeddings, queries.labels),
+    })),
   );
 };
 
@@ -64,9 +84,11 @@ export const untrainedOf = (checkpoint: Checkpoint): E.Either<Fault, Checkpoint>
   );
 
 /** The baselines beside the scores of the untrained network. */
-export const scoredBeside = (settings: Settings, pictures: Pictures, before: Scores): TE.TaskEither<Fault, Beside> =>
+export const scoredBeside = (settings: Settings, pictures: Pictures, before: Scores, speech: Speech): TE.TaskEither<Fault, Beside> =>
   pipe(
-    baselineScores(pictures, scoreWith(settings), { ranks: shownRanks(settings), lone: settings.lone }),
+    comparing("baselines", speech, (onProgress) =>
+      baselineScores(pictures, scoreWith(settings, onProgress), { ranks: shownRanks(settings), lone: settings.lone }),
+    ),
     TE.map((baselines) => ({ untrained: before, ...baselines })),
   );
 

@@ -109,7 +109,13 @@ export const trainOn =
   async () => {
     const bar = trainingProgress(recipeName(settings), settings.epochs * settings.iterations, quiet);
     const signal = interruption();
-    const watching = { ...more, onEvent: bar.onEvent, stopped: signal.requested, onNote: (line: string) => note([line]) };
+    const watching = {
+      ...more,
+      onEvent: bar.onEvent,
+      onScoring: bar.onScoring,
+      stopped: signal.requested,
+      onNote: (line: string) => note([line]),
+    };
     const result = await engine((opened) => perform(opened, settings, pictures, watching))();
     bar.stop();
     signal.forget();

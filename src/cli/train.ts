@@ -83,7 +83,7 @@ const run = async (flags: Flags): Promise<E.Either<Fault, void>> => {
   const trained = await withEngine(settings, speech, (engine) => trainOn(engine, settings, pictures.right, training))();
   const results = await pipe(
     TE.fromEither(trained),
-    TE.chain(({ before }) => (flags.baselines === true ? scoredBeside(settings, pictures.right, before) : TE.right(undefined))),
+    TE.chain(({ before }) => (flags.baselines === true ? scoredBeside(settings, pictures.right, before, speech) : TE.right(undefined))),
     TE.chainEitherK((beside) => (beside === undefined ? readResults(settings.out) : addBaselines(settings.out, beside))),
   )();
   await pictures.right.close();

@@ -19,6 +19,17 @@ export interface QueryOptions {
   readonly lone?: LoneRule | undefined;
 }
 
+/** Which rows have each label, in the order in which the labels first come. */
+export const rowsByLabel = (labels: Labels): ReadonlyMap<number | string, readonly number[]> => {
+  const members = new Map<number | string, number[]>();
+  Array.from(labels).forEach((label, row) => {
+    const known = members.get(label);
+    if (known === undefined) members.set(label, [row]);
+    else known.push(row);
+  });
+  return members;
+};
+
 /** How often each label is there. */
 export const labelCounts = (labels: Labels): ReadonlyMap<number | string, number> =>
   Array.from(labels).reduce<Map<number | string, number>>((counts, label) => counts.set(label, (counts.get(label) ?? 0) + 1), new Map());

@@ -4,13 +4,14 @@ import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { fingerprintOf, type Recorded, testedOf, trainedClasses } from "../datasets/index.js";
 import type { Engine } from "../engines/index.js";
-import { evaluateRetrieval, type Queries, queriesOf, unanswerable } from "../evaluate/index.js";
+import { type Evaluated, evaluated, type Queries, queriesOf, unanswerable } from "../evaluate/index.js";
 import { type Fault, misused } from "../faults/index.js";
 import type { PictureSource } from "../pictures/index.js";
 import {
   type Beginning,
   carriedLayout,
   classNumbers,
+  type Embedded,
   type Plan,
   planOf,
   type RunPictures,
@@ -29,16 +30,26 @@ import type { Settings } from "./settings.js";
 /** The K of Recall@K: 1 is always among them. */
 export const shownRanks = ({ recall }: Pick<Settings, "recall">): readonly number[] => [...new Set([1, ...recall])];
 
-/** All retrieval metrics under these settings. */
+/** Told how much of an evaluation's comparing is done. */
+export type OnScoring = (done: number, total: number) => void;
+
+/** What is asked of an evaluation. */
+export type Asked = Pick<Settings, "recall" | "seed" | "lone" | "clusters">;
+
+/** All that these settings ask of an evaluation, and what each query found. */
+export const evaluateWith =
+  ({ recall, seed, lone, clusters }: Asked, onProgress?: OnScoring) =>
+  (queries: Embedded, gallery?: Embedded): TE.TaskEither<Fault, Evaluated> =>
+    evaluated(queries.embeddings, queries.labels, { ranks: shownRanks({ recall }), seed, lone, clusters, gallery, onProgress });
+
+/** The scores alone. */
 export const scoreWith =
-  ({ recall, seed, lone }: Pick<Settings, "recall" | "seed" | "lone">): Score =>
+  (asked: Asked, onProgress?: OnScoring): Score =>
   (queries, gallery) =>
-    evaluateRetrieval(queries.embeddings, queries.labels, {
-      ranks: shownRanks({ recall }),
-      seed,
-      lone,
-      gallery,
-    });
+    pipe(
+      evaluateWith(asked, onProgress)(queries, gallery),
+      TE.map(({ scores }) => scores),
+    );
 
 /** The classes of what is looked for, and of what it is looked for among. */
 interface JudgedLabels {
@@ -89,6 +100,7 @@ export interface Performance extends Pick<Recording, "onEvent" | "stopped"> {
   readonly force?: boolean;
   /** Told of what was found damaged in the folder, a line each. */
   readonly onNote?: (line: string) => void;
+  readonly onScoring?: OnScoring;
 }
 
 /** A run's pictures; those that are files are recorded with it. */
@@ -116,7 +128,7 @@ export const perform = <T>(
   engine: Engine<T>,
   settings: Settings,
   pictures: PerformedPictures,
-  { resume, force = false, onNote, ...watching }: Performance = {},
+  { resume, force = false, onNote, onScoring, ...watching }: Performance = {},
 ): TE.TaskEither<Fault, RunResult> => {
   const { recorded = null } = pictures;
   const precision = engine.info.roundOff < 1e-10 ? "F64" : "F32";
@@ -132,7 +144,7 @@ export const perform = <T>(
     TE.chain(({ plan, start: { begun, told }, claim: { identity, notes, release } }) => async () => {
       for (const note of [...told, ...notes]) onNote?.(note);
       try {
-        return await record(run(engine, plan, pictures, scoreWith(settings), begun), {
+        return await record(run(engine, plan, pictures, scoreWith(settings, onScoring), begun), {
           settings,
           about: aboutOf(identity, pictures, settings),
           engine: `${engine.info.name} (${engine.info.backend})`,

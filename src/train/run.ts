@@ -58,7 +58,7 @@ export interface Beginning {
 }
 
 /** Scores of embedded queries; `recall@1` must be among them and decides the best epoch. */
-export type Score = (queries: Embedded, gallery?: Embedded) => Scores;
+export type Score = (queries: Embedded, gallery?: Embedded) => TE.TaskEither<Fault, Scores>;
 
 const range = (from: number, to: number): readonly number[] => Array.from({ length: to - from }, (_, index) => from + index);
 
@@ -154,10 +154,11 @@ const evaluate = (
     TE.bind("gallery", () => (pictures.gallery === undefined ? TE.right(undefined) : embedded(pictures.gallery))),
     TE.bind("seen", () => evaluator.embed(network, pictures.train, sampled(pictures.train.count, axisLength(plan.images, 0)))),
     TE.bind("learned", () => readAll(own, flatten(own, byName))),
-    TE.map(({ queries, gallery, seen, learned }) => ({
+    TE.bind("scores", ({ queries, gallery }) => score(queries, gallery)),
+    TE.map(({ scores, seen, learned }) => ({
       epoch: done / plan.iterations,
       step: done,
-      scores: score(queries, gallery),
+      scores,
       histogram: distanceHistogram(seen),
       learned: Object.fromEntries(Object.entries(learned).map(([name, { data }]) => [lastOf(name), Array.from(data)])),
     })),
