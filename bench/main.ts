@@ -3,7 +3,7 @@
  * in turn in one run. `--json` prints one JSON object; `--quick` measures fewer rounds; `gpu` measures the GPU.js engine
  * alone, backend by backend; `soak` shows whether engines keep memory over thousands of steps; `profile` (and `profile resnet18`) shows where the
  * wasm engine's step spends its time; `memory` what programs take there; `store` what many decoded pictures
- * take; `bombs` what hostile and odd pictures cost; `twin` whether an independent program trains to the same recall; `damage` and `kills` what a run's folder
+ * take; `evaluation` how long exact retrieval metrics take; `bombs` what hostile and odd pictures cost; `twin` whether an independent program trains to the same recall; `damage` and `kills` what a run's folder
  * withstands; `recipe` which recipe suits photographs.
  */
 import { availableParallelism } from "node:os";
@@ -11,6 +11,7 @@ import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { benchBombs } from "./bombs.js";
 import { type Contestant, convolutionFlops, type Direction, type Work } from "./contestant.js";
 import { benchDamage } from "./damage.js";
+import { benchEvaluation } from "./evaluation.js";
 import { benchGpu } from "./gpu.js";
 import { benchKills } from "./kills.js";
 import { contest, median, type Row } from "./measure.js";
@@ -44,17 +45,32 @@ const program = new Command("npm run bench --")
   .description(
     "Measures the wasm engine beside TensorFlow.js, GPU.js and PyTorch (three minutes); or, with a word: gpu, the GPU.js engine backend by " +
       "backend; soak, memory over thousands of training steps; profile [resnet18], where a training step spends its time; memory, what programs take; " +
-      "store, what 200,000 decoded pictures take; bombs, what hostile and odd pictures cost; twin, whether an independent program trains to the same recall; " +
+      "store, what 200,000 decoded pictures take; evaluation, exact retrieval metrics beside PyTorch's; bombs, what hostile and odd pictures cost; twin, whether an independent program trains to the same recall; " +
       "damage, whether damaged files of a run are noticed; kills, whether a run killed at random moments ends in the same bits; " +
       "recipe, which recipe suits photographs.",
   )
-  .addArgument(new Argument("[what]").choices(["gpu", "soak", "profile", "memory", "store", "bombs", "twin", "damage", "kills", "recipe"]))
+  .addArgument(
+    new Argument("[what]").choices([
+      "gpu",
+      "soak",
+      "profile",
+      "memory",
+      "store",
+      "evaluation",
+      "bombs",
+      "twin",
+      "damage",
+      "kills",
+      "recipe",
+    ]),
+  )
   .addArgument(new Argument("[of]", "the network of a profile").choices(["compact", "resnet18"]))
   .option("--json", "print JSON (npm run --silent bench -- --json)")
   .option("--quick", "fewer rounds")
   .addOption(new Option("--backend <name>", "gpu and soak: this one alone").choices(["wasm", "webgpu", "headlessgl", "webasm", "cpu"]))
   .option("--steps <count>", "soak: training steps", positive)
   .option("--pictures <count>", "store: how many [200000]", positive)
+  .option("--size <count>", "evaluation: how many embeddings of 512 numbers, 60502 for SOP's test half [10000]", positive)
   .option("--times <count>", "damage and kills: how many [1000 and 100]", positive)
   .option("--data <folder>", "twin and recipe: folder of class folders")
   .option("--out <folder>", "twin and recipe: where results are kept [runs/twin, runs/recipe]")
@@ -68,6 +84,7 @@ const {
   backend,
   steps: many,
   pictures = 200_000,
+  size = 10_000,
   times,
   data,
   out,
@@ -78,6 +95,7 @@ const {
   readonly backend?: string;
   readonly steps?: number;
   readonly pictures?: number;
+  readonly size?: number;
   readonly times?: number;
   readonly data?: string;
   readonly out?: string;
@@ -183,6 +201,7 @@ else if (what === "gpu" && backend === "wasm")
 else if (what === "gpu") await benchGpu({ asJson, quick, backend });
 else if (what === "memory") await benchMemory(steps, { asJson });
 else if (what === "store") benchStore(pictures, { asJson });
+else if (what === "evaluation") benchEvaluation(size, { asJson });
 else if (what === "bombs") benchBombs({ asJson });
 else if (what === "damage") await benchDamage(times ?? 1000, { asJson });
 else if (what === "kills") await benchKills(times ?? 100, { asJson });

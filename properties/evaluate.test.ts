@@ -1,15 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  adjustedMutualInformation,
   chanceScores,
+  classScores,
   collapsed,
   evaluateRetrieval,
+  foundAmong,
   kMeans,
   nearestNeighbours,
   normalisedMutualInformation,
   queriesOf,
   remarksOn,
   retrievalMetrics,
+  spreadOf,
 } from "../src/evaluate/index.js";
 import { seeded, shuffled, uniform } from "../src/random/index.js";
 import { at, type Tensor, unsafeTensor } from "../src/tensor/index.js";
@@ -100,7 +104,6 @@ describe("retrieval metrics", () => {
     const skipped = evaluateRetrieval(line(0, 1, 3, 7), ["a", "b", "a", "a"], { ranks: [1, 2] });
     for (const name of ["recall@1", "recall@2", "precision@1", "r-precision", "map@r"])
       expect(skipped[name], name).toBeCloseTo(((scores[name] ?? 0) * 4) / 3, 12);
-    expect(skipped.nmi).toBe(scores.nmi);
   });
   test("queries may search a gallery of their own, ids compared as text", () => {
     const scores = evaluateRetrieval(line(0, 10), ["id_1", "id_2"], {
@@ -154,9 +157,24 @@ describe("retrieval metrics", () => {
     ]);
     expect([collapsed(line(5, 5, 5)), collapsed(line(5, 5, 6)), collapsed(line(5))]).toEqual([true, false, false]);
   });
-  test("the clustering can be left out", () => {
-    expect(evaluateRetrieval(line(0, 1), [0, 0], { nmi: false })).not.toHaveProperty("nmi");
-    expect(evaluateRetrieval(line(0, 1), [0, 0])).toHaveProperty("nmi");
+  test("clusters are looked for where they are asked for alone", () => {
+    expect(Object.keys(evaluateRetrieval(line(0, 1), [0, 0], { ranks: [1] }))).toEqual(["recall@1", "precision@1", "r-precision", "map@r"]);
+    expect(evaluateRetrieval(line(0, 1, 8, 9), [0, 0, 1, 1], { clusters: true })).toMatchObject({ nmi: 1, ami: 1 });
+  });
+  test("are there class by class, lone queries by the same rule", () => {
+    // Neighbours: 0 -> 1 2 3, 1 -> 0 2 3, 2 -> 1 0 3, 3 -> 2 1 0.
+    const labels = ["a", "b", "a", "a"];
+    const found = foundAmong(nearestNeighbours(line(0, 1, 3, 7), line(0, 1, 3, 7), { count: 3, same: true }), labels, labels, true);
+    const rows = classScores(found, labels, { ranks: [1, 2] });
+    expect(rows.map(({ label, queries }) => [label, queries])).toEqual([
+      ["a", 3],
+      ["b", 1],
+    ]);
+    expect(rows.map(({ scores }) => [scores["recall@1"], scores["recall@2"]])).toEqual([
+      [1 / 3, 1],
+      [0, 0],
+    ]);
+    expect(rows[0]?.scores["map@r"]).toBeCloseTo((0.5 / 2 + 0.5 / 2 + 1 / 2) / 3, 12);
   });
   test("separated classes score 1 everywhere", () => {
     const scores = evaluateRetrieval(line(0, 0.1, 0.2, 5, 5.1, 5.2, 9, 9.1, 9.2), [0, 0, 0, 1, 1, 1, 2, 2, 2]);
@@ -167,8 +185,8 @@ describe("retrieval metrics", () => {
       fc.property(seeds, (seed) => {
         const x = noise([17, 3], seed);
         const labels = Array.from({ length: 17 }, (_, i) => i % 4);
-        const { nmi: _, ...scores } = evaluateRetrieval(x, labels);
-        const { nmi: __, ...scaled } = evaluateRetrieval(
+        const scores = evaluateRetrieval(x, labels);
+        const scaled = evaluateRetrieval(
           unsafeTensor(
             x.shape,
             Float64Array.from(x.data, (value) => 4 * value),
@@ -180,7 +198,7 @@ describe("retrieval metrics", () => {
           labels.map((_, i) => i),
           seeded(seed),
         );
-        const { nmi: ___, ...permuted } = evaluateRetrieval(
+        const permuted = evaluateRetrieval(
           rowsInOrder(x, order),
           order.map((i) => labels[i] ?? -1),
         );
@@ -193,13 +211,53 @@ describe("retrieval metrics", () => {
     ));
 });
 
-describe("chance", () => {
-  /** All orders of 0 .. n - 1. */
-  const orders = (n: number): readonly (readonly number[])[] =>
-    n === 0
-      ? [[]]
-      : orders(n - 1).flatMap((order) => Array.from({ length: n }, (_, at) => [...order.slice(0, at), n - 1, ...order.slice(at)]));
+describe("spread", () => {
+  test("by hand, in the plane; it grows with the embeddings' unit, its ratio does not", () => {
+    const points = (unit: number): Tensor =>
+      unsafeTensor(
+        [5, 2],
+        Float64Array.of(0, 0, 3, 4, 0, 8, 20, 0, 50, 50).map((v) => v * unit),
+      );
+    // Class a: sides 5, 5 and 8, centre (1, 4); b: one pair of distance |(30, 50)|, centre (35, 25).
+    const labels = ["a", "a", "a", "b", "b"];
+    const intra = (6 + Math.hypot(30, 50)) / 2;
+    const inter = Math.hypot(34, 21);
+    for (const unit of [1, 8]) {
+      const spread = spreadOf(points(unit), labels);
+      expect(spread.intra).toBeCloseTo(intra * unit, 10);
+      expect(spread.inter).toBeCloseTo(inter * unit, 10);
+      expect(spread.ratio).toBeCloseTo(intra / inter, 12);
+    }
+  });
+  test("is that of all pairs, one after the other", () =>
+    fc.assert(
+      fc.property(seeds, fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 6 }), (seed, rows, classes) => {
+        const x = noise([rows, 3], seed);
+        const labels = Array.from({ length: rows }, (_, row) => (row * 7) % classes);
+        const rowOf = (row: number): readonly number[] => [0, 1, 2].map((k) => at(x.data, 3 * row + k));
+        const apart = (points: readonly (readonly number[])[]): number => {
+          const all = points.flatMap((a, i) => points.slice(i + 1).map((b) => Math.hypot(...a.map((value, k) => value - (b[k] ?? 0)))));
+          return all.length === 0 ? 0 : all.reduce((sum, distance) => sum + distance, 0) / all.length;
+        };
+        const members = [...new Set(labels)].map((label) => labels.flatMap((other, row) => (other === label ? [rowOf(row)] : [])));
+        const within = members.filter(({ length }) => length > 1).map(apart);
+        const centres = members.map((own) => [0, 1, 2].map((k) => own.reduce((sum, row) => sum + (row[k] ?? 0), 0) / own.length));
+        const spread = spreadOf(x, labels);
+        expect(spread.intra).toBeCloseTo(within.reduce((sum, value) => sum + value, 0) / Math.max(1, within.length), 10);
+        expect(spread.inter).toBeCloseTo(apart(centres), 10);
+        expect(spread.ratio).toBeCloseTo(spread.inter === 0 ? 0 : spread.intra / spread.inter, 10);
+      }),
+      { numRuns: 60 },
+    ));
+});
 
+/** All orders of 0 .. n - 1. */
+const orders = (n: number): readonly (readonly number[])[] =>
+  n === 0
+    ? [[]]
+    : orders(n - 1).flatMap((order) => Array.from({ length: n }, (_, at) => [...order.slice(0, at), n - 1, ...order.slice(at)]));
+
+describe("chance", () => {
   test.each(["skip", "miss"] as const)("is the mean of the metrics over all orders of the gallery, lone queries: %s", (lone) => {
     const labels = ["a", "b", "a", "c", "a", "b"];
     const ranks = [1, 2, 3, 9];
@@ -293,6 +351,42 @@ describe("clustering", () => {
     const entropyOf = (...shares: readonly number[]) => -shares.reduce((sum, share) => sum + share * Math.log(share), 0);
     const mutual = Math.log(2) + entropyOf(0.75, 0.25) - entropyOf(0.5, 0.25, 0.25);
     expect(normalisedMutualInformation([0, 0, 1, 1], [0, 0, 0, 1])).toBeCloseTo((2 * mutual) / (Math.log(2) + entropyOf(0.75, 0.25)), 12);
+  });
+  test("AMI: the mutual information less its mean over all dealings, by brute force", () =>
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 5, maxLength: 5 }),
+        fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 5, maxLength: 5 }),
+        (a, b) => {
+          const entropyOf = (keys: readonly string[]): number =>
+            [...new Set(keys)].reduce((sum, key) => {
+              const share = keys.filter((other) => other === key).length / keys.length;
+              return sum - share * Math.log(share);
+            }, 0);
+          const [entropyA, entropyB] = [a, b].map((keys) => entropyOf(keys.map(String))) as [number, number];
+          const mutual = (dealt: readonly number[]): number => entropyA + entropyB - entropyOf(a.map((key, at) => `${key} ${dealt[at]}`));
+          const dealings = orders(5).map((order) => mutual(order.map((at) => b[at] ?? -1)));
+          const expected = dealings.reduce((sum, value) => sum + value, 0) / dealings.length;
+          const room = (entropyA + entropyB) / 2 - expected;
+          const groups = [a, b].map((keys) => new Set(keys).size);
+          const trivial = groups[0] === groups[1] && (groups[0] === 1 || groups[0] === 5);
+          const ami = adjustedMutualInformation(a, b);
+          if (trivial) expect(ami).toBe(1);
+          else if (room > 1e-9) expect(ami).toBeCloseTo((mutual(b) - expected) / room, 9);
+          else expect(Math.abs(ami)).toBeLessThanOrEqual(1);
+        },
+      ),
+      { numRuns: 60 },
+    ));
+  test("AMI: 1 for the same partition under other names, below NMI for what chance explains", () => {
+    const [a, b] = [
+      [0, 0, 1, 1, 2, 2],
+      ["z", "z", "y", "y", "x", "x"],
+    ] as const;
+    expect(adjustedMutualInformation(a, b)).toBeCloseTo(1, 12);
+    expect(adjustedMutualInformation(a, [0, 1, 2, 3, 4, 5])).toBeCloseTo(0, 12);
+    expect(normalisedMutualInformation(a, [0, 1, 2, 3, 4, 5])).toBeGreaterThan(0.7);
+    expect(adjustedMutualInformation([], [])).toBe(0);
   });
   test("k-means finds separated groups, the same ones for the same seed", () => {
     const clusters = kMeans(line(0, 0.1, 5, 5.1, 9, 9.1), 3, 1);

@@ -1,4 +1,5 @@
 import * as E from "fp-ts/lib/Either.js";
+import * as TE from "fp-ts/lib/TaskEither.js";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Engine, referenceEngine, someEngine } from "../src/engines/index.js";
 import { type WasmEngine, wasmEngine } from "../src/engines/wasm/index.js";
@@ -71,7 +72,7 @@ const losses = async <T>(engine: Engine<T>, settings: StepSettings, count: numbe
   };
   const begun = { carried: firstCarried(settings, 3), step: 0, history: [] };
   const curve: number[] = [];
-  for await (const event of run(engine, plan, { train, query: train }, () => ({}), begun)) {
+  for await (const event of run(engine, plan, { train, query: train }, () => TE.right({}), begun)) {
     if (event.kind === "fault") throw new Error(event.fault.message);
     if (event.kind === "steps") curve.push(...event.reports.map(({ loss }) => loss));
   }
