@@ -1,10 +1,12 @@
 /** What `mdr eval`, `mdr embed` and `mdr similar` make of a run: the pictures, the head and the scores that its training had. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { makeDataset } from "../src/datasets/index.js";
+import { classScores, evaluateRetrieval, foundAmong, nearestNeighbours, type Spread, spreadOf } from "../src/evaluate/index.js";
+import { unsafeTensor } from "../src/tensor/index.js";
 import { printedBy } from "./fixtures/commands.js";
 
 const folder = mkdtempSync(join(tmpdir(), "mdr-use-"));
@@ -87,6 +89,72 @@ describe.each(Object.entries(runs))("a run of %s", (name, { sphere }) => {
     expect(similar).toHaveLength(2);
     for (const { file, distance } of similar)
       expect(distance).toBeCloseTo(Math.hypot(...embeddingOf(file).map((value, column) => value - (embeddingOf(photo)[column] ?? 0))), 9);
+  });
+});
+
+describe("eval of a run, asked for more", () => {
+  const run = join(folder, "triplet");
+  interface Told {
+    readonly scores: Readonly<Record<string, number>>;
+    readonly spread: Spread;
+    readonly perClass: readonly { readonly class: string; readonly queries: number; readonly scores: object }[];
+  }
+  const told = async (...flags: readonly string[]): Promise<Told> => JSON.parse(await printedBy("eval", run, "--json", ...flags)) as Told;
+
+  /** Embeddings and classes of the pictures that it is judged by, as `mdr embed` gives them. */
+  const judged = async () => {
+    const to = join(folder, "judged.jsonl");
+    await printedBy("embed", run, data, "--to", to);
+    const trained = new Set((JSON.parse(readFileSync(join(run, "last.json"), "utf8")) as { readonly classes: readonly string[] }).classes);
+    const rows = readFileSync(to, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { readonly file: string; readonly embedding: readonly number[] })
+      .map(({ file, embedding }) => ({ label: basename(dirname(file)), embedding }))
+      .filter(({ label }) => !trained.has(label));
+    const embeddings = unsafeTensor([rows.length, 3], Float64Array.from(rows.flatMap(({ embedding }) => embedding)));
+    return { embeddings, labels: rows.map(({ label }) => label) };
+  };
+
+  it("tells NMI and AMI of k-means clusters, by the run's seed", async () => {
+    const { embeddings, labels } = await judged();
+    const { nmi = Number.NaN, ami = Number.NaN } = (await told("--clusters")).scores;
+    const expected = evaluateRetrieval(embeddings, labels, { clusters: true, seed: 1 });
+    expect([nmi, ami]).toEqual([expect.closeTo(expected.nmi ?? 2, 12), expect.closeTo(expected.ami ?? 2, 12)]);
+    expect(ami).toBeLessThan(nmi);
+  });
+
+  it("tells the scores of each class, by its name", async () => {
+    const { embeddings, labels } = await judged();
+    const neighbours = nearestNeighbours(embeddings, embeddings, { count: labels.length, same: true });
+    const expected = classScores(foundAmong(neighbours, labels, labels, true), labels, { ranks: [1, 3] });
+    const { perClass } = await told("--per-class");
+    expect(perClass).toHaveLength(6);
+    expect(new Map(perClass.map(({ class: name, ...row }) => [name, row]))).toEqual(
+      new Map(expected.map(({ label, ...row }) => [label, row])),
+    );
+    const text = await printedBy("eval", run, "--per-class");
+    expect(text).toMatch(/^class +pictures +recall@1 +recall@3 +r-precision +map@r$/m);
+    for (const { class: name } of perClass) expect(text).toMatch(new RegExp(`^${name} +5 `, "m"));
+  });
+
+  it("tells how far classes spread", async () => {
+    const { embeddings, labels } = await judged();
+    const { intra, inter, ratio } = (await told("--spread")).spread;
+    const expected = spreadOf(embeddings, labels);
+    expect([intra, inter, ratio]).toEqual([
+      expect.closeTo(expected.intra, 9),
+      expect.closeTo(expected.inter, 9),
+      expect.closeTo(expected.ratio, 9),
+    ]);
+    expect(await printedBy("eval", run, "--spread")).toContain(`between class centres, ratio ${ratio.toFixed(3)}`);
+  });
+
+  it("says nothing of them where it is not asked", async () => {
+    const plain = await told();
+    expect(plain).not.toHaveProperty("perClass");
+    expect(plain).not.toHaveProperty("spread");
+    expect(plain.scores).not.toHaveProperty("nmi");
   });
 });
 

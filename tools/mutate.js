@@ -2,7 +2,7 @@
 // `npm run mutate -- wiring` takes one of the lists, `npm run mutate -- text` only what holds the text in its description.
 // Exits 1 if a mutation survives, or no longer finds its text.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -56,6 +56,9 @@ for (const name of ["src", "test", "golden", "properties", "package.json", "tsco
   cpSync(join(root, name), join(copy, name), { recursive: true });
 }
 symlinkSync(join(root, "node_modules"), join(copy, "node_modules"), "dir");
+// The threads that count ranks, as built: they run kernels and nothing that a mutation of src/ could reach.
+mkdirSync(join(copy, "dist"));
+symlinkSync(join(root, "dist", "evaluate"), join(copy, "dist", "evaluate"), "dir");
 
 const report = (line) => process.stdout.write(`${line}\n`);
 

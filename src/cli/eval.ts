@@ -45,9 +45,9 @@ const heldOutRemark = ({ part }: Judging): readonly string[] =>
 type Named = ClassScores & { readonly class: string };
 
 /** The scores of each class of the queries, by its name. */
-const classesOf = (settings: Taken["settings"], { query }: Judging, { found }: NetworkScores): readonly Named[] =>
+const classesOf = (settings: Taken["settings"], { query, classes }: Judging, { found }: NetworkScores): readonly Named[] =>
   classScores(found, query.labels, { ranks: shownRanks(settings), lone: settings.lone }).map((row) => ({
-    class: query.names[Number(row.label)] ?? "",
+    class: classes[Number(row.label)] ?? "",
     ...row,
   }));
 
@@ -109,8 +109,10 @@ const written = ({ checkpoint, settings }: Taken, pictures: Judging, { network, 
 
 const evaluate = (path: string | undefined, flags: Flags): TE.TaskEither<Fault, void> => {
   const speech = { quiet: flags.json === true };
+  // A setting of training has the name of the flag that asks for each class's scores.
+  const { perClass: _, ...settings } = flags;
   return pipe(
-    TE.fromEither(openEither(path, flags)),
+    TE.fromEither(openEither(path, settings)),
     TE.bindTo("taken"),
     TE.bind("pictures", ({ taken }) => judgingPictures(taken, flags, speech)),
     TE.bind("result", ({ taken, pictures }) => async () => {

@@ -10,7 +10,7 @@ import { note, opening, type Speech, viewed } from "./session.js";
 import type { Flags, Taken } from "./taken.js";
 
 /** Queries, a gallery where they have one of their own, and how many of their classes trained. */
-export interface Judging extends Pick<Unseen, "query" | "gallery" | "leftOut" | "close"> {
+export interface Judging extends Pick<Unseen, "query" | "gallery" | "classes" | "leftOut" | "close"> {
   readonly trained: number;
   readonly part: EvaluatedPart;
 }
@@ -20,7 +20,14 @@ const everything = (settings: Settings, known: Known, speech: Speech): TE.TaskEi
   pipe(
     TE.fromEither(originOf({ ...settings, validate: false })),
     TE.chain((origin) => opening(origin.everything(viewed(settings)), speech)),
-    TE.map((all) => ({ query: all, trained: howManyTrained(known, all.names), part: "test", leftOut: all.leftOut, close: all.close })),
+    TE.map((all) => ({
+      query: all,
+      trained: howManyTrained(known, all.names),
+      part: "test",
+      classes: all.classes,
+      leftOut: all.leftOut,
+      close: all.close,
+    })),
   );
 
 const ownDivision = ({ trainShare }: Flags, own: boolean): E.Either<Fault, void> =>

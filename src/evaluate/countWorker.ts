@@ -1,13 +1,7 @@
 /** The thread that counts: it calls the kernels of assembly/ranks.ts over a memory that it is handed. */
 import { parentPort } from "node:worker_threads";
 import type { Parcel } from "../workers/index.js";
-
-export interface Call {
-  readonly module: WebAssembly.Module;
-  readonly memory: WebAssembly.Memory;
-  readonly name: "measure" | "count" | "finish";
-  readonly args: readonly number[];
-}
+import type { Call } from "./frame.js";
 
 type Kernels = Readonly<Record<Call["name"], (...args: readonly number[]) => void>>;
 

@@ -1,8 +1,7 @@
 /** Counts ranks on vectors and threads (assembly/ranks.ts), block by block over one shared memory. In Node alone: a page has the plain loops. */
 import { at } from "../tensor/index.js";
-import type { Call } from "./countWorker.js";
 import type { Found } from "./found.js";
-import { begin, fill, type Layout, layoutOf, panel, type Rows } from "./frame.js";
+import { begin, type Call, fill, type Layout, layoutOf, panel, type Rows } from "./frame.js";
 
 export interface CountingOptions {
   /** As many as there are processors unless given. */
@@ -83,11 +82,9 @@ export const countedFound = async (
   { threads: wanted, room = 2 ** 27, block, onProgress }: CountingOptions = {},
 ): Promise<Found | undefined> => {
   if (typeof process === "undefined" || typeof process.versions?.node !== "string") return undefined;
-  const [{ availableParallelism }, { readFile }, { openCrew }] = await Promise.all([
-    import("node:os"),
-    import("node:fs/promises"),
-    import("../workers/index.js"),
-  ]);
+  const { availableParallelism } = await import("node:os");
+  const { readFile } = await import("node:fs/promises");
+  const { openCrew } = await import("../workers/index.js");
   const binary = await readFile(address()).catch(() => undefined);
   const threads = wanted ?? availableParallelism();
   const layout = layoutOf(queries, gallery, threads, room);

@@ -73,6 +73,14 @@ export interface Layout {
   readonly mutual: boolean;
 }
 
+/** A call of a kernel over such a memory. */
+export interface Call {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly name: "measure" | "count" | "finish";
+  readonly args: readonly number[];
+}
+
 const rowsOf = ({ embeddings }: Rows): number => axisLength(embeddings.shape, 0);
 
 /** The rows sorted by class, by index within one; and the stretch of each class. */

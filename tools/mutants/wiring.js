@@ -17,6 +17,10 @@ const scorable = ["test/scorable.test.ts"];
 const use = (part) => ["test/use.test.ts", "-t", part];
 const firstHour = (part) => ["test/first-hour.test.ts", "-t", part];
 
+const counting = (part) => ["properties/counting.test.ts", "-t", part];
+const information = ["properties/evaluate.test.ts", "-t", "AMI"];
+const spread = ["properties/evaluate.test.ts", "-t", "spread"];
+
 const run = "train/run.ts";
 const plan = "train/plan.ts";
 const recipe = "train/recipe.ts";
@@ -243,7 +247,13 @@ const evaluated = [
     '(scores["recall@1"] ?? 0) >= (history',
     blocks,
   ],
-  ["the rule for lone queries ignored", "runs/perform.ts", "      lone,\n      gallery,", "      gallery,", use("leaves queries")],
+  [
+    "the rule for lone queries ignored",
+    "runs/perform.ts",
+    "{ ranks: shownRanks({ recall }), seed, lone, clusters,",
+    "{ ranks: shownRanks({ recall }), seed, clusters,",
+    use("leaves queries"),
+  ],
   [
     "the untrained network the trained one",
     "cli/scores.ts",
@@ -266,6 +276,66 @@ const evaluated = [
     "store.read(indices),\n});",
     baseline("as they are stored"),
   ],
+  ["clusters asked for and left out", "runs/perform.ts", "lone, clusters, gallery", "lone, gallery", use("NMI and AMI")],
+  [
+    "the seed of the clusters ignored",
+    "evaluate/evaluate.ts",
+    "clusterScores(embeddings, labels, seed)",
+    "clusterScores(embeddings, labels)",
+    use("NMI and AMI"),
+  ],
+  [
+    "classes called by others' names",
+    "cli/eval.ts",
+    "classes[Number(row.label)]",
+    "classes.toReversed()[Number(row.label)]",
+    use("each class"),
+  ],
+  [
+    "the spread of other labels",
+    "cli/scores.ts",
+    "spreadOf(queries.embeddings, queries.labels)",
+    "spreadOf(queries.embeddings, queries.labels.map((label) => label % 2))",
+    use("classes spread"),
+  ],
+  [
+    "threads that look for queries among themselves",
+    "evaluate/evaluate.ts",
+    "countedFound({ embeddings, labels }, gallery,",
+    "countedFound({ embeddings, labels }, undefined,",
+    counting("enough for threads"),
+  ],
+  [
+    "counters of the round before kept",
+    "evaluate/frame.ts",
+    "(frame.regions * frame.regionBytes) / 4).fill(0)",
+    "0).fill(0)",
+    counting("to the bit"),
+  ],
+  ["the counters of one thread alone added up", "evaluate/frame.ts", "regions: threads,", "regions: 1,", counting("to the bit")],
+  ["both sides told in rounds of one", "evaluate/frame.ts", "mutual: same && rounds.length === 1", "mutual: same", counting("to the bit")],
+  ["empty slots the first of all", "evaluate/frame.ts", ".fill(2 ** 31 - 1)", ".fill(-1)", counting("to the bit")],
+  ["empty slots at the origin", "evaluate/frame.ts", "into.fill(Number.POSITIVE_INFINITY,", "into.fill(0,", counting("to the bit")],
+  [
+    "the gallery before a block of queries not met",
+    "evaluate/counting.ts",
+    "layout.mutual ? firstQuery : 0",
+    "firstQuery",
+    counting("to the bit"),
+  ],
+  [
+    "the last panel of a stretch left out",
+    "evaluate/counting.ts",
+    "Math.min(first + (index + 1) * step, last)",
+    "Math.min(first + (index + 1) * step, last - 1)",
+    counting("to the bit"),
+  ],
+  ["results in the order of slots", "evaluate/counting.ts", "values[row] = of(slot);", "values[slot] = of(slot);", counting("to the bit")],
+  ["AMI: no dealing by chance taken off", "evaluate/information.ts", "(both.mutual - expected) / room", "both.mutual / room", information],
+  ["AMI: the larger entropy", "evaluate/information.ts", "both.entropies / 2 - expected", "both.entropies - expected", information],
+  ["AMI: a product of shares for the hypergeometric", "evaluate/information.ts", " - of(total - i - j + n)", "", information],
+  ["spread: classes of one counted as tight", "evaluate/spread.ts", "rows.length < 2 ? [] :", "rows.length < 1 ? [] :", spread],
+  ["spread: centres not divided by the class's size", "evaluate/spread.ts", "+ value / rows.length", "+ value", spread],
   ["every epoch called the best", run, "best: bestEpochOf(history) === report.right.epoch", "best: true", quick],
   ["K of Recall@K ignored", "runs/perform.ts", "new Set([1, ...recall])", "new Set([1, 2, 4, 8])", use("triplet is evaluated")],
 ];
