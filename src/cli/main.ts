@@ -1,8 +1,8 @@
 /** The `mdr` command: one file a subcommand, all of them thin. */
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import { legible } from "../faults/index.js";
+import { programVersion } from "../runs/index.js";
 import { dataCommand } from "./data.js";
 import { demoCommand } from "./demo.js";
 import { devicesCommand } from "./devices.js";
@@ -17,8 +17,6 @@ import { similarCommand } from "./similar.js";
 import { trainCommand } from "./train.js";
 import { watchTerminals } from "./vanished.js";
 import { verifyCommand } from "./verify.js";
-
-const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { readonly version: string };
 
 /** Wrong use, help and version leave commander as an exception each, for `ended` to take. */
 const strict = (command: Command): Command => {
@@ -43,7 +41,7 @@ const ended = (thrown: unknown): Promise<void> => {
 
 const program = new Command("mdr")
   .description("Multi-level Distance Regularization for deep metric learning: train, evaluate, search and verify.")
-  .version(version)
+  .version(programVersion)
   .addHelpText(
     "after",
     `\nExamples:\n  mdr demo\n  mdr train --data photos --out runs/photos\n  mdr similar runs/photos my.jpg photos\n${exitCodes}`,

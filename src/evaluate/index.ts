@@ -12,3 +12,4 @@ export * from "./neighbours.js";
 export * from "./queries.js";
 export * from "./retrieval.js";
 export * from "./spread.js";
+export * from "./tsne.js";

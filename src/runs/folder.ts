@@ -11,6 +11,7 @@ import { pipe } from "fp-ts/lib/function.js";
 import type { Recorded } from "../datasets/index.js";
 import { type Fault, inWords, misused } from "../faults/index.js";
 import { heldBy, readRecord, recordText, removeFile, takeLock, writeWhole } from "../files/index.js";
+import { isOurCard } from "./card.js";
 import { readCheckpoint } from "./checkpoint.js";
 import { beginMetrics, readMetrics } from "./log.js";
 import { checkpointNames, isLeftover, isRunName, isTensorsName, lockFile, recordFile, runFile } from "./names.js";
@@ -36,6 +37,7 @@ const isOurs = (folder: string, name: string): boolean => {
   const path = join(folder, name);
   if (isTensorsName(name)) return E.isRight(readCheckpoint(path));
   if (name === "run.json") return E.isRight(readRecord(path, identityRecord));
+  if (name === "card.md") return isOurCard(folder);
   if (name === "results.json") return E.isRight(readRecord(path, resultsRecord));
   if (name === "metrics.jsonl") return readMetrics(folder).run !== undefined || readMetrics(folder).lines.length > 0;
   return E.isRight(readRecord(path, namedRecord));

@@ -1,5 +1,6 @@
 /** A run's folder: its settings, checkpoints and metrics; a run's stream written into it and taken up again from it. */
 export * from "./beginning.js";
+export { type CardInput, cardText } from "./card.js";
 export * from "./checkpoint.js";
 export * from "./division.js";
 export { type Claim, claimFolder, identityOf, refusal } from "./folder.js";
@@ -12,3 +13,4 @@ export * from "./recorder.js";
 export * from "./results.js";
 export * from "./resume.js";
 export * from "./settings.js";
+export * from "./version.js";

@@ -1,5 +1,5 @@
 /**
- * A run's stream written into its folder: metrics.jsonl as it goes, a checkpoint an epoch, results at the end. Whoever
+ * A run's stream written into its folder: metrics.jsonl as it goes, a checkpoint an epoch, results at the end, with a card for people. Whoever
  * watches sees each event after it is on the disk, and may ask for an end after any step.
  */
 import * as E from "fp-ts/lib/Either.js";
@@ -9,6 +9,7 @@ import type { Queries } from "../evaluate/index.js";
 import { type Fault, interrupted } from "../faults/index.js";
 import { batchOf, bestEpochOf, type RunEvent, type RunResult, recipeName, type Scores, type Snapshot } from "../train/index.js";
 import type { Precision } from "../weights/index.js";
+import { writeCard } from "./card.js";
 import { saveCheckpoint } from "./checkpoint.js";
 import { appendMetrics } from "./log.js";
 import type { CheckpointName } from "./names.js";
@@ -107,8 +108,10 @@ export const record =
       seconds: seconds(),
       imagesPerSecond: trained.milliseconds > 0 ? (1000 * trained.images) / trained.milliseconds : 0,
     };
+    const results = resultsOf(about.run, recipeName(settings), settings, result, about);
     return pipe(
-      writeResults(out, resultsOf(about.run, recipeName(settings), settings, result, about)),
+      writeCard(out, { settings, results, data: about.data, classes: about.classes, engine }),
+      E.chain(() => writeResults(out, results)),
       E.map(() => result),
     );
   };

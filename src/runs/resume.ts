@@ -7,6 +7,7 @@ import type { Recorded } from "../datasets/index.js";
 import { type Fault, failed, misused } from "../faults/index.js";
 import { bestEpochOf } from "../train/index.js";
 import type { Precision } from "../weights/index.js";
+import { isOurCard } from "./card.js";
 import {
   type Checkpoint,
   type FoundCheckpoint,
@@ -20,7 +21,7 @@ import {
 } from "./checkpoint.js";
 import { type Claim, claimFolder, identityOf, locked, namesIn, newIdentity, remove, tidied, writeIdentity } from "./folder.js";
 import { beginMetrics } from "./log.js";
-import { isTensorsName, recordFile, resultsFile } from "./names.js";
+import { cardFile, isTensorsName, recordFile, resultsFile } from "./names.js";
 import type { RunRecord } from "./record.js";
 import type { SettingName, Settings } from "./settings.js";
 
@@ -69,7 +70,8 @@ const cleared = (folder: string, run: string, except: string): E.Either<Fault, u
     const found = readCheckpoint(join(folder, name));
     return E.isRight(found) && found.right.record.run === run;
   });
-  return remove(folder, [...unnamed, ...(existsSync(resultsFile(folder)) ? [basename(resultsFile(folder))] : [])]);
+  const made = [resultsFile(folder), ...(isOurCard(folder) ? [cardFile(folder)] : [])].filter((file) => existsSync(file));
+  return remove(folder, [...unnamed, ...made.map((file) => basename(file))]);
 };
 
 /** `last.json` names this checkpoint, and `best.json` the best of the epochs until here; a line where that is lost. */

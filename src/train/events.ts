@@ -4,6 +4,7 @@ import type { DistanceHistogram } from "../evaluate/index.js";
 import type { Fault } from "../faults/index.js";
 import type { Named, Tensor } from "../tensor/index.js";
 import type { Observed } from "./observe.js";
+import type { SeenScores } from "./seen.js";
 
 export type Scores = Readonly<Record<string, number>>;
 
@@ -27,6 +28,8 @@ export interface EpochReport {
   readonly scores: Scores;
   /** Of training pictures. */
   readonly histogram: DistanceHistogram;
+  /** On classes that train, where that is asked for. */
+  readonly trained?: SeenScores;
   /** The objective's own parameters, such as the levels, by their last name. */
   readonly learned: Named<readonly number[]>;
 }

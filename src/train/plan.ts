@@ -39,6 +39,9 @@ export const trainFields = {
     .describe(`most images of one class in a batch; where not given ${usualBatch.perClass}, or as suits the batch (paper: 4 and 3)`),
   epochs: whole(1, 1e6).default(6).describe("epochs; each ends with an evaluation and a checkpoint (paper: 100)"),
   iterations: whole(1, 1e6).default(30).describe("steps of an epoch (paper: 100)"),
+  trainScores: whole(0, 1e6)
+    .default(0)
+    .describe("about as many training pictures, of whole classes, have their Recall@1 among each other told after each epoch; 0: none"),
   seed: z.int().min(0).max(0xffffffff).default(1).describe("one seed gives one run, bit for bit, on one engine"),
 };
 
@@ -149,6 +152,7 @@ export const planOf = <T>(engine: Engine<T>, settings: PlanSettings, classes?: n
         iterations: settings.iterations,
         learningRate: learningRateOf(partOf(optimFields, settings)),
         stepsPerPlan: settings.stepsPerPlan,
+        trainScores: settings.trainScores,
         microBatch,
       }),
     )(microBatchOf(engine, step, settings.microBatch));

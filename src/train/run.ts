@@ -16,6 +16,7 @@ import { type Random, seeded, split, uniforms } from "../random/index.js";
 import { axisLength, flatten, type Layout, type Named, prefixed, sizeOf, type Tensor, unflatten, vector } from "../tensor/index.js";
 import { type Advancer, advancer } from "./advance.js";
 import { bestEpochOf, type EpochReport, type RunEvent, type Scores, type Snapshot, type StepReport } from "./events.js";
+import { seenRecall, seenSample } from "./seen.js";
 import { splitAdvancer } from "./split.js";
 import { carriedLayout, type StepSettings, trainingStep } from "./step.js";
 import { readAll, type Stepped, steps } from "./steps.js";
@@ -37,6 +38,8 @@ export interface Plan extends StepSettings {
   readonly learningRate: (epoch: number) => number;
   /** Steps that an engine may run as one plan. */
   readonly stepsPerPlan: number;
+  /** About how many training pictures are scored after each epoch; none unless given. */
+  readonly trainScores?: number;
   /** Pictures that go through the network at once in training; undefined: the whole batch. */
   readonly microBatch: number | undefined;
 }
@@ -148,18 +151,21 @@ const evaluate = (
     );
   // Those that the steps report too: a vector for each class is nothing to read.
   const own = layout.filter(({ name }) => name.startsWith("parameter.objective.") && lastOf(name) in plan.objective.parts);
+  const known = seenSample(pictures.train.labels, plan.trainScores ?? 0);
   return pipe(
     TE.Do,
     TE.bind("queries", () => embedded(pictures.query)),
     TE.bind("gallery", () => (pictures.gallery === undefined ? TE.right(undefined) : embedded(pictures.gallery))),
     TE.bind("seen", () => evaluator.embed(network, pictures.train, sampled(pictures.train.count, axisLength(plan.images, 0)))),
+    TE.bind("trained", () => (known.length === 0 ? TE.right(undefined) : evaluator.embed(network, pictures.train, known))),
     TE.bind("learned", () => readAll(own, flatten(own, byName))),
     TE.bind("scores", ({ queries, gallery }) => score(queries, gallery)),
-    TE.map(({ scores, seen, learned }) => ({
+    TE.map(({ scores, seen, trained, learned }) => ({
       epoch: done / plan.iterations,
       step: done,
       scores,
       histogram: distanceHistogram(seen),
+      ...(trained === undefined ? {} : { trained: seenRecall(trained, pictures.train.labels, known) }),
       learned: Object.fromEntries(Object.entries(learned).map(([name, { data }]) => [lastOf(name), Array.from(data)])),
     })),
   );
