@@ -6,9 +6,10 @@ import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type Sample, sampleOf } from "#mdr/experiments/index.js";
 import { python } from "./pytorch.js";
 import { trainedRun } from "./training.js";
-import { type Sample, sampleOf, welch } from "./welch.js";
+import { welch } from "./welch.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 

@@ -1,6 +1,7 @@
 /** The test by which `npm run bench -- twin` compares two programs, against closed forms and printed tables. */
 import { describe, expect, it } from "vitest";
-import { sampleOf, studentP, welch } from "../bench/welch.js";
+import { welch } from "../bench/welch.js";
+import { sampleOf, studentP } from "../src/experiments/index.js";
 
 describe("Welch's test", () => {
   it("has Student's p in closed form for one and two degrees of freedom", () => {

@@ -17,7 +17,7 @@ export const floors = [
   ["embed", "store"],
   ["train", "models"],
   ["runs", "verify", "export", "baselines"],
-  ["report"],
+  ["report", "experiments"],
   ["cli", "browser.ts"],
   ["index.ts"],
 ];

@@ -13,14 +13,7 @@ export const exitCodes = `Exit codes: 0 done, 1 a check failed or something went
 /** What a remedy may name in braces: settings, and the flags of single commands. */
 export const flagged: ReadonlySet<string> = new Set([
   ...settingNames,
-  "resume",
-  "count",
-  "force",
-  "all",
-  "model",
-  "side",
-  "output",
-  "part",
+  ...["resume", "count", "force", "all", "model", "side", "output", "part", "scale", "seeds", "published"],
 ]);
 
 /** A fault in a line, its settings as flags; anything else in braces is part of a name. */

@@ -12,6 +12,7 @@ import { featuresCommand } from "./features.js";
 import { exitCodes, finish } from "./finish.js";
 import { toStderr, toStdout } from "./outlet.js";
 import { reportCommand } from "./report.js";
+import { reproduceCommand } from "./reproduce.js";
 import { watchForEnds } from "./signals.js";
 import { similarCommand } from "./similar.js";
 import { trainCommand } from "./train.js";
@@ -58,6 +59,7 @@ for (const add of [
   verifyCommand,
   devicesCommand,
   reportCommand,
+  reproduceCommand,
 ])
   add(program);
 

@@ -1,4 +1,5 @@
 /** How good embeddings are at retrieval: exact neighbours, Recall@K and its relatives, clustering. */
+export * from "./centres.js";
 export * from "./chance.js";
 export * from "./clusters.js";
 export { type CountingOptions, countedFound } from "./counting.js";

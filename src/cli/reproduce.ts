@@ -1,0 +1,182 @@
+/** `mdr reproduce`: a table or figure of the paper, cell by cell, on the data that the user has. */
+import type { Command } from "commander";
+import * as E from "fp-ts/lib/Either.js";
+import {
+  type Carried,
+  type Cell,
+  finishedIn,
+  inThisProcess,
+  isPlace,
+  type Section,
+  type Standing,
+  scales,
+  schedule,
+  sectionOf,
+} from "../experiments/index.js";
+import { type Fault, failed, interrupted, misused } from "../faults/index.js";
+import { settingNames, shownRanks } from "../runs/index.js";
+import { cellTrainer } from "./cell.js";
+import { exitCodes, finish, inFlags } from "./finish.js";
+import { askedOf, catalogue, type Flags, type Grid, gridOf } from "./grid.js";
+import { withSettings } from "./options.js";
+import { percent, print, progress, say, table } from "./output.js";
+import { interruption } from "./signals.js";
+import { type Written, writeCentres, writeTables } from "./tables.js";
+
+const placed = ({ row, at, seed }: Pick<Cell, "row" | "at" | "seed">): string => `${row}${at === undefined ? "" : `, ${at}`}, seed ${seed}`;
+
+const minutes = (seconds: number | undefined): string =>
+  seconds === undefined || seconds === 0
+    ? ""
+    : seconds < 90
+      ? `, about ${seconds.toFixed(0)} s left`
+      : seconds < 5400
+        ? `, about ${(seconds / 60).toFixed(0)} min left`
+        : `, about ${(seconds / 3600).toFixed(1)} h left`;
+
+/** A cell's end in a line, and what is left. */
+const endLine = ({ recipe }: Grid, { outcomes, cells, secondsLeft }: Standing, event: Extract<Carried, { kind: "ended" }>): string => {
+  const { outcome, cell } = event;
+  const came =
+    outcome.kind === "failed"
+      ? `failed: ${inFlags(failed(outcome.why))}`
+      : `recall@1 ${percent(outcome.final["recall@1"])} (${outcome.seconds.toFixed(0)} s)`;
+  return `${recipe.name}: ${outcomes.size} of ${cells} cells: ${placed(cell)}: ${came}${minutes(secondsLeft)}`;
+};
+
+/** The same for a machine. */
+const endRecord = (event: Carried, { outcomes, cells, share, secondsLeft }: Standing): string =>
+  JSON.stringify({ ...event, done: outcomes.size, cells, share, secondsLeft: secondsLeft ?? null });
+
+const currentSection = ({ recipe, choice, dataset, first, cells }: Grid, { outcomes }: Standing): Section => {
+  const given = Object.fromEntries(Object.entries(choice.given).filter(([name]) => !isPlace(name)));
+  return sectionOf(recipe, { ...choice, given }, dataset, shownRanks(first), cells, outcomes);
+};
+
+/** Has the grid trained; its tables are written at the beginning and after every cell. */
+const carried = async (grid: Grid): Promise<E.Either<Fault, Written & { readonly section: Section }>> => {
+  const { recipe, out, choice, cells, published, json } = grid;
+  const { fingerprint } = choice;
+  const bar = json ? { update: () => {}, stop: () => {} } : progress(recipe.name);
+  const signal = interruption();
+  const carrier = inThisProcess(cellTrainer({ out, fingerprint, stopped: signal.requested }), signal.requested);
+  let last: E.Either<Fault, Written & { readonly section: Section }> = E.left(misused("the grid has no cells"));
+  for await (const { event, standing } of schedule(cells, (cell) => finishedIn(out, cell, fingerprint), carrier)) {
+    if (event.kind === "progress" || event.kind === "began")
+      bar.update(
+        Math.floor(100 * standing.share),
+        100,
+        `% | ${standing.outcomes.size} of ${standing.cells} cells, now ${placed(event.cell)} |`,
+      );
+    if (event.kind === "stopped") {
+      last = E.left(
+        interrupted(
+          `${event.fault.message.split(":")[0]}: ${standing.outcomes.size} of ${standing.cells} cells have ended; the same command goes on from here`,
+        ),
+      );
+      break;
+    }
+    if (event.kind === "ended") {
+      if (json) print(endRecord(event, standing));
+      else if (process.stderr.isTTY !== true || event.outcome.kind === "failed") say(endLine(grid, standing, event));
+    }
+    if (event.kind !== "known" && event.kind !== "ended") continue;
+    const section = currentSection(grid, standing);
+    last = E.map((written: Written) => ({ ...written, section }))(await writeTables(out, recipe, section, published)());
+    if (E.isLeft(last)) break;
+  }
+  bar.stop();
+  signal.forget();
+  return last;
+};
+
+/** What every command of this kind ends with: where the tables are, and whether all cells are in them. */
+const concluded = (
+  { recipe, out, json }: Grid,
+  { section, files }: { readonly section: Section; readonly files: readonly string[] },
+): E.Either<Fault, void> => {
+  const bad = section.cells.filter(({ outcome }) => outcome?.kind !== "done").length;
+  if (json) print(JSON.stringify({ kind: "tables", files, failed: bad, section }));
+  else print(files.map((file) => `wrote ${file}`).join("\n"));
+  return bad === 0
+    ? E.right(undefined)
+    : E.left(
+        failed(`${bad} of ${section.cells.length} runs failed: ${recipe.name}.md in ${out} says why; the same command tries them again`),
+      );
+};
+
+const whole = async (grid: Grid): Promise<E.Either<Fault, void>> => {
+  const { recipe, out, choice, cells, published } = grid;
+  const made = await carried(grid);
+  if (E.isLeft(made)) return made;
+  const { tables, section, files } = made.right;
+  if (recipe.shows !== "centres" || section.cells.every(({ outcome }) => outcome?.kind !== "done")) return concluded(grid, made.right);
+  const figure = await writeCentres(out, tables, section, cells, choice.fingerprint)();
+  if (E.isLeft(figure)) return figure;
+  // The text that shows the figure, now that it is there.
+  const again = await writeTables(out, recipe, section, published)();
+  return E.isLeft(again) ? again : concluded(grid, { section, files: [figure.right, ...files] });
+};
+
+/** Every cell, and what is known of it, without training any. */
+const listed = ({ cells, out, choice, json }: Grid): string => {
+  const state = (cell: Cell): string => (finishedIn(out, cell, choice.fingerprint) === undefined ? "to do" : "done");
+  return json
+    ? JSON.stringify(
+        cells.map((cell) => ({ ...cell, state: state(cell) })),
+        null,
+        2,
+      )
+    : table([
+        ["cell", "row", "at", "seed", "state"],
+        ...cells.map((cell) => [cell.id, cell.row, String(cell.at ?? "-"), String(cell.seed), state(cell)]),
+      ]);
+};
+
+const reproduce = async (name: string | undefined, flags: Flags): Promise<E.Either<Fault, void>> => {
+  if (flags.list === true || name === undefined) return E.map(print)(catalogue(flags.json === true));
+  const asked = askedOf(name, flags);
+  if (E.isLeft(asked)) return asked;
+  const grid = await gridOf(asked.right);
+  if (E.isLeft(grid)) return grid;
+  if (flags.dryRun !== true) return whole(grid.right);
+  print(listed(grid.right));
+  return E.right(undefined);
+};
+
+export const reproduceCommand = (program: Command): Command =>
+  withSettings(settingNames.filter((name) => !["out", "seed"].includes(name)))(
+    program
+      .command("reproduce [recipe]")
+      .summary("a table or figure of the paper, on your data")
+      .description(
+        "Trains a grid of runs, one after the other, and writes its table and its figure after each. What is finished is never trained again: stopped or killed, the same command goes on.",
+      )
+      .option("--list", "say which recipes there are")
+      .option("--dry-run", "say which runs there would be, and which are done, and train none")
+      .option(
+        "--scale <name>",
+        `${Object.entries(scales)
+          .map(([scale, about]) => `${scale}: ${about}`)
+          .join("; ")} [full]`,
+      )
+      .option("--seeds <n>", "how many seeds each run is trained with [the recipe's]")
+      .option("--out <folder>", "tables, figures, and each run in a folder of its own below cells [runs/reproduce]")
+      .option("--published <file>", "JSON file of published figures, to stand beside: none are known to the program")
+      .option("--config <file>", "JSON file of settings over the recipe's; flags win over it")
+      .option("--json", "print a line of JSON for each run that ends, and one for the tables"),
+  )
+    .addHelpText(
+      "after",
+      `
+The recipes are the JSON files of the folder recipes; a path to one of your own does as well. Every other flag is a setting over the
+recipe's, which the table then says; what the rows of a recipe differ in cannot be set.
+
+Examples:
+  mdr reproduce --list
+  mdr reproduce table1 --scale small
+  mdr reproduce table1 --dataset cub200 --data data/CUB_200_2011 --seeds 3
+  mdr reproduce figure4a --data photos --scale small --dry-run
+${exitCodes}`,
+    )
+    .action((name: string | undefined, flags: Flags) => finish(() => reproduce(name, flags)));
