@@ -109,7 +109,7 @@ export const gridOf = async (asked: Asked): Promise<E.Either<Fault, Grid>> => {
   }
   const sources = await loadSources(first, speech)();
   if (E.isLeft(sources)) return sources;
-  if (!json) say(countsLine(sources.right));
+  if (!json) say(countsLine(sources.right, first));
   await sources.right.close();
   const known = { ...choice, fingerprint: fingerprintOf(sources.right.recorded) };
   const named = ["folders", "list"].includes(choice.dataset) ? basename(resolve(first.data)) : choice.dataset;
