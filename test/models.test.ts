@@ -15,6 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), "mdr-models-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const right = <A>(either: E.Either<{ readonly message: string }, A>): A => {
+  expect(E.isLeft(either) ? either.left.message : "").toBe("");
   if (E.isLeft(either)) throw new Error(either.left.message);
   return either.right;
 };
