@@ -77,9 +77,10 @@ export const askedOf = (name: string, flags: Flags): E.Either<Fault, Asked> =>
     E.bind("published", () => (typeof flags.published === "string" ? readPublished(flags.published) : E.right(undefined))),
     E.bind("all", () => givenSettings(flags)),
     E.chain(({ recipe, scale, seeds, published, all: { out: _, dataset = defaults.dataset, ...given } }) => {
-      const generated = given.data === undefined && dataset === defaults.dataset && scale === "small";
-      if (given.data === undefined && !generated)
-        return E.left(misused("say which data: with {data} where they lie and {dataset} how, or {scale} small for generated ones"));
+      const vectors = given.features !== undefined;
+      const generated = given.data === undefined && !vectors && dataset === defaults.dataset && scale === "small";
+      if (given.data === undefined && !vectors && !generated)
+        return E.left(misused("say which data: with {data} where they lie and {dataset} how, with {features} and {labels} which vectors, or {scale} small for generated ones"));
       const settings: Values = generated ? { ...given, data: defaults.data } : given;
       const choice = { dataset: String(dataset), scale, seeds, fingerprint: "", version: programVersion, given: settings };
       const out = typeof flags.out === "string" ? flags.out : "runs/reproduce";
@@ -112,7 +113,8 @@ export const gridOf = async (asked: Asked): Promise<E.Either<Fault, Grid>> => {
   if (!json) say(countsLine(sources.right, first));
   await sources.right.close();
   const known = { ...choice, fingerprint: fingerprintOf(sources.right.recorded) };
-  const named = ["folders", "list"].includes(choice.dataset) ? basename(resolve(first.data)) : choice.dataset;
+  const own = ["folders", "list"].includes(choice.dataset) ? basename(resolve(first.data)) : choice.dataset;
+  const named = first.features === "" ? own : basename(first.features);
   return E.map((cells: readonly Cell[]): Grid => ({ ...asked, choice: known, cells, dataset: named }))(cellsOf(recipe, known));
 };
 
