@@ -10,7 +10,8 @@ import { encodeJpeg } from "../src/datasets/index.js";
 import { openImage, type Picture, readJpegHeader } from "../src/pictures/index.js";
 import { decodeJpeg, type JpegDecoding } from "../src/pictures/jpeg.js";
 import { mostOpinionPixels } from "../src/pictures/limits.js";
-import { type Reduction, turboDecoder, usualTurbo } from "../src/pictures/turbo.js";
+import type { Reduction } from "../src/pictures/reduction.js";
+import { turboDecoder, usualTurbo } from "../src/pictures/turbo.js";
 import { blankJpeg, jpegOf, type Segment, segmentsOf } from "./fixtures/flatJpeg.js";
 import { unless } from "./missing.js";
 

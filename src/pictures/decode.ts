@@ -7,11 +7,11 @@ import { pipe } from "fp-ts/lib/function.js";
 import { type Fault, failed } from "../faults/index.js";
 import { decodeJpeg, jpegMemory } from "./jpeg.js";
 import { readJpegHeader } from "./jpegFile.js";
-import { defaultMaxPixels, largePixels, maxFileBytes, reducedSides, withinLimits } from "./limits.js";
+import { defaultMaxPixels, maxFileBytes, withinLimits } from "./limits.js";
 import type { Picture } from "./picture.js";
-import { decodePng } from "./png.js";
-import { pngMemory, readPngHeader, withinRows } from "./pngFile.js";
-import type { Reduction } from "./turbo.js";
+import { decodePng, pngMemory } from "./png.js";
+import { readPngHeader, withinRows } from "./pngFile.js";
+import { reductionOf } from "./reduction.js";
 
 type Format = "jpeg" | "png" | "other";
 
@@ -48,12 +48,6 @@ interface Opened extends Pick<Undecoded, "width" | "height" | "memory"> {
   readonly decode: (more: (bytes: number) => void) => E.Either<string, Picture>;
 }
 
-/** What a picture may be reduced by that becomes a square of this side: nothing where it is not large. */
-const reductionOf = ({ width, height }: { readonly width: number; readonly height: number }, side: number): Reduction =>
-  width * height <= largePixels
-    ? 1
-    : (([8, 4, 2] as const).find((reduction) => Math.floor(Math.min(width, height) / reduction) >= reducedSides * side) ?? 1);
-
 const openJpeg = (bytes: Uint8Array, maxPixels: number, side: number): E.Either<string, Opened> =>
   pipe(
     readJpegHeader(bytes),
@@ -69,12 +63,15 @@ const openJpeg = (bytes: Uint8Array, maxPixels: number, side: number): E.Either<
     }),
   );
 
-const openPng = (bytes: Uint8Array, maxPixels: number): E.Either<string, Opened> =>
+const openPng = (bytes: Uint8Array, maxPixels: number, side: number): E.Either<string, Opened> =>
   pipe(
     readPngHeader(bytes),
     E.chain(withinLimits(maxPixels)),
     E.chain(withinRows(maxPixels)),
-    E.map((header) => ({ ...header, memory: 2 * bytes.length + pngMemory(header), decode: () => decodePng(header) })),
+    E.map((header) => {
+      const reduction = reductionOf(header, side);
+      return { ...header, memory: 2 * bytes.length + pngMemory(header, reduction), decode: () => decodePng(header, reduction) };
+    }),
   );
 
 const unusable =
@@ -108,7 +105,7 @@ export const openImage = (
     format === "jpeg"
       ? openJpeg(bytes, maxPixels, side)
       : format === "png"
-        ? openPng(bytes, maxPixels)
+        ? openPng(bytes, maxPixels, side)
         : E.left(`it is ${nameOfContent(bytes)}, not a JPEG or PNG`);
   return pipe(
     opened,

@@ -10,7 +10,8 @@ import { writtenAnew } from "./jpegWriting.js";
 import { mostOpinionPixels } from "./limits.js";
 import { outOfMemory } from "./memory.js";
 import { type Picture, upright } from "./picture.js";
-import { type Reduction, reducedSide, type TurboDecoder, usualTurbo } from "./turbo.js";
+import { type Reduction, reducedSide } from "./reduction.js";
+import { type TurboDecoder, usualTurbo } from "./turbo.js";
 
 /** Bytes that libjpeg-turbo takes for a block where it goes over the picture more than once: its 64 coefficients. */
 const bytesOfCoefficients = 128;

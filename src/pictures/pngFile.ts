@@ -14,8 +14,6 @@ export interface PngHeader {
   /** Samples a pixel in the file: 1 grey or palette index, 2 grey and alpha, 3 RGB, 4 RGB and alpha. */
   readonly channels: number;
   readonly interlaced: boolean;
-  /** The header's chunk, content alone. */
-  readonly content: Uint8Array;
   /** RGB of each colour; undefined where samples are colours themselves. */
   readonly palette: Uint8Array | undefined;
   /** What is transparent: an alpha for each colour of the palette, or the one grey or colour that is, in 16-bit words. */
@@ -138,12 +136,12 @@ export const readPngHeader = (bytes: Uint8Array): E.Either<string, PngHeader> =>
   if (compressed.length === 0) damage ??= endless ? cut : "it holds no picture data";
   if (colourType === palettes && palette === undefined) damage ??= "its palette is missing";
   const { channels } = type;
-  const header = { width, height, depth, channels, interlaced: interlace === 1, content: first.content };
+  const header = { width, height, depth, channels, interlaced: interlace === 1 };
   return E.right({ ...header, palette, transparency, orientation, endless, damage, compressed });
 };
 
 /** Where the seven passes of Adam7 begin, and their steps. */
-const passes = [
+const adam7 = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
   [0, 4, 4, 8],
@@ -153,16 +151,32 @@ const passes = [
   [0, 1, 1, 2],
 ] as const;
 
-/** Bytes of filtered rows that the compressed data must hold: one filter byte a row, and the passes of an interlaced picture. */
-export const rowBytes = ({ width, height, depth, channels, interlaced }: PngHeader): number => {
-  const rows = (w: number, h: number): number => (w <= 0 || h <= 0 ? 0 : h * (1 + Math.ceil((w * depth * channels) / 8)));
-  return interlaced
-    ? passes.reduce((sum, [x, y, dx, dy]) => sum + rows(Math.ceil((width - x) / dx), Math.ceil((height - y) / dy)), 0)
-    : rows(width, height);
-};
+/** Rows of every `down`-th row and every `across`-th pixel. */
+export interface Pass {
+  readonly left: number;
+  readonly top: number;
+  readonly across: number;
+  readonly down: number;
+  /** Pixels of a row, and rows: 1 or more. */
+  readonly width: number;
+  readonly height: number;
+}
 
-/** What decoding takes of memory at its height, in bytes: fast-png keeps the rows three times, and then there are the pixels, also turned. */
-export const pngMemory = (header: PngHeader): number => 3 * rowBytes(header) + 6 * header.width * header.height;
+/** In the order of the picture data: one, or those of an interlaced picture that have pixels. */
+export const passesOf = ({ width, height, interlaced }: PngHeader): readonly Pass[] =>
+  (interlaced ? adam7 : [[0, 0, 1, 1] as const])
+    .map(([left, top, across, down]) => {
+      const [w, h] = [Math.ceil((width - left) / across), Math.ceil((height - top) / down)];
+      return { left, top, across, down, width: w, height: h };
+    })
+    .filter((pass) => pass.width > 0 && pass.height > 0);
+
+/** Bytes of a row's samples. */
+export const bytesOfPass = ({ depth, channels }: PngHeader, pass: Pass): number => Math.ceil((pass.width * depth * channels) / 8);
+
+/** Bytes of filtered rows that the compressed data must hold: one filter byte a row, and the passes of an interlaced picture. */
+export const rowBytes = (header: PngHeader): number =>
+  passesOf(header).reduce((sum, pass) => sum + pass.height * (1 + bytesOfPass(header, pass)), 0);
 
 /** Left: the rows of a PNG of many bits take too much. */
 export const withinRows =

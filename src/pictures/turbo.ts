@@ -5,6 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { type Reduction, reducedSide } from "./reduction.js";
 
 /** TurboJPEG's numbers for what pixels are to be, and their samples: https://libjpeg-turbo.org (turbojpeg.h, enum TJPF). */
 const formats = { rgb: { number: 0, samples: 3 }, cmyk: { number: 11, samples: 4 } } as const;
@@ -12,19 +13,14 @@ const formats = { rgb: { number: 0, samples: 3 }, cmyk: { number: 11, samples: 4
 /** What decoded pixels hold. Inks are as stored: Adobe's programs store them turned over. */
 export type TurboFormat = keyof typeof formats;
 
-/** How many pixels across and down become one. The decoder leaves the high frequencies of each block away. */
-export type Reduction = 1 | 2 | 4 | 8;
-
 export interface TurboWork {
   /** As in the file's frame. */
   readonly width: number;
   readonly height: number;
   readonly format: TurboFormat;
+  /** The decoder leaves the high frequencies of each block away. */
   readonly reduction: Reduction;
 }
-
-/** A side after a reduction. */
-export const reducedSide = (side: number, reduction: Reduction): number => Math.ceil(side / reduction);
 
 export type TurboDecoded =
   | { readonly kind: "whole"; readonly pixels: Uint8Array }

@@ -90,8 +90,8 @@ export const pictures = [
   ["a second opinion of any size", "pictures/limits.ts", "mostOpinionPixels = 8_000_000", "mostOpinionPixels = 8e12", decoders],
   ["memory of a second opinion not asked for", jpeg, "  more(opinionMemory(header));\n", "", decoders],
   ["a second opinion in memory that was not taken", "store/ready.ts", "    giveBack = take(needed);\n", "", shared],
-  ["large pictures decoded whole", "pictures/decode.ts", "width * height <= largePixels", "width * height <= 1e12", large],
-  ["ordinary pictures decoded smaller", "pictures/decode.ts", "width * height <= largePixels", "width * height <= 1", large],
+  ["large pictures decoded whole", "pictures/reduction.ts", "width * height <= largePixels", "width * height <= 1e12", large],
+  ["ordinary pictures decoded smaller", "pictures/reduction.ts", "width * height <= largePixels", "width * height <= 1", large],
   ["large pictures decoded too small", "pictures/limits.ts", "reducedSides = 3", "reducedSides = 2.9", large],
   [
     "a long orientation read as a short one",
@@ -123,7 +123,7 @@ export const pictures = [
   ["no limit on a side", "pictures/limits.ts", "> longestSide", "> 1e12", limits],
   ["no limit on scans", jpegFile, "scans.length === mostScans || visits > mostVisits * blocksOf(frame)", "scans.length === 1e6", limits],
   ["no least size of a JPEG's data", jpegFile, "data.length < leastBytes(", "data.length < 0 * leastBytes(", limits],
-  ["no least size of a PNG's data", "pictures/png.ts", "given * mostInflation < expected", "given * mostInflation < 0", limits],
+  ["no least size of a PNG's data", "pictures/pngRows.ts", "given * mostInflation < expected", "given * mostInflation < 0", limits],
   ["16 bits as cheap as 8", pngFile, "header.channels * header.depth) / 8 >", "header.channels * 8) / 8 >", limits],
   ["a file of any size read", "store/ready.ts", "if (large !== undefined) return bad(large);", "", limits],
   [
