@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { folders } from "./mutants/folders.js";
 import { formulas } from "./mutants/formulas.js";
+import { losses } from "./mutants/losses.js";
 import { pictures } from "./mutants/pictures.js";
 import { storage } from "./mutants/storage.js";
 import { vectorMutants as vectors } from "./mutants/vectors.js";
@@ -48,7 +49,7 @@ const tried = (copy, { broken: [, file, text, replacement], test }) => {
     : { caught: true, how: witness };
 };
 
-const lists = { formulas, wiring, storage, pictures, folders, vectors };
+const lists = { formulas, losses, wiring, storage, pictures, folders, vectors };
 const [first = "", ...rest] = process.argv.slice(2);
 const wanted = first in lists ? rest.join(" ") : [first, ...rest].join(" ");
 const copy = mkdtempSync(join(tmpdir(), "mdr-mutate-"));
