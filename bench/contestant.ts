@@ -24,9 +24,10 @@ export type Work =
       readonly channels: number;
     }
   | {
-      readonly kind: "step";
+      /** A whole training step, or the embedding of a batch. */
+      readonly kind: "step" | "inference";
       readonly name: string;
-      readonly backbone: "compact" | "resnet18";
+      readonly backbone: "compact" | "resnet18" | "resnet50";
       readonly batch: number;
       readonly side: number;
       /** Asks PyTorch for its GPU; the others have their own. */

@@ -4,7 +4,8 @@
  * alone, backend by backend; `soak` shows whether engines keep memory over thousands of steps; `profile` (and `profile resnet18`) shows where the
  * wasm engine's step spends its time; `memory` what programs take there; `store` what many decoded pictures
  * take; `evaluation` how long exact retrieval metrics take; `bombs` what hostile and odd pictures cost; `twin` whether an independent program trains to the same recall; `damage` and `kills` what a run's folder
- * withstands; `recipe` which recipe suits photographs.
+ * withstands; `recipe` which recipe suits photographs; `networks` whether PyTorch's files of weights give its embeddings, and how
+ * fast ResNet-50 is.
  */
 import { availableParallelism } from "node:os";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
@@ -16,6 +17,7 @@ import { benchGpu } from "./gpu.js";
 import { benchKills } from "./kills.js";
 import { contest, median, type Row } from "./measure.js";
 import { benchMemory } from "./memory.js";
+import { benchNetworks } from "./networks.js";
 import { gpuJsWebasm, wasm } from "./ours.js";
 import { benchProfile } from "./profile.js";
 import { pytorch } from "./pytorch.js";
@@ -47,7 +49,7 @@ const program = new Command("npm run bench --")
       "backend; soak, memory over thousands of training steps; profile [resnet18], where a training step spends its time; memory, what programs take; " +
       "store, what 200,000 decoded pictures take; evaluation, exact retrieval metrics beside PyTorch's; bombs, what hostile and odd pictures cost; twin, whether an independent program trains to the same recall; " +
       "damage, whether damaged files of a run are noticed; kills, whether a run killed at random moments ends in the same bits; " +
-      "recipe, which recipe suits photographs.",
+      "recipe, which recipe suits photographs; networks, whether files of PyTorch's weights give its embeddings, and ResNet-50's speed.",
   )
   .addArgument(
     new Argument("[what]").choices([
@@ -62,6 +64,7 @@ const program = new Command("npm run bench --")
       "damage",
       "kills",
       "recipe",
+      "networks",
     ]),
   )
   .addArgument(new Argument("[of]", "the network of a profile").choices(["compact", "resnet18"]))
@@ -199,7 +202,9 @@ if (what === "soak") await benchSoak({ asJson, steps: many, backend });
 else if (what === "gpu" && backend === "wasm")
   program.error("error: gpu measures the backends of GPU.js; the wasm engine is measured without that word");
 else if (what === "gpu") await benchGpu({ asJson, quick, backend });
-else if (what === "memory") await benchMemory(steps, { asJson });
+else if (what === "memory")
+  await benchMemory([...steps, { kind: "step", name: "step resnet50", backbone: "resnet50", batch: 128, side: 224 }], { asJson });
+else if (what === "networks") await benchNetworks({ asJson, quick });
 else if (what === "store") benchStore(pictures, { asJson });
 else if (what === "evaluation") benchEvaluation(size, { asJson });
 else if (what === "bombs") benchBombs({ asJson });

@@ -4,7 +4,7 @@ import { type Engine, type Kernels, square } from "#mdr/engines/index.js";
 import { wasmEngine } from "#mdr/engines/wasm/index.js";
 import { generate } from "#mdr/tensor/index.js";
 import { absent, type Contestant, reasonOf, type Work } from "./contestant.js";
-import { must, type Prepared, prepared, prepareStep } from "./step.js";
+import { must, type Prepared, prepared, prepareInference, prepareStep } from "./step.js";
 
 type ConvolutionWork = Extract<Work, { kind: "convolution" }>;
 
@@ -37,7 +37,12 @@ const contestant = <T>(name: string, threads: number, engine: Engine<T>): Contes
   const readyFor = async (work: Work): Promise<Prepared> => {
     if (current?.work === work) return current.ready;
     await forget();
-    const ready = work.kind === "step" ? await prepareStep(engine, work) : await prepareConvolution(engine, work);
+    const ready =
+      work.kind === "step"
+        ? await prepareStep(engine, work)
+        : work.kind === "inference"
+          ? await prepareInference(engine, work)
+          : await prepareConvolution(engine, work);
     current = { work, ready };
     await ready.run();
     return ready;

@@ -2,18 +2,25 @@
 
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
+import { embedProgram } from "#mdr/embed/index.js";
 import type { Engine, Program, Resident } from "#mdr/engines/index.js";
 import type { Fault } from "#mdr/faults/index.js";
-import { compactBackbone, type Layer, resnet18 } from "#mdr/nn/index.js";
+import { compactBackbone, type Layer, resnet18, resnet50 } from "#mdr/nn/index.js";
 import { generate } from "#mdr/tensor/index.js";
 import { objectiveOf, trainingStep } from "#mdr/train/index.js";
 import type { Work } from "./contestant.js";
 
-export type StepWork = Extract<Work, { kind: "step" }>;
+export type StepWork = Extract<Work, { backbone: unknown }>;
 
 export const EMBEDDING = 64;
 
-export const backboneOf = (work: StepWork): Layer => (work.backbone === "compact" ? compactBackbone() : resnet18(EMBEDDING));
+const built: Readonly<Record<StepWork["backbone"], () => Layer>> = {
+  compact: compactBackbone,
+  resnet18: () => resnet18(EMBEDDING),
+  resnet50: () => resnet50(EMBEDDING),
+};
+
+export const backboneOf = (work: StepWork): Layer => built[work.backbone]();
 
 /** The paper's recipe of losses. */
 export const objectiveOfSteps = () => objectiveOf({ method: "triplet-mdr", variant: "paper", miner: "distance-weighted", lambda: 0.6 });
@@ -27,8 +34,9 @@ export const stepOf = (work: StepWork) =>
     images: [work.batch, work.side, work.side, 3],
   });
 
-/** Multiply-adds forward and twice backward, two operations each. */
-export const stepFlops = (work: StepWork): number => 6 * backboneOf(work).multiplyAdds([work.batch, work.side, work.side, 3]);
+/** Multiply-adds forward and, in a step, twice backward; two operations each. */
+export const stepFlops = (work: StepWork): number =>
+  (work.kind === "step" ? 6 : 2) * backboneOf(work).multiplyAdds([work.batch, work.side, work.side, 3]);
 
 export const must = async <A>(task: TE.TaskEither<Fault, A>): Promise<A> => {
   const result = await task();
@@ -55,12 +63,26 @@ export const prepared = (program: Program, inputs: readonly Resident[], watched:
   },
 });
 
+/** Values between 0.4 and 0.6, which no tensor shares with another. */
+const someValues = (shape: readonly number[], index: number) => generate(shape, (flat) => 0.5 + 0.1 * Math.sin(1.7 * flat + index));
+
+export const prepareInference = async <T>(engine: Engine<T>, work: StepWork): Promise<Prepared> => {
+  const images = [work.batch, work.side, work.side, 3];
+  const { shapes, program } = embedProgram({ network: backboneOf(work), head: () => (embeddings) => embeddings, images });
+  const compiled = await must(engine.compile(shapes, program));
+  return prepared(
+    compiled,
+    shapes.map((shape, index) => engine.upload(someValues(shape, index))),
+    -1,
+  );
+};
+
 export const prepareStep = async <T>(engine: Engine<T>, work: StepWork): Promise<Prepared> => {
   const step = stepOf(work);
   const program = await must(engine.compile(step.shapes, step.program));
   const labels = step.carried.length + 1;
   const inputs = step.shapes.map((shape, index) =>
-    engine.upload(generate(shape, (flat) => (index === labels ? flat % (work.batch / 4) : 0.5 + 0.1 * Math.sin(1.7 * flat + index)))),
+    engine.upload(index === labels ? generate(shape, (flat) => flat % (work.batch / 4)) : someValues(shape, index)),
   );
   return prepared(program, inputs, -1);
 };

@@ -114,6 +114,50 @@ describe("pickles by hand", () => {
   });
 });
 
+/** A text as a pickle has it. */
+const word = (text: string): readonly (string | number)[] => ["X", text.length, 0, 0, 0, text];
+
+interface Described {
+  /** Numbers that the pickle says the storage has, and that it has. */
+  readonly said?: number;
+  readonly held?: number;
+  readonly offset?: number;
+  readonly shape?: number;
+  readonly stride?: number;
+  /** More names of the same tensor. */
+  readonly again?: number;
+  readonly key?: string;
+}
+
+/** What is wrong with a legacy file of one tensor of 20 numbers, described so. */
+const wrongTensor = ({ said = 20, held = 20, offset = 0, shape = 20, stride = 1, again = 0, key = "a" }: Described): string => {
+  const storage = ["(", ...word("storage"), "ctorch\nFloatStorage\n", ...word("a"), ...word("cpu"), "K", said, "tQ"];
+  const tensor = ["ctorch._utils\n_rebuild_tensor_v2\n(", ...storage, "K", offset, "K", shape, 0x85, "K", stride, 0x85, 0x89, ")tR"];
+  const more = Array.from({ length: again }, (_, name) => ["K", name, "h", 0, "s"]).flat();
+  const numbers = [held, 0, 0, 0, 0, 0, 0, 0, ...Array.from({ length: 4 * held }, () => 0)];
+  return wrongWith(
+    "}.",
+    ...pickle("}", ...word("w"), ...tensor, "q", 0, "s", ...more, "."),
+    ...pickle("]", ...word(key), "a."),
+    ...numbers,
+  );
+};
+
+describe("tensors by hand", () => {
+  test.each([
+    ["as it should be", {}, "nothing"],
+    ["a part of the storage", { offset: 1, shape: 7, stride: 3 }, "nothing"],
+    ["a part that ends one number too late", { offset: 2, shape: 7, stride: 3 }, "a tensor reaches number 20 of a storage of 20"],
+    ["more numbers than the storage", { shape: 21, stride: 0 }, "a tensor of 21 is a view of 20 numbers, some of which it shows again"],
+    ["a storage shorter than it says", { held: 19 }, '"w": its storage has 76 bytes of 80'],
+    ["a storage of another name", { key: "b" }, "no tensor is of its storage b"],
+    ["as many names as its bytes allow", { again: 10 }, "nothing"],
+    ["more numbers than the file has bytes", { again: 60 }, "its tensors claim 1220 numbers, more than a file of its size has"],
+  ] as const)("%s", (_, described, what) => {
+    expect(wrongTensor(described).replace(/^REDUCE at byte \d+ of its pickle: /, "")).toBe(what);
+  });
+});
+
 test("a file cut anywhere is refused in words, or says the same as the whole", () => {
   for (const file of ["state-zip.pth", "state-legacy.pth"]) {
     const whole = bytesOf(file);

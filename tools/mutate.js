@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { folders } from "./mutants/folders.js";
 import { formulas } from "./mutants/formulas.js";
 import { losses } from "./mutants/losses.js";
+import { networks } from "./mutants/networks.js";
 import { pictures } from "./mutants/pictures.js";
 import { storage } from "./mutants/storage.js";
 import { vectorMutants as vectors } from "./mutants/vectors.js";
@@ -49,7 +50,7 @@ const tried = (copy, { broken: [, file, text, replacement], test }) => {
     : { caught: true, how: witness };
 };
 
-const lists = { formulas, losses, wiring, storage, pictures, folders, vectors };
+const lists = { formulas, losses, networks, wiring, storage, pictures, folders, vectors };
 const [first = "", ...rest] = process.argv.slice(2);
 const wanted = first in lists ? rest.join(" ") : [first, ...rest].join(" ");
 const copy = mkdtempSync(join(tmpdir(), "mdr-mutate-"));

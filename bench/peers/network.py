@@ -21,11 +21,29 @@ class Residual(nn.Module):
         return F.relu(self.norm2(self.conv2(y)) + self.shortcut(x))
 
 
-def stages(start, widths, depth):
+class Bottleneck(nn.Module):
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        within = outputs // 4
+        self.branch = nn.Sequential(
+            nn.Conv2d(inputs, within, 1, bias=False), nn.BatchNorm2d(within), nn.ReLU(),
+            nn.Conv2d(within, within, 3, stride, 1, bias=False), nn.BatchNorm2d(within), nn.ReLU(),
+            nn.Conv2d(within, outputs, 1, bias=False), nn.BatchNorm2d(outputs),
+        )
+        same = inputs == outputs and stride == 1
+        self.shortcut = (
+            nn.Identity() if same else nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+        )
+
+    def forward(self, x):
+        return F.relu(self.branch(x) + self.shortcut(x))
+
+
+def stages(start, widths, depths, block=Residual):
     blocks, before = [], start
     for stage, width in enumerate(widths):
-        for block in range(depth):
-            blocks.append(Residual(before, width, 2 if stage > 0 and block == 0 else 1))
+        for index in range(depths[stage]):
+            blocks.append(block(before, width, 2 if stage > 0 and index == 0 else 1))
             before = width
     return blocks
 
@@ -34,11 +52,12 @@ def backbone(name, embedding=64):
     if name == "compact":
         widths = [16, 32, 64, 128]
         stem = [nn.Conv2d(3, 16, 3, 2, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU()]
-        body = stages(16, widths, 1)
+        body = stages(16, widths, [1, 1, 1, 1])
     else:
-        widths = [64, 128, 256, 512]
+        deep = name == "resnet50"
+        widths = [256, 512, 1024, 2048] if deep else [64, 128, 256, 512]
         stem = [nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(3, 2, 1)]
-        body = stages(64, widths, 2)
+        body = stages(64, widths, [3, 4, 6, 3], Bottleneck) if deep else stages(64, widths, [2, 2, 2, 2])
     return nn.Sequential(*stem, *body, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(widths[-1], embedding))
 
 

@@ -46,6 +46,17 @@ def training_step(work):
     return step
 
 
+def inference(work):
+    net = backbone(work["backbone"]).to(memory_format=torch.channels_last).eval()
+    x = torch.rand(work["batch"], 3, work["side"], work["side"]).contiguous(memory_format=torch.channels_last)
+
+    def embed():
+        with torch.no_grad():
+            return net(x)
+
+    return embed
+
+
 def convolution(work):
     batch, side, channels = work["batch"], work["side"], work["channels"]
     form = {"memory_format": torch.channels_last}
@@ -71,7 +82,7 @@ for line in sys.stdin:
         torch.set_num_threads(request["threads"])
         if request["work"] != current:
             current = request["work"]
-            run = training_step(current) if current["kind"] == "step" else convolution(current)
+            run = {"step": training_step, "inference": inference, "convolution": convolution}[current["kind"]](current)
             run()
         start = time.perf_counter()
         run()

@@ -80,7 +80,11 @@ export const askedOf = (name: string, flags: Flags): E.Either<Fault, Asked> =>
       const vectors = given.features !== undefined;
       const generated = given.data === undefined && !vectors && dataset === defaults.dataset && scale === "small";
       if (given.data === undefined && !vectors && !generated)
-        return E.left(misused("say which data: with {data} where they lie and {dataset} how, with {features} and {labels} which vectors, or {scale} small for generated ones"));
+        return E.left(
+          misused(
+            "say which data: with {data} where they lie and {dataset} how, with {features} and {labels} which vectors, or {scale} small for generated ones",
+          ),
+        );
       const settings: Values = generated ? { ...given, data: defaults.data } : given;
       const choice = { dataset: String(dataset), scale, seeds, fingerprint: "", version: programVersion, given: settings };
       const out = typeof flags.out === "string" ? flags.out : "runs/reproduce";
