@@ -29,7 +29,10 @@ const runTests = (copy, test) => {
 
 /** Which golden case was found wrong, or which test failed; undefined where no assertion did. */
 const witnessOf = (output) =>
-  /AssertionError: against (\w+: [^,]+)/.exec(output)?.[1] ?? /FAIL .* > (.+)\nAssertionError/.exec(output)?.[1];
+  /AssertionError: against (\w+: [^,]+)/.exec(output)?.[1] ??
+  /FAIL .* > (.+)\nAssertionError/.exec(output)?.[1] ??
+  // fast-check hands on what a property found in an error of its own.
+  /FAIL .* > (.+)\nError: Property failed[\s\S]*Caused by: AssertionError/.exec(output)?.[1];
 
 /** What noticed the mutation, or why it does not count as noticed. */
 const tried = (copy, { broken: [, file, text, replacement], test }) => {
