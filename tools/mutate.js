@@ -6,6 +6,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { experiments } from "./mutants/experiments.js";
 import { folders } from "./mutants/folders.js";
 import { formulas } from "./mutants/formulas.js";
 import { losses } from "./mutants/losses.js";
@@ -53,11 +54,11 @@ const tried = (copy, { broken: [, file, text, replacement], test }) => {
     : { caught: true, how: witness };
 };
 
-const lists = { formulas, losses, networks, wiring, storage, pictures, folders, vectors };
+const lists = { formulas, losses, networks, wiring, storage, pictures, folders, vectors, experiments };
 const [first = "", ...rest] = process.argv.slice(2);
 const wanted = first in lists ? rest.join(" ") : [first, ...rest].join(" ");
 const copy = mkdtempSync(join(tmpdir(), "mdr-mutate-"));
-for (const name of ["src", "test", "golden", "properties", "package.json", "tsconfig.json", "vitest.config.ts"]) {
+for (const name of ["src", "test", "golden", "properties", "recipes", "package.json", "tsconfig.json", "vitest.config.ts"]) {
   cpSync(join(root, name), join(copy, name), { recursive: true });
 }
 symlinkSync(join(root, "node_modules"), join(copy, "node_modules"), "dir");
