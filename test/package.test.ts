@@ -42,6 +42,7 @@ it("ships the program, its kernels, its goldens and its papers, and no sources, 
     "dist/engines/wasm/kernels.wasm",
     "dist/engines/wasm/kernels-unshared.wasm",
     "golden/metric.json",
+    "recipes/table1.json",
     "LICENSE",
     "README.md",
   ])

@@ -86,7 +86,7 @@ describe("a second run into a folder", () => {
     for (const name of mine) expect(readFileSync(join(run, name), "utf8"), name).toBe("null");
     const other = join(folder, "other");
     mkdirSync(other);
-    for (const name of ["results.json", "metrics.jsonl", "best.json"]) {
+    for (const name of ["results.json", "metrics.jsonl", "best.json", "card.md"]) {
       writeFileSync(join(other, name), '{"mine": true}');
       for (const args of [[], ["--force"]]) {
         const refused = await train("--out", other, ...args);
@@ -95,6 +95,30 @@ describe("a second run into a folder", () => {
       expect(readFileSync(join(other, name), "utf8")).toBe('{"mine": true}');
       rmSync(join(other, name));
     }
+  });
+});
+
+describe("a run's card", () => {
+  const card = (path: string): string => readFileSync(join(path, "card.md"), "utf8");
+  const percent = (share: unknown): string => (100 * Number(share)).toFixed(1);
+
+  it("says what the run's records say, and is written anew when the run goes on", async () => {
+    const [results, last] = [json(join(run, "results.json")), json(join(run, "last.json"))];
+    const [before, final, best] = ["before", "final", "best"].map((part) => results[part] as Readonly<Record<string, number>>);
+    const text = card(run);
+    expect(text).toContain(`run ${results.run} -->`);
+    expect(text).toContain(`final epoch (2) | best epoch (${best?.epoch})`);
+    expect(text).toContain(`| map@r | ${percent(before?.["map@r"])} | ${percent(final?.["map@r"])} | ${percent(best?.["map@r"])} |`);
+    expect(text).toContain(`fingerprint \`${last.data}\`; ${(last.classes as readonly string[]).length} classes trained`);
+    expect(text).toContain("2 epochs of 2 steps, 6 pictures a step with up to 2 of a class, seed 1;");
+    expect(text).toMatch(/not the program's defaults: .*`width` 2, .*`epochs` 2/);
+    expect(text).toContain(`engine ${last.engine}, Node ${process.version}`);
+    await printedBy("train", "--resume", run, "--epochs", "3");
+    expect(card(run)).toContain("final epoch (3)");
+    expect(card(run)).toContain("3 epochs of 2 steps");
+    writeFileSync(join(run, "card.md"), "mine");
+    await printedBy("train", "--resume", run, "--epochs", "4", "--out", join(folder, "with-card"));
+    expect(card(run)).toBe("mine");
   });
 });
 

@@ -13,6 +13,7 @@ const seen = "train/seen.ts";
 const asked = (part) => ["test/experiments.test.ts", "-t", part];
 const reproduced = (part) => ["test/reproduce.test.ts", "-t", part];
 const placed = (part) => ["test/tsne.test.ts", "-t", part];
+const carded = (part) => ["test/run-folder.test.ts", "-t", part];
 const sampled = ["test/seen.test.ts"];
 
 /** [what is broken, file under src, its text, what replaces it], and the test that is asked. */
@@ -146,5 +147,15 @@ export const experiments = [
     "sample.map((index) => labels[index] ?? 0)",
     "sample.map((_, index) => labels[index] ?? 0)",
     sampled,
+  ],
+  ["a card of the last epoch for the best", "runs/card.ts", "${percent(best[name])} |`", "${percent(final[name])} |`", carded("says what")],
+  ["a card of another run's data", "runs/recorder.ts", "data: about.data, classes", 'data: "", classes', carded("says what")],
+  ["somebody's card written over", "runs/card.ts", "text.right.startsWith(mark)", "true", carded("never takes away")],
+  [
+    "Recall@1 of training pictures not asked for",
+    "train/plan.ts",
+    "        trainScores: settings.trainScores,\n",
+    "",
+    reproduced("trains of a larger one"),
   ],
 ];
