@@ -40,7 +40,20 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("help", () => {
-  const commands = ["demo", "data make", "data check", "train", "eval", "features", "embed", "similar", "verify", "devices", "report", "reproduce"];
+  const commands = [
+    "demo",
+    "data make",
+    "data check",
+    "train",
+    "eval",
+    "features",
+    "embed",
+    "similar",
+    "verify",
+    "devices",
+    "report",
+    "reproduce",
+  ];
   it.each(commands)("of `mdr %s` has an example and the exit codes", (command) => {
     const text = mdr(...command.split(" "), "--help");
     expect(text).toContain(`Examples:\n`);

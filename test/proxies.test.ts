@@ -1,5 +1,6 @@
 /** Losses with parameters of their own in training: classes numbered from 0, a rate of their own, kept over an interruption, and small talk only. */
 import * as E from "fp-ts/lib/Either.js";
+import * as TE from "fp-ts/lib/TaskEither.js";
 import { describe, expect, it } from "vitest";
 import { referenceEngine } from "../src/engines/index.js";
 import { seeded, uniforms } from "../src/random/index.js";
@@ -39,7 +40,7 @@ const picturesOf = (labels: readonly number[], told = labels): RunPictures => {
     const side = 8 * 8 * 3;
     return E.right({
       shape: [indices.length, 8, 8, 3],
-      data: Float64Array.from(indices.flatMap((index) => Array.from(images.data.slice(index * side, (index + 1) * side)))),
+      data: Float64Array.from(indices.flatMap((index) => Array.from(images.data).slice(index * side, (index + 1) * side))),
     });
   };
   const train = {
@@ -67,7 +68,7 @@ const ran = async (more: Readonly<Record<string, unknown>>, pictures: RunPicture
   const events: RunEvent[] = [];
   const carried: Named<Tensor>[] = [];
   const begun = { carried: firstValues(settings, plan), step: 0, history: [], ...from };
-  for await (const event of run(referenceEngine, plan, pictures, () => ({ "recall@1": 0 }), begun)) {
+  for await (const event of run(referenceEngine, plan, pictures, () => TE.right({ "recall@1": 0 }), begun)) {
     events.push(event);
     if (event.kind === "epoch") carried.push(right(await event.snapshot()));
   }
@@ -78,7 +79,7 @@ const last = ({ carried }: Ran): Named<Tensor> =>
   named(Object.fromEntries(carried.map((one, index) => [String(index), one])), String(carried.length - 1));
 
 const farthest = (a: Tensor, b: Tensor): number =>
-  a.data.reduce((most, value, index) => Math.max(most, Math.abs(value - (b.data[index] ?? 0))), 0);
+  Array.from(a.data).reduce((most, value, index) => Math.max(most, Math.abs(value - (b.data[index] ?? 0))), 0);
 
 describe("a loss with a vector a class", () => {
   it("is refused where nobody says how many classes there are, and other losses are not", () => {
