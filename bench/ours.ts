@@ -38,11 +38,11 @@ const contestant = <T>(name: string, threads: number, engine: Engine<T>): Contes
     if (current?.work === work) return current.ready;
     await forget();
     const ready =
-      work.kind === "step"
-        ? await prepareStep(engine, work)
+      work.kind === "convolution"
+        ? await prepareConvolution(engine, work)
         : work.kind === "inference"
           ? await prepareInference(engine, work)
-          : await prepareConvolution(engine, work);
+          : await prepareStep(engine, work);
     current = { work, ready };
     await ready.run();
     return ready;
