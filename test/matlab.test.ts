@@ -120,9 +120,9 @@ describe("MATLAB files", () => {
   it("whose compressed elements are bombs, cut or damaged are refused", () => {
     const bomb = zlibSync(new Uint8Array(1 << 26), { level: 9 });
     expect(bomb.length).toBeLessThan(1 << 17);
-    const begun = process.memoryUsage().arrayBuffers;
+    // Who goes beyond the limit comes to the damage at its end.
+    bomb.fill(0xff, bomb.length - 2000);
     expect(messageOf(file(packed(bomb)))).toMatch(/compressed elements of more than 16 MiB/);
-    expect(process.memoryUsage().arrayBuffers - begun).toBeLessThan(1 << 26);
     const whole = zlibSync(Uint8Array.from(matrix(6, [1, 1], element(9, new Array<number>(8).fill(0)))));
     expect(messageOf(file(packed(whole)))).toBe("no error");
     expect(messageOf(file(packed(whole.subarray(0, 12))))).toMatch(/a compressed element that is (cut off|damaged)/);

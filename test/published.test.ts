@@ -22,10 +22,7 @@ const put = (path: string, content: string | Uint8Array = "picture"): void => {
 
 const described = (dataset: DatasetName, data = folder): E.Either<Fault, Description> => describeDataset({ data, dataset });
 
-const right = <A>(either: E.Either<Fault, A>): A => {
-  if (E.isLeft(either)) throw new Error(either.left.message);
-  return either.right;
-};
+const right = <A>(either: E.Either<Fault, A>): A => (E.isLeft(either) ? expect.fail(either.left.message) : either.right);
 const messageOf = (dataset: DatasetName): string => {
   const read = described(dataset);
   return E.isLeft(read) ? read.left.message : "no error";
@@ -291,6 +288,10 @@ describe("list", () => {
       /has the parts query, test: give what is searched/,
     );
     expect(messageOf("list")).toMatch(/query and gallery/);
+  });
+
+  it("takes two quotes within quotes for one", () => {
+    expect(csvRows('"a ""b"", c",d\n', "x")).toEqual(E.right([{ line: 1, fields: ['a "b", c', "d"] }]));
   });
 
   it("is read as any program writes CSV", () => {

@@ -6,6 +6,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { datasets } from "./mutants/datasets.js";
 import { experiments } from "./mutants/experiments.js";
 import { folders } from "./mutants/folders.js";
 import { formulas } from "./mutants/formulas.js";
@@ -54,7 +55,7 @@ const tried = (copy, { broken: [, file, text, replacement], test }) => {
     : { caught: true, how: witness };
 };
 
-const lists = { formulas, losses, networks, wiring, storage, pictures, folders, vectors, experiments };
+const lists = { formulas, losses, networks, wiring, storage, pictures, folders, datasets, vectors, experiments };
 const [first = "", ...rest] = process.argv.slice(2);
 const wanted = first in lists ? rest.join(" ") : [first, ...rest].join(" ");
 const copy = mkdtempSync(join(tmpdir(), "mdr-mutate-"));
