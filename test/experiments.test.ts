@@ -283,7 +283,7 @@ describe("the scheduler", () => {
     const carrier: Carrier = async function* (cells) {
       for (const cell of cells) {
         clock += 5000;
-        yield { kind: "progress", cell, share: 0.5 };
+        yield { kind: "progress", cell, share: 0.5, from: 0 };
         clock += 5000;
         yield { kind: "ended", cell, outcome: done(0.5) };
       }
@@ -302,6 +302,24 @@ describe("the scheduler", () => {
     // Of work 5 one is known; half of b takes 5 s, and 3.5 are left at that pace.
     expect(words.map(({ standing }) => standing.secondsLeft)).toEqual([undefined, 35, 30, 9, 0]);
     expect(words.map(({ standing }) => standing.share)).toEqual([0.2, 0.3, 0.4, 0.7, 1]);
+  });
+
+  it("reads no pace from what a run had when it was taken up", async () => {
+    let clock = 0;
+    const carrier: Carrier = async function* ([cell]) {
+      clock += 1000;
+      yield { kind: "progress", cell: cell as Cell, share: 0.6, from: 0.5 };
+    };
+    const words = await heard(
+      schedule(
+        [cellNamed("a")],
+        () => undefined,
+        carrier,
+        () => clock,
+      ),
+    );
+    expect(words.at(-1)?.standing.secondsLeft).toBeCloseTo(4, 9);
+    expect(words.at(-1)?.standing.share).toBeCloseTo(0.6, 12);
   });
 
   it("ends where the carrier is stopped", async () => {
@@ -338,9 +356,9 @@ describe("the carrier of this process", () => {
     const carrier = inThisProcess(
       ({ id }, onShare) =>
         async () => {
-          onShare(0.25);
+          onShare(0.25, 0);
           await Promise.resolve();
-          onShare(0.75);
+          onShare(0.75, 0);
           if (id === "b") return E.left(failed("diverged"));
           if (id === "c") throw new Error("oops");
           return E.right(done(0.5));

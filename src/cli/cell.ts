@@ -45,12 +45,13 @@ const trained = (
   sources: Sources,
   cell: Cell,
   { out, fingerprint, stopped }: Workshop,
-  onShare: (share: number) => void,
+  onShare: (share: number, from: number) => void,
 ): TE.TaskEither<Fault, Outcome> => {
   const resume = begunIn(out, cell, fingerprint);
+  const from = (resume?.record.step ?? 0) / (settings.epochs * settings.iterations);
   const onEvent = (event: RunEvent): void => {
     const share = shareOf(event, settings);
-    if (share !== undefined) onShare(share);
+    if (share !== undefined) onShare(share, from);
   };
   // What lies there and cannot be gone on with is what a kill left before the first checkpoint.
   const watching: Performance = { onEvent, stopped, ...(resume === undefined ? { force: true } : { resume }) };

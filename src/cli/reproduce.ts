@@ -70,9 +70,7 @@ const carried = async (grid: Grid): Promise<E.Either<Fault, Written & { readonly
       );
     if (event.kind === "stopped") {
       last = E.left(
-        interrupted(
-          `${event.fault.message.split(":")[0]}: ${standing.outcomes.size} of ${standing.cells} cells have ended; the same command goes on from here`,
-        ),
+        interrupted(`stopped: ${standing.outcomes.size} of ${standing.cells} runs have ended; the same command goes on from here`),
       );
       break;
     }

@@ -6,8 +6,8 @@ import type { Cell } from "./grid.js";
 import type { Outcome } from "./outcome.js";
 import type { Carried, Carrier } from "./schedule.js";
 
-/** Trains one cell, or goes on with it, and tells what share of it is trained. A fault that is no interruption is the cell's own. */
-export type TrainCell = (cell: Cell, onShare: (share: number) => void) => TE.TaskEither<Fault, Outcome>;
+/** Trains one cell, or goes on with it, and tells what share of it is trained, and what share was before. A fault that is no interruption is the cell's own. */
+export type TrainCell = (cell: Cell, onShare: (share: number, from: number) => void) => TE.TaskEither<Fault, Outcome>;
 
 /** Words that are put in while others wait for them. */
 const mailbox = <A>() => {
@@ -51,7 +51,7 @@ export const inThisProcess = (train: TrainCell, stopped: () => boolean): Carrier
       }
       yield { kind: "began", cell };
       const words = mailbox<Carried>();
-      void train(cell, (share) => words.put({ kind: "progress", cell, share }))().then(
+      void train(cell, (share, from) => words.put({ kind: "progress", cell, share, from }))().then(
         (result) => words.put(ended(cell, result)),
         (thrown: unknown) =>
           words.put({ kind: "ended", cell, outcome: { kind: "failed", why: `a mistake of the program: ${reasonOf(thrown)}` } }),

@@ -12,8 +12,8 @@ import type { Outcome } from "./outcome.js";
 /** What a carrier tells. It tells the end of every cell that it was given, in any order, unless it is stopped. */
 export type Carried =
   | { readonly kind: "began"; readonly cell: Cell }
-  /** How much of it is trained, 0 to 1. */
-  | { readonly kind: "progress"; readonly cell: Cell; readonly share: number }
+  /** How much of it is trained, 0 to 1, and how much was before it was begun or taken up now. */
+  | { readonly kind: "progress"; readonly cell: Cell; readonly share: number; readonly from: number }
   | { readonly kind: "ended"; readonly cell: Cell; readonly outcome: Outcome }
   /** It carries no more; what was done is kept. */
   | { readonly kind: "stopped"; readonly fault: Fault };
@@ -68,24 +68,28 @@ export async function* schedule(
   }
   const missing = all.filter(({ id }) => !outcomes.has(id));
   const work = new Map(all.map((cell) => [cell.id, workOf(cell)]));
-  const sum = (of: readonly Cell[]): number => of.reduce((total, { id }) => total + (work.get(id) ?? 0), 0);
-  const [total, toDo] = [sum(all), sum(missing)];
-  const shares = new Map<string, number>();
+  const total = all.reduce((sum, { id }) => sum + (work.get(id) ?? 0), 0);
+  const progress = new Map<string, { readonly share: number; readonly from: number }>();
   const started = now();
   const standing = (): Standing => {
-    const done = missing.reduce((before, { id }) => before + (outcomes.has(id) ? 1 : (shares.get(id) ?? 0)) * (work.get(id) ?? 0), 0);
+    const parts = missing.map(({ id }) => {
+      const { share = 0, from = 0 } = progress.get(id) ?? {};
+      return { own: work.get(id) ?? 0, share: outcomes.has(id) ? 1 : share, from };
+    });
+    // What a run had when it was taken up was not trained now, and says nothing of the pace.
+    const trained = parts.reduce((sum, { own, share, from }) => sum + (share - from) * own, 0);
+    const left = parts.reduce((sum, { own, share }) => sum + (1 - share) * own, 0);
     return {
       outcomes: new Map(outcomes),
       cells: all.length,
-      share: total === 0 ? 1 : (total - toDo + done) / total,
-      secondsLeft: done === 0 ? (toDo === 0 ? 0 : undefined) : ((now() - started) / 1000) * ((toDo - done) / done),
+      share: total === 0 ? 1 : (total - left) / total,
+      secondsLeft: left === 0 ? 0 : trained === 0 ? undefined : ((now() - started) / 1000) * (left / trained),
     };
   };
   yield { event: { kind: "known" }, standing: standing() };
   if (missing.length === 0) return;
   for await (const event of carrier(missing)) {
-    // A run taken up again begins with what it had: no pace is read from that.
-    if (event.kind === "progress") shares.set(event.cell.id, event.share);
+    if (event.kind === "progress") progress.set(event.cell.id, event);
     if (event.kind === "ended") outcomes.set(event.cell.id, event.outcome);
     yield { event, standing: standing() };
     if (event.kind === "stopped") return;
