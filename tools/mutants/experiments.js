@@ -159,4 +159,4 @@ export const experiments = [
     "",
     reproduced("trains of a larger one"),
   ],
-];
+].map(([what, file, text, replacement, test]) => ({ broken: [what, file, text, replacement], test }));
