@@ -3,7 +3,8 @@
  * in turn in one run. `--json` prints one JSON object; `--quick` measures fewer rounds; `gpu` measures the GPU.js engine
  * alone, backend by backend; `soak` shows whether engines keep memory over thousands of steps; `profile` (and `profile resnet18`) shows where the
  * wasm engine's step spends its time; `memory` what programs take there; `store` what many decoded pictures
- * take; `evaluation` how long exact retrieval metrics take; `bombs` what hostile and odd pictures cost; `twin` whether an independent program trains to the same recall; `damage` and `kills` what a run's folder
+ * take; `evaluation` how long exact retrieval metrics take; `bombs` what hostile and odd pictures cost; `decoding` how fast JPEGs
+ * become pixels; `twin` whether an independent program trains to the same recall; `damage` and `kills` what a run's folder
  * withstands; `recipe` which recipe suits photographs; `networks` whether PyTorch's files of weights give its embeddings, and how
  * fast ResNet-50 is.
  */
@@ -12,6 +13,7 @@ import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { benchBombs } from "./bombs.js";
 import { type Contestant, convolutionFlops, type Direction, type Work } from "./contestant.js";
 import { benchDamage } from "./damage.js";
+import { benchDecoding } from "./decoding.js";
 import { benchEvaluation } from "./evaluation.js";
 import { benchGpu } from "./gpu.js";
 import { benchKills } from "./kills.js";
@@ -47,7 +49,7 @@ const program = new Command("npm run bench --")
   .description(
     "Measures the wasm engine beside TensorFlow.js, GPU.js and PyTorch (three minutes); or, with a word: gpu, the GPU.js engine backend by " +
       "backend; soak, memory over thousands of training steps; profile [resnet18], where a training step spends its time; memory, what programs take; " +
-      "store, what 200,000 decoded pictures take; evaluation, exact retrieval metrics beside PyTorch's; bombs, what hostile and odd pictures cost; twin, whether an independent program trains to the same recall; " +
+      "store, what 200,000 decoded pictures take; evaluation, exact retrieval metrics beside PyTorch's; bombs, what hostile and odd pictures cost; decoding, how fast JPEGs become pixels; twin, whether an independent program trains to the same recall; " +
       "damage, whether damaged files of a run are noticed; kills, whether a run killed at random moments ends in the same bits; " +
       "recipe, which recipe suits photographs; networks, whether files of PyTorch's weights give its embeddings, and ResNet-50's speed.",
   )
@@ -60,6 +62,7 @@ const program = new Command("npm run bench --")
       "store",
       "evaluation",
       "bombs",
+      "decoding",
       "twin",
       "damage",
       "kills",
@@ -208,6 +211,7 @@ else if (what === "networks") await benchNetworks({ asJson, quick });
 else if (what === "store") benchStore(pictures, { asJson });
 else if (what === "evaluation") benchEvaluation(size, { asJson });
 else if (what === "bombs") benchBombs({ asJson });
+else if (what === "decoding") await benchDecoding({ asJson, quick });
 else if (what === "damage") await benchDamage(times ?? 1000, { asJson });
 else if (what === "kills") await benchKills(times ?? 100, { asJson });
 else if ((what === "twin" || what === "recipe") && data === undefined)
