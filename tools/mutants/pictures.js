@@ -12,6 +12,7 @@ const turned = ["test/decoding.test.ts", "-t", "orientation"];
 const stream = ["test/decoding.test.ts", "-t", "JPEG's stream"];
 const kinds = ["test/jpegs.test.ts", "-t", "of every kind"];
 const decoders = ["test/jpegs.test.ts", "-t", "two decoders"];
+const types = ["test/pngs.test.ts", "-t", "a PNG of any type"];
 const large = ["test/jpegs.test.ts", "-t", "a large JPEG"];
 const chunks = ["test/decoding.test.ts", "-t", "PNG's chunks"];
 const limits = ["test/limits.test.ts", "-t", "picture's limits"];
@@ -21,6 +22,9 @@ const frame = "pictures/jpegFrame.ts";
 const jpegFile = "pictures/jpegFile.ts";
 const jpeg = "pictures/jpeg.ts";
 const turbo = "pictures/turbo.ts";
+const png = "pictures/png.ts";
+const rows = "pictures/pngRows.ts";
+const colours16 = "pictures/pngColours.ts";
 const pngFile = "pictures/pngFile.ts";
 const exif = "pictures/exif.ts";
 const allowance = "workers/allowance.ts";
@@ -118,6 +122,27 @@ export const pictures = [
     chunks,
   ],
   ["picture data without its checksum", pngFile, "if (whole && !chunk.sound())", "if (whole && chunk.end === 0)", chunks],
+  [
+    "the filter Up taken for Average",
+    rows,
+    "row[at] = (row[at] as number) + (above[at] as number);",
+    "row[at] = (row[at] as number) + ((above[at] as number) >> 1);",
+    types,
+  ],
+  ["Paeth's ties to the row above", rows, "toLeft <= toAbove && toLeft <= toCorner", "toLeft < toAbove && toLeft <= toCorner", types],
+  ["neighbours a byte away in 16 bits", rows, "Math.max(1, (header.channels * header.depth) >> 3)", "header.channels", types],
+  ["a pass that begins below the one before", rows, "above.fill(0);", "", types],
+  ["passes of no pixels kept", pngFile, ".filter((pass) => pass.width > 0 && pass.height > 0)", "", types],
+  ["a row's filter unknown and passed over", rows, "    default:\n      return false;", "    default:\n      return true;", types],
+  [
+    "means of edges by whole squares",
+    png,
+    "const count = rows * Math.min(reduction, header.width - x * reduction);",
+    "const count = reduction * reduction;",
+    types,
+  ],
+  ["means cut, not rounded", png, "+ (count >> 1)) / count", ") / count", types],
+  ["alpha over black", colours16, "Math.round(255 + (value - 255) * alpha)", "Math.round(value * alpha)", types],
   ["an unknown chunk that matters passed over", pngFile, "&& !isAncillary(name))", "&& name === bytes.toString())", chunks],
   ["no limit on pixels", "pictures/limits.ts", "if (width * height > maxPixels)", "if (width * height > 1e12)", limits],
   ["no limit on a side", "pictures/limits.ts", "> longestSide", "> 1e12", limits],
