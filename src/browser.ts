@@ -7,7 +7,7 @@ export * from "./faults/index.js";
 export * from "./metric/index.js";
 export * from "./nn/index.js";
 export * from "./optim/index.js";
-export type { GivenBatch, PictureSource, TrainingSource } from "./pictures/browser.js";
+export { bitmapPicture, type GivenBatch, type Picture, type PictureSource, type TrainingSource } from "./pictures/browser.js";
 export * from "./random/index.js";
 export * from "./settings/index.js";
 export * from "./tensor/index.js";

@@ -1,6 +1,7 @@
-/** The part of this room that decodes nothing, and so needs no package in a page: settings, sources, crops, resampling, batches. */
+/** The part of this room that needs neither Node nor a package: settings, sources, crops, resampling, batches, and the browser's own decoder. */
 export * from "./augment.js";
 export * from "./batch.js";
+export * from "./bitmap.js";
 export * from "./picture.js";
 export * from "./resize.js";
 export * from "./settings.js";
