@@ -23,4 +23,4 @@ export {
   verifyAgainst,
   verifyEngines,
 } from "./verify/index.js";
-export { decodeTensors, encodeTensors } from "./weights/index.js";
+export { decodeTensors, decodeWeights, encodeTensors } from "./weights/index.js";
