@@ -28,6 +28,17 @@ const prepareConvolution = async <T>(engine: Engine<T>, { direction, batch, side
   };
 };
 
+const prepareWork = <T>(engine: Engine<T>, work: Work): Promise<Prepared> => {
+  switch (work.kind) {
+    case "step":
+      return prepareStep(engine, work);
+    case "inference":
+      return prepareInference(engine, work);
+    case "convolution":
+      return prepareConvolution(engine, work);
+  }
+};
+
 const contestant = <T>(name: string, threads: number, engine: Engine<T>): Contestant => {
   let current: { readonly work: Work; readonly ready: Prepared } | undefined;
   const forget = async (): Promise<void> => {
@@ -37,12 +48,7 @@ const contestant = <T>(name: string, threads: number, engine: Engine<T>): Contes
   const readyFor = async (work: Work): Promise<Prepared> => {
     if (current?.work === work) return current.ready;
     await forget();
-    const ready =
-      work.kind === "convolution"
-        ? await prepareConvolution(engine, work)
-        : work.kind === "inference"
-          ? await prepareInference(engine, work)
-          : await prepareStep(engine, work);
+    const ready = await prepareWork(engine, work);
     current = { work, ready };
     await ready.run();
     return ready;
