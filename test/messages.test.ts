@@ -106,7 +106,20 @@ describe("what messages name is there", () => {
     expect(inFlags(failed("no", { where: "{photo}.jpg" }))).toBe("{photo}.jpg: no");
   });
 
-  const commands = ["demo", "data make", "data check", "train", "eval", "features", "embed", "similar", "verify", "devices", "report", "reproduce"] as const;
+  const commands = [
+    "demo",
+    "data make",
+    "data check",
+    "train",
+    "eval",
+    "features",
+    "embed",
+    "similar",
+    "verify",
+    "devices",
+    "report",
+    "reproduce",
+  ] as const;
   const helps = new Map(commands.map((command) => [command, mdr(...command.split(" "), "--help").stdout] as const));
   const flagsIn = (text: string): readonly string[] => [...text.matchAll(/(?<![\w-])--[a-z][a-z-]*/g)].map(([flag]) => flag);
   const pages = ["README.md", "docs/browser.md", "docs/engine-guide.md", "docs/extending.md", "docs/gpujs-notes.md"].map((page) =>

@@ -53,29 +53,27 @@ describe.each([
   ["resnet50", missing("torch", "python3-torch")],
   ["bn-inception", missing("torch", "python3-torch")],
 ])("%s", (name, without) => {
-  test(
-    "a state dictionary in a zip archive, one nested in the legacy format, one in half precision",
-    unless(without),
-    async () => {
-      const folder = mkdtempSync(join(tmpdir(), "mdr-published-"));
-      const program = join(import.meta.dirname, "..", "golden", "published.py");
-      const done = spawnSync(python("torch") ?? "", ["-W", "ignore", program, name, String(side), String(count), folder], {
-        encoding: "utf8",
-      });
-      expect(done.status, done.stderr).toBe(0);
-      const expected = JSON.parse(readFileSync(join(folder, "embeddings.json"), "utf8")) as Readonly<Record<string, readonly number[]>>;
-      const numbers = new Uint8Array(readFileSync(join(folder, "images.f32")));
-      const images: Tensor = { shape: [count, side, side, 3], data: new Float32Array(numbers.buffer) };
-      for (const file of ["zip", "legacy", "half"]) {
-        const got = await embedded(name, join(folder, `${file}.pth`), images);
-        const theirs = expected[file] ?? [];
-        const largest = Math.max(...theirs.map(Math.abs));
-        expect(theirs).toHaveLength(64 * count);
-        for (const [index, value] of theirs.entries()) expect(Math.abs(at(got.data, index) - value) / largest, file).toBeLessThan(1e-4);
-      }
-      expect(expected.half).not.toEqual(expected.zip);
-      rmSync(folder, { recursive: true, force: true });
-    },
-    600_000,
-  );
+  test("a state dictionary in a zip archive, one nested in the legacy format, one in half precision", {
+    ...unless(without),
+    timeout: 600_000,
+  }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), "mdr-published-"));
+    const program = join(import.meta.dirname, "..", "golden", "published.py");
+    const done = spawnSync(python("torch") ?? "", ["-W", "ignore", program, name, String(side), String(count), folder], {
+      encoding: "utf8",
+    });
+    expect(done.status, done.stderr).toBe(0);
+    const expected = JSON.parse(readFileSync(join(folder, "embeddings.json"), "utf8")) as Readonly<Record<string, readonly number[]>>;
+    const numbers = new Uint8Array(readFileSync(join(folder, "images.f32")));
+    const images: Tensor = { shape: [count, side, side, 3], data: new Float32Array(numbers.buffer) };
+    for (const file of ["zip", "legacy", "half"]) {
+      const got = await embedded(name, join(folder, `${file}.pth`), images);
+      const theirs = expected[file] ?? [];
+      const largest = Math.max(...theirs.map(Math.abs));
+      expect(theirs).toHaveLength(64 * count);
+      for (const [index, value] of theirs.entries()) expect(Math.abs(at(got.data, index) - value) / largest, file).toBeLessThan(1e-4);
+    }
+    expect(expected.half).not.toEqual(expected.zip);
+    rmSync(folder, { recursive: true, force: true });
+  });
 });

@@ -38,12 +38,14 @@ const leaveTurn = (state: Int32Array<SharedArrayBuffer>): void => {
   Atomics.notify(state, turn, 1);
 };
 
-/** A thread's share: it has to give back what it took before it takes again. Blocks the thread, and so is not for the main one. */
+/** A thread's share: what it took before it takes again it has no more. Blocks the thread, and so is not for the main one. */
 export const shareOf = ({ state, thread }: AllowanceShare): Share => {
   const even = Atomics.load(state, all) / (state.length - first);
   let largest = 0;
   const take: Take = (bytes) => {
     largest = Math.max(largest, bytes / unit);
+    // An outgrown thread still has what it took first: who waits while it has all would wait for ever.
+    give(state, thread);
     const wanted = Math.min(Math.ceil(bytes / unit), Atomics.load(state, all));
     // One waits for memory at a time, the others wait for their turn: small jobs do not keep slipping past a large one.
     for (let other = 1; other !== 0; ) {
