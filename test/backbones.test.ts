@@ -18,7 +18,15 @@ import { seen } from "../src/pictures/index.js";
 import { table } from "../src/settings/index.js";
 
 describe("every backbone", () => {
-  for (const [name, { about, build, inputs, statistics }] of Object.entries(backbones)) {
+  for (const [name, { about, build, inputs, statistics, takes }] of Object.entries(backbones)) {
+    if (takes === "vectors") {
+      it(`${name} makes embeddings of the length asked for out of vectors of the length they have, and says what it is`, () => {
+        expect(E.toUnion(build({ embedding: 5, featureWidth: 7 }).outputShape([2, 7]))).toEqual([2, 5]);
+        expect(E.isLeft(build({ embedding: 5, featureWidth: 7 }).outputShape([2, 8]))).toBe(true);
+        expect([about === "", inputs]).toEqual([false, 0]);
+      });
+      continue;
+    }
     it(`${name} makes embeddings of the length asked for out of pictures of its channels, and says what it is`, () => {
       expect(E.toUnion(build({ embedding: 5 }).outputShape([2, 64, 64, inputs]))).toEqual([2, 5]);
       expect(about).not.toBe("");
@@ -55,7 +63,7 @@ describe("every backbone", () => {
 
   it("is chosen by its name among the settings, which hold the choice, what is common and what is each one's own", () => {
     const settings = table(backboneFields);
-    expect(settings.defaults).toEqual({ backbone: "compact", embedding: 64, width: 16, depth: 1, pooled: "last" });
+    expect(settings.defaults).toEqual({ backbone: "compact", embedding: 64, width: 16, depth: 1, pooled: "last", hidden: 512 });
     expect(settings.parse("x", { backbone: "resnet19" })).toMatchObject({ left: { kind: "usage", where: "x" } });
     for (const name of settings.names) expect(settings.explain(name)).not.toBe("");
   });

@@ -60,7 +60,7 @@ describe("formats", () => {
 describe("the ending chooses", () => {
   it("in either case, and one that no exporter has is wrong use that lists them all", () => {
     expect(exporterFor("x/y.CSV")).toEqual(E.right(exporters[".csv"]));
-    expect(endings).toBe(".csv, .jsonl or .safetensors");
+    expect(endings).toBe(".csv, .jsonl, .npy or .safetensors");
     for (const path of ["e.txt", "e", ".csv"])
       expect(exporterFor(path)).toMatchObject({ left: { kind: "usage", where: path, what: `its name must end in ${endings}` } });
   });

@@ -42,7 +42,7 @@ const pictures = (settings: AllSettings): E.Either<Fault, ExampleOrigin> =>
       },
       sources: (division, own) => (options) => openDescribed(division, own, options),
       unseen: (division, own, without) => (options) => openUnseenDescribed(division, own, options, without),
-      everything: (own) => (options) => openEverything({ ...settings, ...own }, options),
+      everything: (own) => (options) => openEverything({ ...own, ...settings }, options),
     })),
   );
 
