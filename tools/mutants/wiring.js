@@ -116,8 +116,8 @@ const settings = [
   [
     "weight decay decoupled",
     step,
-    "k.adam(parameter, named(gradients, name), first, second, scalars, adam)",
-    "k.adam(k.affine(parameter, 1 - adam.weightDecay, 0), named(gradients, name), first, second, scalars, { ...adam, weightDecay: 0 })",
+    "k.adam(parameter, named(gradients, name), first, second, own, settings.adam)",
+    "k.adam(k.affine(parameter, 1 - settings.adam.weightDecay, 0), named(gradients, name), first, second, own, { ...settings.adam, weightDecay: 0 })",
     quick,
   ],
   ["whitening ignored", plan, 'settings.whitening === "on"', "false", use("whitened embeds")],

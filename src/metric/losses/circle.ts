@@ -9,7 +9,7 @@ import { positive } from "../../settings/index.js";
 import type { Named } from "../../tensor/index.js";
 import type { Batch, Judged } from "../criterion.js";
 import { logSumExp, softplus } from "../logSumExp.js";
-import { classMasks, completeAnchors } from "../masks.js";
+import { type ClassMasks, classMasks, completeAnchors } from "../masks.js";
 import { meanWhere } from "../means.js";
 import { cosines } from "../similarity.js";
 import { describeLoss } from "./loss.js";
@@ -17,18 +17,16 @@ import { describeLoss } from "./loss.js";
 /** Cosines [N, N] -> the weight of each pair [N, N]: how far a positive is from 1 + m, and a negative from -m. */
 const pairWeights =
   <T>(k: Kernels<T>, margin: number) =>
-  (labels: T, similarities: T): T => {
+  ({ negatives }: ClassMasks<T>, similarities: T): T => {
     const { relu, shift, where } = algebra(k);
-    const { negatives } = classMasks(k)(labels);
     return where(negatives, relu(shift(similarities, margin)), relu(k.affine(similarities, -1, 1 + margin)));
   };
 
 /** Cosines [N, N] and the weights of the pairs [N, N] -> loss, and its gradient in the cosines. */
 const weightedLoss =
   <T>(k: Kernels<T>, margin: number, gamma: number) =>
-  (labels: T, similarities: T, weights: T): readonly [loss: T, pull: (gradient: T) => T] => {
+  (masks: ClassMasks<T>, similarities: T, weights: T): readonly [loss: T, pull: (gradient: T) => T] => {
     const { add, multiply, scale, shift, subtract } = algebra(k);
-    const masks = classMasks(k)(labels);
     const sharp = scale(weights, gamma);
     const [near, pullNear] = logSumExp(k, masks.positives)(multiply(sharp, k.affine(similarities, -1, 1 - margin)));
     const [far, pullFar] = logSumExp(k, masks.negatives)(multiply(sharp, shift(similarities, -margin)));
@@ -58,8 +56,9 @@ export const loss = describeLoss({
       <T>(k: Kernels<T>) =>
       (_: Named<T>, state: Named<T>, { embeddings, labels, held }: Batch<T>): Judged<T> => {
         const [similarities, pullSimilarities] = cosines(k)(embeddings);
-        const weights = held?.weights ?? pairWeights(k, circleMargin)(labels, similarities);
-        const [loss, pull] = weightedLoss(k, circleMargin, circleGamma)(labels, similarities, weights);
+        const masks = classMasks(k)(labels);
+        const weights = held?.weights ?? pairWeights(k, circleMargin)(masks, similarities);
+        const [loss, pull] = weightedLoss(k, circleMargin, circleGamma)(masks, similarities, weights);
         return {
           loss,
           parts: {},

@@ -20,10 +20,11 @@ const ntXentLoss =
   (labels: T): Pullback<T, T> =>
   (similarities) => {
     const { scale, subtract, sumOver } = algebra(k);
+    const masks = classMasks(k)(labels);
     const logits = scale(similarities, 1 / temperature);
-    const [against, pullAgainst] = logSumExp(k, classMasks(k)(labels).negatives)(logits);
+    const [against, pullAgainst] = logSumExp(k, masks.negatives)(logits);
     const [each, pullEach] = softplus(k)(subtract(against, logits));
-    const [loss, pullMean] = meanWhere(k, chosenPairs(k)(labels))(each);
+    const [loss, pullMean] = meanWhere(k, chosenPairs(k)(masks))(each);
     return [
       loss,
       (gradient) => {

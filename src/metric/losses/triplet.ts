@@ -41,7 +41,7 @@ const overChosen =
   (distances) => {
     const { shift, subtract } = algebra(k);
     const count = axisLength(k.shapeOf(labels), 0);
-    const mask = chosenPairs(k)(labels, pairs);
+    const mask = chosenPairs(k)(classMasks(k)(labels), pairs);
     const [loss, toViolations] = meanHinge(k, mask)(shift(subtract(distances, k.pick(distances, negativeIndices)), margin));
     return [
       loss,

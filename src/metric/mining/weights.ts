@@ -1,7 +1,7 @@
 /** How often each pair of a batch stands in the triplets that a miner chose, for losses of pairs. */
 import { algebra, type Kernels } from "../../engines/index.js";
 import { axisLength } from "../../tensor/index.js";
-import { classMasks } from "../masks.js";
+import { type ClassMasks, classMasks } from "../masks.js";
 import type { Triplets } from "./miner.js";
 
 export interface PairWeights<T> {
@@ -14,9 +14,8 @@ export interface PairWeights<T> {
 /** 1 at the (anchor, positive) that have a triplet of their own, [N, N]. */
 export const chosenPairs =
   <T>(k: Kernels<T>) =>
-  (labels: T, pairs?: T): T => {
+  ({ positives, negatives }: ClassMasks<T>, pairs?: T): T => {
     const { largestOver, multiply } = algebra(k);
-    const { positives, negatives } = classMasks(k)(labels);
     const all = multiply(positives, largestOver(negatives, [1]));
     return pairs === undefined ? all : multiply(all, pairs);
   };
@@ -26,11 +25,12 @@ export const pairWeights =
   <T>(k: Kernels<T>) =>
   (labels: T, triplets: Triplets<T>): PairWeights<T> => {
     const { multiply, sumOver } = algebra(k);
+    const masks = classMasks(k)(labels);
     if (triplets.kind === "one") {
-      const positives = chosenPairs(k)(labels, triplets.pairs);
+      const positives = chosenPairs(k)(masks, triplets.pairs);
       return { positives, negatives: k.scatter(positives, triplets.negatives, axisLength(k.shapeOf(labels), 0)) };
     }
-    const { positives, negatives } = classMasks(k)(labels);
+    const { positives, negatives } = masks;
     return {
       positives: multiply(positives, sumOver(negatives, [1])),
       negatives: multiply(negatives, sumOver(positives, [1])),
