@@ -235,7 +235,7 @@ def bottlenecks():
     """relu(norm3(conv3(relu(norm2(conv2(relu(norm1(conv1(x)))))))) + shortcut(x)): 1x1, 3x3 with the stride, 1x1."""
     source = Numbers(20)
     for mode in ("train", "frozen"):
-        for label, cin, within, stride in (("identity shortcut", 8, 2, 1), ("projected shortcut", 3, 2, 2), ("wider", 3, 1, 1)):
+        for label, cin, within, stride in (("identity shortcut", 8, 2, 1), ("projected shortcut", 3, 2, 2), ("wider", 3, 2, 1)):
             cout, projected = 4 * within, cin != 4 * within or stride != 1
             kernels = {"conv1": (1, 1, cin, within), "conv2": (3, 3, within, within), "conv3": (1, 1, within, cout)}
             kernels |= {"shortcut.conv": (1, 1, cin, cout)} if projected else {}
