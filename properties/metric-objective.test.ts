@@ -61,7 +61,7 @@ interface Input {
   readonly state: Named<Tensor>;
 }
 
-const stateOf = (running: Named<Tensor>): Named<Tensor> => prefixed("regularizer", running);
+const stateOf = (running: MomentumState<Tensor> | Named<Tensor>): Named<Tensor> => prefixed("regularizer", { ...running });
 
 const judged = (choice: Choice, { embeddings, labels, levels: own, state }: Input) =>
   objectiveOf(choice).forward(k)({ "regularizer.levels": own }, state, {
