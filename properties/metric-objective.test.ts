@@ -8,6 +8,7 @@ import {
   heads,
   losses,
   type MinerName,
+  type MomentumState,
   meanDistanceHead,
   miners,
   objective,
