@@ -41,17 +41,20 @@ const runnable = (code: string): string =>
     .replace(/^import \{([^}]*)\} from "mdr-ts";$/gm, (_, names: string) => `const {${names.replaceAll(" as ", ": ")}} = library;`)
     .replace(claim, (_, expression: string, value: string) => `claims(${expression}, ${JSON.stringify(value)});`);
 
+/** Examples may await. */
+const AsyncFunction = (async () => {}).constructor as new (...parts: readonly string[]) => (...given: readonly unknown[]) => Promise<void>;
+
 describe("examples in docstrings", () => {
   test("are found", () => {
     expect(examples.length).toBeGreaterThanOrEqual(6);
   });
-  test.each(examples)("$where", ({ code }) => {
+  test.each(examples)("$where", async ({ code }) => {
     let checked = 0;
     const claims = (got: unknown, value: string): void => {
       checked += 1;
       expect(got).toEqual(JSON.parse(value));
     };
-    new Function("library", "claims", `"use strict";\n${runnable(code)}`)(library, claims);
+    await new AsyncFunction("library", "claims", `"use strict";\n${runnable(code)}`)(library, claims);
     expect(checked).toBe(Array.from(code.matchAll(claim)).length);
     expect(checked).toBeGreaterThan(0);
   });

@@ -72,9 +72,9 @@ export const datasets = [
   ],
   [
     "validation ignored",
-    "datasets/registry.ts",
-    "settings.validate === true",
-    "settings.validate === null",
+    "datasets/validation.ts",
+    "validate ? heldOut(description)",
+    "!validate ? heldOut(description)",
     validated("records what it held out"),
   ],
   [
@@ -87,8 +87,8 @@ export const datasets = [
   [
     "all classes without the test set",
     "cli/judging.ts",
-    "viewed(settings), validate: false",
-    "viewed(settings)",
+    "originOf({ ...settings, validate: false })),\n    TE.chain((origin) => opening(origin.everything",
+    "originOf({ ...settings })),\n    TE.chain((origin) => opening(origin.everything",
     validated("is evaluated on what it held out"),
   ],
   [

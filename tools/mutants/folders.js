@@ -76,7 +76,13 @@ export const folders = [
     asked("of the last checkpoint is said"),
   ],
   ["non-numbers among the weights pass", checkpoint, "return broken.length === 0", "return broken.length >= 0", asked("among the weights")],
-  ["non-numbers among embeddings pass", "embed/embed.ts", "if (entry < 0)", "if (entry < 1e9)", asked("among embeddings")],
+  [
+    "non-numbers among embeddings pass",
+    "embed/embed.ts",
+    "if (entry === embeddings.data.length)",
+    "if (entry < 1e9)",
+    asked("among embeddings"),
+  ],
   ["settings that may not change do", resume, "!resumable.has(name) && ", "name === 'none' && ", asked("keeps its settings")],
   [
     "a moved run goes on where it was",

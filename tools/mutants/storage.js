@@ -66,9 +66,9 @@ export const storage = [
   ["places of a part taken for numbers of pictures", batches, "pictures[index] ?? -1", "index", asked("queries, and a gallery")],
   [
     "the gallery's pictures among the queries",
-    "store/sources.ts",
-    '["query", "test"]',
-    '["query", "test", "gallery"]',
+    "store/opened.ts",
+    '{ query: sectionOf(stored, ["query", "test"], out)',
+    '{ query: sectionOf(stored, ["query", "test", "gallery"], out)',
     asked("queries, and a gallery"),
   ],
   ["batches prepared ahead given in the other order", batches, "coming.shift()", "coming.pop()", ahead],
