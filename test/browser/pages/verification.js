@@ -9,17 +9,25 @@ import { openBackend, right } from "./backends.js";
 /** @param {string} file */
 const goldensOf = async (file) => right(parseGoldens(file, await (await fetch(`/golden/${file}.json`)).text()));
 
+/** What stands beside the paper's formulas, each made of kernels that those use too. @param {string} formula */
+const isBeside = (formula) => /^(?:loss|miner|regularizer) /.test(formula);
+
 /**
  * Together, because finding the numbers that they are held against takes longer than most engines do.
  *
  * @param {readonly import("./backends.js").BackendName[]} backends
  * @param {readonly string[]} files of golden/
- * @param {boolean} every whether all golden cases of a formula, or its first alone
+ * @param {"every case" | "first cases"} cases of the paper's formulas and of layers: all golden ones, and the first of what stands beside them; or
+ *   the first alone, and nothing of what stands beside
  * @returns {Promise<Verified>}
  */
-export const verified = async (backends, files, every) => {
+export const verified = async (backends, files, cases) => {
   const all = (await Promise.all(files.map(goldensOf))).flat();
-  const goldens = every ? all : all.filter(({ formula }, index) => all.findIndex((other) => other.formula === formula) === index);
+  const isFirst = (/** @type {string} */ formula, /** @type {number} */ index) =>
+    all.findIndex((other) => other.formula === formula) === index;
+  const goldens = all.filter(({ formula }, index) =>
+    cases === "every case" ? !isBeside(formula) || isFirst(formula, index) : !isBeside(formula) && isFirst(formula, index),
+  );
   const tried = await Promise.all(backends.map(async (name) => /** @type {const} */ ([name, await openBackend(name)])));
   const opened = tried.flatMap(([, result]) => ("reason" in result ? [] : [result]));
   const started = performance.now();
