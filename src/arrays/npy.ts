@@ -5,7 +5,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import { type Fault, failed } from "../faults/index.js";
-import { halfOf } from "./half.js";
+import { halfOf } from "../weights/index.js";
 import type { Matrix, MatrixFormat } from "./matrix.js";
 
 const magic = "\x93NUMPY";

@@ -9,7 +9,13 @@ const looked = (part) => ["test/models.test.ts", "-t", part];
 
 /** [what is broken, file under src, its text, what replaces it], and the test that is asked. */
 export const vectorMutants = [
-  ["tiny halves without their exponent", "arrays/half.ts", "fraction * 2 ** -24", "fraction * 2 ** -25", read("is read as NumPy wrote it")],
+  [
+    "tiny halves without their exponent",
+    "weights/numberTypes.ts",
+    "fraction * 2 ** -24",
+    "fraction * 2 ** -25",
+    read("is read as NumPy wrote it"),
+  ],
   ["every number little-endian", npy, 'descr[0] !== ">"', "true", read("is read as NumPy wrote it")],
   [
     "columns read as rows",
