@@ -49,7 +49,7 @@ export const largePixels = 20_000_000;
  */
 export const reducedSides = 3;
 
-/** Most pixels of a JPEG that a second, slower decoder is asked about: it takes 32 bytes and 60 ns for each. */
+/** Most pixels of a JPEG that a second, slower decoder is asked about: it takes 32 bytes for each, and several times as long. */
 export const mostOpinionPixels = 8_000_000;
 
 /** Most bytes of a file that is looked at with this limit on pixels. */
