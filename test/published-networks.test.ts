@@ -50,7 +50,6 @@ const embedded = async (name: string, path: string, images: Tensor): Promise<Ten
 
 describe.each([
   ["resnet18", missing("torch, torchvision", "python3-torchvision"), ["zip", "legacy", "half"]],
-  ["resnet50", missing("torch", "python3-torch"), ["zip"]],
   ["bn-inception", missing("torch", "python3-torch"), ["legacy"]],
 ] as const)("%s", (name, without, files) => {
   test("a state dictionary in a zip archive, one nested in the legacy format, one in half precision: as many as take seconds", {
