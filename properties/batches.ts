@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { batchStatistics, type MomentumState, normalise, pairwiseDistances, updateMomentum, type Variant } from "../src/metric/index.js";
 import { seeded, uniforms } from "../src/random/index.js";
 import { at, scalar, type Tensor, unsafeTensor, vector } from "../src/tensor/index.js";
-import { awkwardLength, reference as k, seeds } from "./laws.js";
+import { awkwardLength, reference as k, noise, seeds } from "./laws.js";
 
 export const RUNS = { numRuns: 60 };
 export const rows = fc.integer({ min: 2, max: 9 });
@@ -66,3 +66,15 @@ export const positivePairs = (labels: Tensor) => {
     ([a, p]) => a !== p && at(labels.data, a) === at(labels.data, p),
   );
 };
+
+/** Batches [n, d] that formulas trip over: out of scale, on one point, on few, and opposite each other. */
+export const awkward = (n: number, d: number): Readonly<Record<string, Tensor>> => ({
+  ordinary: noise([n, d], 1),
+  huge: moved(noise([n, d], 2), (value) => Math.fround(1e6 * value)),
+  tiny: moved(noise([n, d], 3), (value) => Math.fround(1e-6 * value)),
+  "a single point": moved(noise([n, d], 4), () => 1),
+  zeros: moved(noise([n, d], 5), () => 0),
+  duplicates: moved(noise([n, d], 6), (_, row, column) => ((row >> 1) + 1) * ((column % 3) - 1)),
+  opposites: moved(noise([n, d], 7), (_, row) => (row % 2 === 0 ? 1 : -1)),
+  "nearly a single point": moved(noise([n, d], 8), (value) => Math.fround(1 + 1e-7 * value)),
+});

@@ -18,7 +18,7 @@ import {
 } from "../src/metric/index.js";
 import { seeded, shuffled } from "../src/random/index.js";
 import { at, itemOf, type Named, scalar, type Tensor, vector } from "../src/tensor/index.js";
-import { allFinite, draws, labelsOf, moved, one, rotated } from "./batches.js";
+import { allFinite, awkward, draws, labelsOf, moved, one, rotated } from "./batches.js";
 import { gradientMatchesDifferences, reference as k, must, noise, relativeError, right, rowsInOrder, seeds, sum } from "./laws.js";
 
 const classes = 4;
@@ -324,16 +324,7 @@ test("every loss stands under every head and beside every regularizer: values ad
 
 describe("no batch gives NaN, in float64 or float32, by any loss under any head", () => {
   const n = 6;
-  const batches = (d: number): Readonly<Record<string, Tensor>> => ({
-    ordinary: noise([n, d], 1),
-    huge: moved(noise([n, d], 2), (value) => Math.fround(1e6 * value)),
-    tiny: moved(noise([n, d], 3), (value) => Math.fround(1e-6 * value)),
-    "a single point": moved(noise([n, d], 4), () => 1),
-    zeros: moved(noise([n, d], 5), () => 0),
-    duplicates: moved(noise([n, d], 6), (_, row, column) => ((row >> 1) + 1) * ((column % 3) - 1)),
-    opposites: moved(noise([n, d], 7), (_, row) => (row % 2 === 0 ? 1 : -1)),
-    "nearly a single point": moved(noise([n, d], 8), (value) => Math.fround(1 + 1e-7 * value)),
-  });
+  const batches = (d: number) => awkward(n, d);
   const labelings = { "three classes": labelsOf(n, 3), "one class": labelsOf(n, 1), "no two alike": labelsOf(n, n) };
   const program = <T>(kernels: Kernels<T>, [embeddings, labels]: readonly T[]): readonly T[] => {
     if (embeddings === undefined || labels === undefined) throw new Error("two inputs");

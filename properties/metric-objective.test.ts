@@ -19,7 +19,7 @@ import {
 } from "../src/metric/index.js";
 import { seeded, shuffled } from "../src/random/index.js";
 import { at, itemOf, type Named, prefixed, scalar, type Tensor, vector } from "../src/tensor/index.js";
-import { allFinite, draws, labelsOf, levels, moved, one, RUNS, unseen, variants } from "./batches.js";
+import { allFinite, awkward, draws, labelsOf, levels, moved, one, RUNS, unseen, variants } from "./batches.js";
 import { gradientMatchesDifferences, invariantUnderPermutation, reference as k, must, noise, relativeError, seeds, sum } from "./laws.js";
 
 const headNames = Object.keys(heads) as readonly HeadName[];
@@ -219,14 +219,7 @@ describe("no batch gives NaN, in float64 or float32, regularized under any head,
   };
   const n = 8;
   const batches = (d: number): Readonly<Record<string, Tensor>> => ({
-    ordinary: noise([n, d], 1),
-    huge: moved(noise([n, d], 2), (value) => Math.fround(1e6 * value)),
-    tiny: moved(noise([n, d], 3), (value) => Math.fround(1e-6 * value)),
-    "a single point": moved(noise([n, d], 4), () => 1),
-    zeros: moved(noise([n, d], 5), () => 0),
-    duplicates: moved(noise([n, d], 6), (_, row, column) => ((row >> 1) + 1) * ((column % 3) - 1)),
-    opposites: moved(noise([n, d], 7), (_, row) => (row % 2 === 0 ? 1 : -1)),
-    "nearly a single point": moved(noise([n, d], 8), (value) => Math.fround(1 + 1e-7 * value)),
+    ...awkward(n, d),
     "epsilon apart": moved(noise([n, d], 9), (_, row) => Math.fround(1e-6 * row)),
   });
   const labelings = {
