@@ -165,6 +165,19 @@ const headOf = (run: string): { readonly weight: readonly number[]; readonly bia
   return { weight: numbers("weight"), bias: numbers("bias") };
 };
 
+it("is what a grid trains on, as any other data are", async () => {
+  const flags = "--seeds 1 --embedding 3 --batch 6 --per-class 2 --epochs 1 --iterations 3 --decay-steps 1".split(" ");
+  await printedBy("reproduce", "vectors", ...own, ...flags, "--out", at("grid"));
+  const [section] = (
+    JSON.parse(readFileSync(join(at("grid"), "vectors.json"), "utf8")) as {
+      readonly sections: readonly { readonly cells: readonly { readonly row: string; readonly outcome: { readonly kind: string } }[] }[];
+    }
+  ).sections;
+  expect(section?.cells.map(({ row, outcome }) => [row, outcome.kind])).toEqual(
+    ["Triplet", "Triplet + L2", "Triplet + MDR"].map((row) => [row, "done"]),
+  );
+});
+
 describe("what does not fit together is said", () => {
   it("vectors without labels, or with others' labels", async () => {
     expect(await refused("--features", at("v.npy"))).toMatch(

@@ -15,6 +15,17 @@ export const shareSettings = {
     .describe("order of class names: 2 before 10, or as text, which was the order of earlier versions"),
 };
 
+/** Items by their classes, in the order in which those come. */
+export const groupedByClass = (items: readonly Pick<Item, "label" | "path">[]): readonly ImageClass[] => {
+  const files = new Map<string, string[]>();
+  for (const { label, path } of items) {
+    const own = files.get(label);
+    if (own === undefined) files.set(label, [path]);
+    else own.push(path);
+  }
+  return [...files].map(([name, own]) => ({ name, files: own }));
+};
+
 /** The items of classes of which the first ones train, class by class, and what is to be said of the division. */
 export const sharedOut = (
   classes: readonly ImageClass[],

@@ -42,7 +42,7 @@ const pictures = (settings: AllSettings): E.Either<Fault, ExampleOrigin> =>
       },
       sources: (division, own) => (options) => openDescribed(division, own, options),
       unseen: (division, own, without) => (options) => openUnseenDescribed(division, own, options, without),
-      everything: (own) => (options) => openEverything({ ...own, ...settings }, options),
+      everything: (own) => (options) => openEverything(description, own, options),
     })),
   );
 
@@ -83,3 +83,13 @@ const vectors = (settings: AllSettings): E.Either<Fault, ExampleOrigin> =>
 /** The examples that the settings name. */
 export const originOf = (settings: AllSettings): E.Either<Fault, ExampleOrigin> =>
   settings.features === "" ? pictures(settings) : vectors(settings);
+
+/** What opening needs to know to train; a kind of data set, or vectors, find their own settings among these. */
+export interface SourceSettings extends TrainingSettings, DatasetChoice, Partial<VectorChoice> {}
+
+/** What trains and what tests of the examples that the settings name. */
+export const openSources = (settings: SourceSettings, options: OpenOptions = {}): TE.TaskEither<Fault, Sources> =>
+  pipe(
+    TE.fromEither(originOf({ features: "", labels: "", ...settings })),
+    TE.chain((origin) => origin.sources(origin.description, settings)(options)),
+  );

@@ -2,7 +2,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import { type DatasetChoice, type Description, describeDataset, type LeftOut, type WishedBatch } from "../datasets/index.js";
+import type { Description, LeftOut, WishedBatch } from "../datasets/index.js";
 import { type Fault, failed, listed as lines } from "../faults/index.js";
 import { type Augmentation, evaluationAugmentation, recipeCrop, trainingAugmentation } from "../pictures/index.js";
 import { openPreparer, type Preparer, pictureSource, squaresOf, trainingSource, usualPrefetch } from "./batches.js";
@@ -29,9 +29,6 @@ export interface TrainingSettings extends ViewSettings, WishedBatch {
   /** Smallest share of its picture that a random crop keeps. */
   readonly minArea: number;
 }
-
-/** A kind of data set finds its own settings among these. */
-export interface SourceSettings extends TrainingSettings, DatasetChoice {}
 
 const listed = <A>(source: A, { files, names }: Listed): A & Listed => ({ ...source, files, names });
 
@@ -102,21 +99,14 @@ export const openUnseenDescribed = (
     TE.chain((stored) => prepared(options)((preparer) => unseenOf(stored, seeing(stored, settings, preparer), without))),
   );
 
-/** The data set that the settings name. */
-export const openSources = (settings: SourceSettings, options: OpenOptions = {}): TE.TaskEither<Fault, Sources> =>
-  pipe(
-    TE.fromEither(describeDataset({ ...settings })),
-    TE.chain((description) => openDescribed(description, settings, options)),
-  );
-
 /** Every picture of a data set alike, whatever its part. */
 export const openEverything = (
-  settings: DatasetChoice & ViewSettings,
+  description: Description,
+  settings: ViewSettings,
   options: OpenOptions = {},
 ): TE.TaskEither<Fault, EvaluatedSource & Opened> =>
   pipe(
-    TE.fromEither(describeDataset({ ...settings })),
-    TE.chain((description) => openStored(description, ["train", ...testParts], settings, options)),
+    openStored(description, ["train", ...testParts], settings, options),
     TE.chain((stored) => prepared(options)((preparer) => E.right(everythingOf(stored, seeing(stored, settings, preparer))))),
   );
 

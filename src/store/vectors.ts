@@ -4,11 +4,19 @@
  */
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
-import { groupBy } from "fp-ts/lib/NonEmptyArray.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { z } from "zod";
 import { type Matrix, matrixEndings, readMatrix, rowOf } from "../arrays/index.js";
-import { classesOf, type Description, type Item, type Label, readLabels, sharedOut, shareSettings } from "../datasets/index.js";
+import {
+  classesOf,
+  type Description,
+  groupedByClass,
+  type Item,
+  type Label,
+  readLabels,
+  sharedOut,
+  shareSettings,
+} from "../datasets/index.js";
 import { type Fault, failed, misused } from "../faults/index.js";
 import type { GivenBatch } from "../pictures/index.js";
 import { split } from "../random/index.js";
@@ -61,17 +69,9 @@ const itemsOf = (
   labels: readonly Label[],
   settings: ValuesOf<typeof shareSettings>,
 ): E.Either<Fault, Pick<Description, "items" | "partWarnings">> => {
-  const items = labels.flatMap(({ label, part }, row): readonly Item[] =>
-    part === undefined ? [] : [{ path: names[row] ?? "", label: label.normalize("NFC"), part }],
-  );
-  if (items.length > 0) return E.right({ items });
-  const byClass = groupBy(({ label }: { readonly label: string; readonly path: string }) => label)(
-    labels.map(({ label }, row) => ({ label: label.normalize("NFC"), path: names[row] ?? "" })),
-  );
-  return sharedOut(
-    Object.entries(byClass).map(([name, own]) => ({ name, files: own.map(({ path }) => path) })),
-    settings,
-  );
+  const named = labels.map(({ label, part }, row) => ({ path: names[row] ?? "", label: label.normalize("NFC"), part }));
+  const items = named.flatMap(({ part, ...item }): readonly Item[] => (part === undefined ? [] : [{ ...item, part }]));
+  return items.length > 0 ? E.right({ items }) : sharedOut(groupedByClass(named), settings);
 };
 
 /** The vectors and the labels that the settings name. */

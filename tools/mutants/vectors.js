@@ -40,7 +40,7 @@ export const vectorMutants = [
     'split(split(random, first), "batch")',
     asked("goes on to the bits"),
   ],
-  ["the parts of the table passed over", vectors, "if (items.length > 0)", "if (items.length < 0)", asked("takes the parts")],
+  ["the parts of the table passed over", vectors, "items.length > 0 ?", "items.length < 0 ?", asked("takes the parts")],
   ["vectors of any length", vectors, "featureWidth !== undefined && featureWidth !== columns", "false", asked("vectors of another length")],
   [
     "what is no number trained on",
@@ -55,6 +55,13 @@ export const vectorMutants = [
     "Float64Array.from(rowOf(matrix, row)).buffer",
     "Float64Array.from(rowOf(matrix, 1)).buffer",
     asked("goes on to the bits"),
+  ],
+  [
+    "a grid that looks at pictures for vectors",
+    "store/origin.ts",
+    '{ features: "", labels: "", ...settings }',
+    '{ ...settings, features: "", labels: "" }',
+    asked("is what a grid trains on"),
   ],
   [
     "a hidden layer left out",

@@ -11,7 +11,7 @@ import { type CsvRow, csvRows, readAtMost, textIn } from "../../files/index.js";
 import { suggestion } from "../../settings/index.js";
 import { classesOfBoth, type Description, datasetKind, type Item, type Part, partNames } from "../description.js";
 import { mostListBytes, type Named, present, sound } from "../published.js";
-import { sharedOut, shareSettings } from "../shares.js";
+import { groupedByClass, sharedOut, shareSettings } from "../shares.js";
 
 const usualName = "list.csv";
 const columns = ["path", "label", "part"] as const;
@@ -80,16 +80,6 @@ const itemsOf = (
     E.map(({ items, places }) => ({ items, own: places.part >= 0 })),
   );
 
-const grouped = (items: readonly Item[]) => {
-  const files = new Map<string, string[]>();
-  for (const { label, path } of items) {
-    const own = files.get(label);
-    if (own === undefined) files.set(label, [path]);
-    else own.push(path);
-  }
-  return [...files].map(([name, own]) => ({ name, files: own }));
-};
-
 export const kind = datasetKind(
   "a CSV of your own: path,label,part (list.csv in the folder, or the file itself)",
   shareSettings,
@@ -103,7 +93,7 @@ export const kind = datasetKind(
       E.chain((rows) => itemsOf(file, rows)),
       E.bind("found", ({ items }) => present(root, items, `paths are below the folder of ${file}`)),
       E.bind("division", ({ found, own }) =>
-        own ? E.right({ items: found.items, partWarnings: classesOfBoth(found.items) }) : sharedOut(grouped(found.items), settings),
+        own ? E.right({ items: found.items, partWarnings: classesOfBoth(found.items) }) : sharedOut(groupedByClass(found.items), settings),
       ),
       E.map(({ found: { leftOut }, division }) => ({ name: file, root, leftOut, warnings: [], ...division })),
     );
