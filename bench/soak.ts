@@ -7,7 +7,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import * as E from "fp-ts/lib/Either.js";
 import { type GpuBackend, gpuEngine } from "#mdr/engines/gpu/index.js";
-import { library } from "#mdr/engines/gpu/library.js";
+import { loadLibrary } from "#mdr/engines/gpu/library.js";
 import { type SomeEngine, someEngine } from "#mdr/engines/index.js";
 import { type WasmEngine, wasmEngine } from "#mdr/engines/wasm/index.js";
 import type { Fault } from "#mdr/faults/index.js";
@@ -71,6 +71,7 @@ const counted = (makes: object, make: string, drops: object, drop: string): (() 
 
 /** Watches the driver's objects of a backend: textures of headless-gl's contexts, buffers of the WebGPU device. */
 const watched = async (backend: GpuBackend): Promise<() => number | null> => {
+  const library = await loadLibrary();
   const context = library.HeadlessGLKernel.testContext;
   if (backend === "headlessgl" && context !== null) {
     const prototype = Object.getPrototypeOf(context) as object;

@@ -8,7 +8,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { afterAll, describe, expect, test } from "vitest";
 import { type Opened, precisionProblem, strayed } from "../src/engines/gpu/backends.js";
 import { type GpuTensor, gpuEngine, isSoftwareName } from "../src/engines/gpu/index.js";
-import { library, type Pipeline } from "../src/engines/gpu/library.js";
+import { loadLibrary, type Pipeline } from "../src/engines/gpu/library.js";
 import { bytesNeeded } from "../src/engines/gpu/memory.js";
 import { lower, tracer } from "../src/engines/gpu/plan.js";
 import { coordinates, type Dialect, indexLimit } from "../src/engines/gpu/source.js";
@@ -24,6 +24,7 @@ const right = <A>(result: E.Either<{ readonly message: string }, A>): A => {
 
 const complaint = (result: E.Either<Fault, unknown>): string => (E.isLeft(result) ? result.left.message : "no complaint");
 
+const library = await loadLibrary();
 const webasm = right(await gpuEngine("webasm")());
 afterAll(async () => {
   right(await webasm.close());

@@ -8,7 +8,7 @@ import { flagOf } from "./options.js";
 import { printed, say, stopBars } from "./output.js";
 import { wasMistaken } from "./signals.js";
 
-export const exitCodes = `Exit codes: 0 done, 1 a check failed or something went wrong, 2 wrong use, 130 interrupted (what was done is saved).`;
+export { exitCodes } from "./codes.js";
 
 /** What a remedy may name in braces: settings, and the flags of single commands. */
 export const flagged: ReadonlySet<string> = new Set([
@@ -22,7 +22,7 @@ export const inFlags = (fault: Pick<Fault, "where" | "what" | "remedy">): string
 
 const exitCode = ({ kind }: Fault): number => (kind === "usage" ? 2 : kind === "interrupted" ? 130 : 1);
 
-const complain = (fault: Fault): void => {
+export const complain = (fault: Fault): void => {
   say(`mdr: ${inFlags(fault)}`);
   // After a mistake of the program even a run that was saved and stopped has gone wrong.
   process.exitCode = wasMistaken() ? 1 : exitCode(fault);

@@ -21,7 +21,8 @@ import {
   type Values,
 } from "../experiments/index.js";
 import { type Fault, misused } from "../faults/index.js";
-import { defaults, parseSettings, programVersion, type Settings } from "../runs/index.js";
+import { programVersion } from "../files/index.js";
+import { defaults, parseSettings, type Settings } from "../runs/index.js";
 import { makeData } from "./data.js";
 import { givenSettings } from "./options.js";
 import { say } from "./output.js";

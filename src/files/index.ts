@@ -4,6 +4,7 @@ export * from "./csv.js";
 export * from "./lock.js";
 export * from "./read.js";
 export * from "./seal.js";
+export * from "./version.js";
 export * from "./versions.js";
 export * from "./walk.js";
 export * from "./whole.js";

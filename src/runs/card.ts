@@ -4,12 +4,11 @@
  */
 import * as E from "fp-ts/lib/Either.js";
 import { type Fault, visible } from "../faults/index.js";
-import { readText, writeWhole } from "../files/index.js";
+import { programVersion, readText, writeWhole } from "../files/index.js";
 import { batchOf, choicesOf, type Scores } from "../train/index.js";
 import { cardFile } from "./names.js";
 import type { RunRecord, RunResults } from "./record.js";
 import { defaults, type Settings } from "./settings.js";
-import { programVersion } from "./version.js";
 
 /** What a card is made from. */
 export interface CardInput extends Pick<RunRecord, "data" | "classes" | "engine"> {

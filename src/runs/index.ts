@@ -13,4 +13,3 @@ export * from "./recorder.js";
 export * from "./results.js";
 export * from "./resume.js";
 export * from "./settings.js";
-export * from "./version.js";

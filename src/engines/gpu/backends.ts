@@ -5,7 +5,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { engineError, type Fault, reasonOf } from "../../faults/index.js";
-import { type Features, type GPUAdapterLike, type Gpu, library, type Pipeline } from "./library.js";
+import { type Features, type GPUAdapterLike, type Gpu, type Library, loadLibrary, type Pipeline } from "./library.js";
 import { type Dialect, indexLimit } from "./source.js";
 import { vulkanProblem } from "./vulkan.js";
 
@@ -100,7 +100,7 @@ const adapterName = ({ info }: GPUAdapterLike): string =>
   [info?.vendor, info?.architecture, info?.device, info?.description].filter((part) => part !== undefined && part !== "").join(" ") ||
   "an unnamed adapter";
 
-const openWebGpu = async (): Promise<Opened> => {
+const openWebGpu = async (library: Library): Promise<Opened> => {
   await installDawn();
   if (typeof navigator === "undefined" || !("gpu" in navigator)) throw new Error("navigator.gpu is missing");
   const { adapter, device } = await library.WebGPUContext.acquire().catch((thrown: unknown) => {
@@ -165,7 +165,7 @@ export const precisionProblem = ({ isTextureFloat, isFloatRead }: Features): str
   return `its textures ${lack} 32-bit floats, and training on packed or 16-bit numbers gives wrong gradients, so it is refused`;
 };
 
-const openGl = async (backend: "headlessgl" | "webgl2" | "webgl"): Promise<Opened> => {
+const openGl = async (library: Library, backend: "headlessgl" | "webgl2" | "webgl"): Promise<Opened> => {
   const kernel = { headlessgl: library.HeadlessGLKernel, webgl2: library.WebGL2Kernel, webgl: library.WebGLKernel }[backend];
   if (backend === "headlessgl" ? inBrowser() : !inBrowser()) {
     throw new Error(inBrowser() ? "it belongs to Node" : "it belongs to pages: Node and workers have no document");
@@ -200,7 +200,7 @@ const mayEvaluate = (): boolean => {
   }
 };
 
-const openPlain = async (backend: "webasm" | "cpu"): Promise<Opened> => {
+const openPlain = async (library: Library, backend: "webasm" | "cpu"): Promise<Opened> => {
   if (backend === "webasm" && !library.WebAssemblyKernel.isSupported) throw new Error("WebAssembly SIMD is missing");
   if (backend === "cpu" && !mayEvaluate()) throw new Error("this page's content security policy does not allow unsafe-eval");
   return {
@@ -221,10 +221,11 @@ const openPlain = async (backend: "webasm" | "cpu"): Promise<Opened> => {
 /** Opens a backend by name, or says why it does not work and what would make it. */
 export const openBackend = (backend: GpuBackend): TE.TaskEither<Fault, Opened> =>
   TE.tryCatch(
-    () => {
-      if (backend === "webgpu") return openWebGpu();
-      if (backend === "webasm" || backend === "cpu") return openPlain(backend);
-      return openGl(backend);
+    async () => {
+      const library = await loadLibrary();
+      if (backend === "webgpu") return openWebGpu(library);
+      if (backend === "webasm" || backend === "cpu") return openPlain(library, backend);
+      return openGl(library, backend);
     },
     (thrown) => unavailable(backend, reasonOf(thrown)),
   );

@@ -1,5 +1,4 @@
 /** GPU.js as this engine sees it: the few parts that are used, typed; its own types leave out the WebGPU context. */
-import gpujs from "gpu.js";
 
 export interface Kernel {
   (...inputs: readonly unknown[]): unknown;
@@ -44,7 +43,7 @@ export interface Features {
   readonly maxTextureSize: number;
 }
 
-interface Library {
+export interface Library {
   readonly GPU: new (settings: { readonly mode: string }) => Gpu;
   /** `testContext` is the context that GPU.js asked for its features. */
   readonly HeadlessGLKernel: { readonly isSupported: boolean; readonly features: Features | null; readonly testContext: object | null };
@@ -73,4 +72,5 @@ export interface GPUAdapterLike {
   };
 }
 
-export const library = gpujs as unknown as Library;
+/** Loaded when a backend is opened: half a megabyte that no other engine needs. */
+export const loadLibrary = async (): Promise<Library> => (await import("gpu.js")).default as unknown as Library;
