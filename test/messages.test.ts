@@ -1,6 +1,6 @@
 /** Messages: they name what is there, say what to do, and nothing in them can reach a terminal raw or fill its screen. */
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -9,15 +9,13 @@ import { encodeJpeg } from "../src/datasets/index.js";
 import { failed, inWords, listed, visible, visibleLines } from "../src/faults/index.js";
 import { readSource } from "../tools/house.js";
 import { sources } from "../tools/rooms.js";
+import { mdrApart, mdrIn } from "./fixtures/commands.js";
 import { unless } from "./missing.js";
 
 const root = join(import.meta.dirname, "..");
 const folder = mkdtempSync(join(tmpdir(), "mdr-messages-"));
 
-const mdr = (...args: readonly string[]) => {
-  const done = spawnSync(process.execPath, [join(root, "bin", "mdr.js"), ...args], { cwd: folder, encoding: "utf8" });
-  return { code: done.status, stdout: done.stdout, stderr: done.stderr };
-};
+const mdr = mdrIn(folder);
 
 const jpeg = (seed: number): Uint8Array =>
   encodeJpeg({ width: 20, height: 20, pixels: Uint8Array.from({ length: 1200 }, (_, at) => (at * 7 * (seed + 3) + seed * 31) % 256) }, 80);
@@ -28,15 +26,15 @@ const shownNasty = "a\\u001b[2Jb\\nmdr: all is well\\u202egpj.jpg";
 /** Characters that a terminal obeys; line feeds are told apart by each test. */
 const obeyed = /(?!\n)\p{Cc}|\u202e/u;
 
-beforeAll(() => {
+beforeAll(async () => {
   for (const label of [0, 1, 2, 3]) {
     mkdirSync(join(folder, "data", `class${label}`), { recursive: true });
     for (const index of [0, 1, 2]) writeFileSync(join(folder, "data", `class${label}`, `${index}.jpg`), jpeg(label * 10 + index));
   }
   const network = ["--image-size", "16", "--width", "2", "--depth", "0", "--embedding", "3", "--engine", "reference"];
   const steps = ["--batch", "4", "--per-class", "2", "--epochs", "1", "--iterations", "1", "--decay-steps", "1", "--recall", "1"];
-  const trained = mdr("train", "--data", "data", "--out", "run", ...network, ...steps);
-  expect(trained.code, trained.stderr).toBe(0);
+  const trained = await mdr("train", "--data", "data", "--out", "run", ...network, ...steps);
+  expect(trained.code, trained.said).toBe(0);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -120,7 +118,10 @@ describe("what messages name is there", () => {
     "report",
     "reproduce",
   ] as const;
-  const helps = new Map(commands.map((command) => [command, mdr(...command.split(" "), "--help").stdout] as const));
+  const helps = new Map<string, string>();
+  beforeAll(async () => {
+    for (const command of commands) helps.set(command, (await mdr(...command.split(" "), "--help")).printed);
+  });
   const flagsIn = (text: string): readonly string[] => [...text.matchAll(/(?<![\w-])--[a-z][a-z-]*/g)].map(([flag]) => flag);
   const pages = ["README.md", "docs/browser.md", "docs/engine-guide.md", "docs/extending.md", "docs/gpujs-notes.md"].map((page) =>
     readFileSync(join(root, page), "utf8"),
@@ -155,62 +156,64 @@ describe("names of files", () => {
   };
   const named = unless(process.platform === "win32" ? "Windows allows no such names" : "");
 
-  it("are shown and never obeyed, in tables, warnings, faults and wrong use; JSON gives them back", named, () => {
+  it("are shown and never obeyed, in tables, warnings, faults and wrong use; JSON gives them back", named, async () => {
     const own = photos("nasty");
     writeFileSync(join(folder, own, nasty), jpeg(5));
     writeFileSync(join(folder, own, `z${nasty}`), "no picture");
     writeFileSync(join(folder, own, `z${nasty}.gif`), "no picture");
-    const table = mdr("similar", "run", `${own}/1.jpg`, own, "--engine", "reference");
-    expect(table.stdout.split("\n").slice(1, -1)).toHaveLength(3);
-    expect(table.stdout).toMatch(/2 left out\n$/);
-    expect(table.stdout).toContain(`${own}/${shownNasty}`);
-    expect(table.stderr.match(/z.*all is well/g)).toHaveLength(2);
-    const json = mdr("similar", "run", `${own}/1.jpg`, own, "--engine", "reference", "--json");
-    expect((JSON.parse(json.stdout) as { similar: { file: string }[] }).similar.map(({ file }) => file)).toContain(`${own}/${nasty}`);
-    const fault = mdr("embed", nasty, own);
-    const use = mdr(nasty);
+    const table = await mdr("similar", "run", `${own}/1.jpg`, own, "--engine", "reference");
+    expect(table.printed.split("\n").slice(1, -1)).toHaveLength(3);
+    expect(table.printed).toMatch(/2 left out\n$/);
+    expect(table.printed).toContain(`${own}/${shownNasty}`);
+    expect(table.said.match(/z.*all is well/g)).toHaveLength(2);
+    const json = await mdr("similar", "run", `${own}/1.jpg`, own, "--engine", "reference", "--json");
+    expect((JSON.parse(json.printed) as { similar: { file: string }[] }).similar.map(({ file }) => file)).toContain(`${own}/${nasty}`);
+    const fault = await mdr("embed", nasty, own);
+    const use = await mdr(nasty);
     expect([fault.code, use.code]).toEqual([1, 2]);
-    for (const text of [table.stdout, table.stderr, json.stdout, fault.stderr, use.stderr]) {
+    for (const text of [table.printed, table.said, json.printed, fault.said, use.said]) {
       expect(text).not.toMatch(obeyed);
       expect(text).not.toMatch(/^mdr: all is well/m);
     }
   });
 
-  it("of 100 kB do not fill the screen", () => {
+  it("of 100 kB do not fill the screen", async () => {
     const long = "x".repeat(100_000);
     for (const args of [["embed", "run", long], ["eval", long], ["train", "--engine", long], [`--${long}`], ["train", "--config", long]]) {
-      const { code, stderr } = mdr(...args);
+      const { code, said } = await mdr(...args);
       expect(code, args[0]).toBeGreaterThan(0);
-      expect(stderr.length, args[0]).toBeLessThan(2500);
+      expect(said.length, args[0]).toBeLessThan(2500);
     }
-    expect(mdr("embed", "run", long).stderr).toMatch(/a name this long cannot be/);
+    expect((await mdr("embed", "run", long)).said).toMatch(/a name this long cannot be/);
   });
 
-  it("that lead nowhere are named, with what to do", named, () => {
-    const { stderr, code } = mdr("embed", "run", "nowhere");
-    expect(stderr).toBe("mdr: nowhere: cannot be read: no such file or folder: check the path\n");
+  it("that lead nowhere are named, with what to do", named, async () => {
+    const { said, code } = await mdr("embed", "run", "nowhere");
+    expect(said).toBe("mdr: nowhere: cannot be read: no such file or folder: check the path\n");
     expect(code).toBe(1);
     const own = photos("dangling");
     symlinkSync("nowhere", join(folder, own, "link.jpg"));
     symlinkSync("loop.jpg", join(folder, own, "loop.jpg"));
-    expect(mdr("embed", "run", own, "--engine", "reference").stderr).toMatch(
+    expect((await mdr("embed", "run", own, "--engine", "reference")).said).toMatch(
       /link\.jpg: a link that leads nowhere\n.*loop\.jpg: a link that leads back to itself/,
     );
-    const photo = mdr("similar", "run", `${own}/link.jpg`, own, "--engine", "reference");
+    const photo = await mdr("similar", "run", `${own}/link.jpg`, own, "--engine", "reference");
     expect(photo.code).toBe(1);
-    expect(photo.stderr).toMatch(/^mdr: dangling\/link\.jpg: .*no such file or folder: check the path/m);
+    expect(photo.said).toMatch(/^mdr: dangling\/link\.jpg: .*no such file or folder: check the path/m);
   });
 
-  it("that are not UTF-8 are passed over, with what to do", unless(process.platform === "linux" ? "" : "only Linux allows them"), () => {
-    const own = photos("latin");
-    writeFileSync(Buffer.concat([Buffer.from(join(folder, own, "K")), Buffer.from([0xe4]), Buffer.from("fer.jpg")]), jpeg(7));
-    expect(mdr("embed", "run", own, "--engine", "reference").stderr).toMatch(/K\uFFFDfer\.jpg: its name is not UTF-8: rename it/);
-  });
+  it(
+    "that are not UTF-8 are passed over, with what to do",
+    unless(process.platform === "linux" ? "" : "only Linux allows them"),
+    async () => {
+      const own = photos("latin");
+      writeFileSync(Buffer.concat([Buffer.from(join(folder, own, "K")), Buffer.from([0xe4]), Buffer.from("fer.jpg")]), jpeg(7));
+      expect((await mdr("embed", "run", own, "--engine", "reference")).said).toMatch(/K\uFFFDfer\.jpg: its name is not UTF-8: rename it/);
+    },
+  );
 
   // Root may read everything; "nobody" may not.
   const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
-  const mdrAs = (...args: readonly string[]) =>
-    spawnSync(process.execPath, [join(root, "bin", "mdr.js"), ...args], { cwd: folder, encoding: "utf8", ...nobody }).stderr;
   const permissions = (): string => {
     if (process.platform === "win32") return "Windows has no permissions of this kind";
     return spawnSync(process.execPath, [join(root, "bin", "mdr.js"), "--version"], { cwd: "/", ...nobody }).status === 0
@@ -219,6 +222,7 @@ describe("names of files", () => {
   };
   it("that may not be read are told from those that may not be written", unless(permissions()), () => {
     const own = photos("locked");
+    cpSync(join(folder, "run"), join(folder, "shut-run"), { recursive: true });
     for (const [name, mode] of [
       [".", 0o755],
       [`${own}/shut`, 0],
@@ -227,52 +231,62 @@ describe("names of files", () => {
       mkdirSync(join(folder, name), { recursive: true });
       chmodSync(join(folder, name), mode);
     }
-    expect(mdrAs("embed", "run", own, "--engine", "reference")).toMatch(/shut: no permission to read it/);
-    expect(mdrAs("embed", "run", `${own}/shut`)).toMatch(/shut: cannot be read: no permission to read it/);
-    expect(mdrAs("data", "make", "--out", "guarded/data", "--classes", "2", "--images-per-class", "1")).toMatch(
-      /no permission to write there: choose another folder/,
-    );
-    chmodSync(join(folder, "run", "last.json"), 0);
-    expect(mdrAs("eval", "run")).toMatch(/run\/last\.json: .*no permission to read it/);
-    for (const name of [`${own}/shut`, "guarded", "run/last.json"]) chmodSync(join(folder, name), 0o755);
+    chmodSync(join(folder, "shut-run", "last.json"), 0);
+    const lines = [
+      ["embed", "run", own, "--engine", "reference"],
+      ["embed", "run", `${own}/shut`],
+      ["data", "make", "--out", "guarded/data", "--classes", "2", "--images-per-class", "1"],
+      ["eval", "shut-run"],
+    ];
+    const said = mdrApart(folder, lines, nobody).map((ended) => ended.said);
+    for (const name of [`${own}/shut`, "guarded", "shut-run/last.json"]) chmodSync(join(folder, name), 0o755);
+    expect(said).toEqual([
+      expect.stringMatching(/shut: no permission to read it/),
+      expect.stringMatching(/shut: cannot be read: no permission to read it/),
+      expect.stringMatching(/no permission to write there: choose another folder/),
+      expect.stringMatching(/shut-run\/last\.json: .*no permission to read it/),
+    ]);
   });
 });
 
 describe("--json", () => {
-  it("keeps warnings, which go to stderr, and no driver or progress speaks beside it", () => {
+  it("keeps warnings, which go to stderr, and no driver or progress speaks beside it", async () => {
     mkdirSync(join(folder, "left"), { recursive: true });
     for (const index of [1, 2]) writeFileSync(join(folder, "left", `${index}.jpg`), jpeg(index));
     writeFileSync(join(folder, "left", "other.gif"), "no picture");
     writeFileSync(join(folder, "left", "bad.jpg"), "no picture");
-    const { stdout, stderr } = mdr("similar", "run", "left/1.jpg", "left", "--json");
-    expect((JSON.parse(stdout) as { similar: unknown[] }).similar).toHaveLength(1);
-    expect(stderr).toMatch(/^mdr: left out 2 .*:\n {2}left\/other\.gif: .*\n {2}left\/bad\.jpg: .*\n$/);
+    const [similar, quiet, embed] = mdrApart(folder, [
+      ["similar", "run", "left/1.jpg", "left", "--json"],
+      ["eval", "run", "--json"],
+      ["embed", "run", "data"],
+    ]);
+    expect((JSON.parse(similar?.printed ?? "") as { similar: unknown[] }).similar).toHaveLength(1);
+    expect(similar?.said).toMatch(/^mdr: left out 2 .*:\n {2}left\/other\.gif: .*\n {2}left\/bad\.jpg: .*\n$/);
+    expect(JSON.parse(quiet?.printed ?? "")).toHaveProperty("scores");
+    expect(quiet?.said).toBe("");
+    expect(embed?.said).toMatch(/^engine .*\n$/);
     writeFileSync(join(folder, "data", "class0", "stray.gif"), "no picture");
     for (const args of [
-      ["eval", "run", "--json"],
-      ["eval", "run", "--json", "--all"],
+      ["eval", "run", "--json", "--engine", "reference"],
+      ["eval", "run", "--json", "--engine", "reference", "--all"],
     ]) {
-      const ended = mdr(...args);
-      expect(JSON.parse(ended.stdout)).toHaveProperty("scores");
-      expect(ended.stderr, args.join(" ")).toMatch(/^mdr: .*stray\.gif.*\n$/s);
+      const ended = await mdr(...args);
+      expect(JSON.parse(ended.printed)).toHaveProperty("scores");
+      expect(ended.said, args.join(" ")).toMatch(/^mdr: .*stray\.gif.*\n$/s);
     }
     rmSync(join(folder, "data", "class0", "stray.gif"));
-    const quiet = mdr("eval", "run", "--json");
-    expect(JSON.parse(quiet.stdout)).toHaveProperty("scores");
-    expect(quiet.stderr).toBe("");
-    expect(mdr("embed", "run", "data").stderr).toMatch(/^engine .*\n$/);
   });
 
-  it("prints nothing on a fault but what is wrong, on stderr", () => {
+  it("prints nothing on a fault but what is wrong, on stderr", async () => {
     for (const [args, code] of [
       [["eval", "nowhere", "--json"], 1],
       [["similar", "run", "nowhere.jpg", "data", "--json"], 1],
       [["train", "--data", "nowhere", "--json"], 1],
       [["train", "--epochs", "many", "--json"], 2],
     ] as const) {
-      const ended = mdr(...args);
-      expect(ended.stdout, args.join(" ")).toBe("");
-      expect(ended.stderr, args.join(" ")).toMatch(/^mdr: .*\n( {2}.*\n)*$/);
+      const ended = await mdr(...args);
+      expect(ended.printed, args.join(" ")).toBe("");
+      expect(ended.said, args.join(" ")).toMatch(/^mdr: .*\n( {2}.*\n)*$/);
       expect(ended.code, args.join(" ")).toBe(code);
     }
   });
