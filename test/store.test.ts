@@ -148,6 +148,85 @@ describe("a store across runs", () => {
   });
 });
 
+describe("a store that decodes while it is read", () => {
+  const streaming = { streamFrom: 1, shardBytes: 7 * bytes, memoryBytes: 3 * bytes };
+
+  it("gives the bits of complete decoding, whatever is asked for first, and leaves whole shards", async () => {
+    const paths = fill(40);
+    const whole = right(await open(paths, { folders: [], workers: 0 }));
+    const expected = await all(whole);
+    for (const workers of [0, 2]) {
+      const streamed = right(await open(paths, { ...streaming, folders: [join(folder, `of ${workers}`)], workers }));
+      expect([streamed.decoded, streamed.reused, streamed.rest.count]).toEqual([0, 0, 40]);
+      expect(streamed.usable.map(streamed.hashOf)).toEqual(whole.usable.map(whole.hashOf));
+      const asked = [39, 0, 7, 7, 20, 38];
+      const of = (number: number): Uint8Array => expected.subarray(number * bytes, (number + 1) * bytes);
+      expect(Buffer.from(right(await streamed.read(asked)())).equals(Buffer.concat(asked.map(of)))).toBe(true);
+      expect(await all(streamed)).toEqual(expected);
+      expect(right(await streamed.rest.done())).toEqual([]);
+      expect(await all(streamed)).toEqual(expected);
+      const again = right(await open(paths, { ...streaming, folders: [join(folder, `of ${workers}`)] }));
+      expect([again.decoded, again.reused, again.rest.count]).toEqual([0, 40, 0]);
+      expect(await all(again)).toEqual(expected);
+    }
+  });
+
+  it("decodes what is asked for before all else, and what is at hand but in no shard yet not again", async () => {
+    const paths = fill(40);
+    const store = right(await open(paths, { ...streaming, shardBytes: 30 * bytes, workers: 0 }));
+    const asked = [39, 11, 25, 31];
+    const pixels = right(await store.read(asked)());
+    for (const number of asked) put(paths[number] ?? "", "no picture");
+    // Of these, memory holds three and no shard any.
+    expect(readdirSync(folder)).not.toContain("cache");
+    expect(right(await store.read(asked)())).toEqual(pixels);
+    await store.rest.done();
+    expect(right(await store.read(asked)())).toEqual(pixels);
+  });
+
+  it("keeps what it has decoded when it is closed before the end", async () => {
+    const paths = fill(40);
+    const store = right(await open(paths, { ...streaming, shardBytes: 30 * bytes, workers: 0 }));
+    const asked = [39, 11, 25];
+    const pixels = right(await store.read(asked)());
+    const late = store.read([5])();
+    await store.rest.stop();
+    expect(messageOf(await late)).toMatch(/closed/);
+    const next = right(await open(paths, { ...streaming, streamFrom: undefined }));
+    expect(next.reused).toBeGreaterThanOrEqual(3);
+    expect(next.decoded).toBeGreaterThan(0);
+    expect(right(await next.read(asked)())).toEqual(pixels);
+  });
+
+  it.each([
+    ["damaged behind its header", jpegOf(90).subarray(0, -40), /cut short/],
+    ["another than it was when it was looked at", jpegOf(91), /another than a moment ago/],
+  ])("gives out nothing more once a picture is %s", async (_, content, why) => {
+    const paths = fill(40);
+    if (why.source.startsWith("cut")) put(paths[20] ?? "", content);
+    const store = right(await open(paths, { ...streaming, workers: 0 }));
+    expect(store.leftOut).toEqual([]);
+    if (!why.source.startsWith("cut")) put(paths[20] ?? "", content);
+    expect(E.isRight(await store.read([3])())).toBe(true);
+    const failure = await store.read([4, 20])();
+    expect(E.isLeft(failure) && failure.left.kind).toBe("spoilt");
+    expect(messageOf(failure)).toMatch(why);
+    expect(messageOf(failure)).toContain(join(root(), paths[20] ?? ""));
+    expect(messageOf(await store.read([3])())).toBe(messageOf(failure));
+    expect(messageOf(await store.rest.done())).toBe(messageOf(failure));
+    expect(right(await open(paths, { ...streaming, streamFrom: 50 })).leftOut).toHaveLength(why.source.startsWith("cut") ? 1 : 0);
+  });
+
+  it("waits for all where fewer are to be decoded, and where no shard is kept", async () => {
+    const paths = fill(5);
+    for (const more of [{ streamFrom: 6 }, { streamFrom: 1, folders: [] }]) {
+      const store = right(await open(paths, more));
+      expect([store.decoded, store.rest.count]).toEqual([5, 0]);
+      rmSync(cache(), { recursive: true, force: true });
+    }
+  });
+});
+
 describe("a store that was damaged", () => {
   it("finds a changed byte when its picture is first read, decodes that picture, and the next run stores it again", async () => {
     const paths = fill(9);
@@ -299,10 +378,15 @@ describe("sources", () => {
     return { name: "test", root: root(), items, warnings: [] };
   };
 
-  const firstBatches = async (prefetch: Prefetch, first: number, count: number) => {
+  const firstBatches = async (prefetch: Prefetch, first: number, count: number, streamed?: string) => {
     const sources = right(
-      await openDescribed(describedAs({ a: "train", b: "train", c: "train", d: "train", e: "test" }), settings(), { prefetch })(),
+      await openDescribed(
+        describedAs({ a: "train", b: "train", c: "train", d: "train", e: "test" }),
+        { ...settings(), cache: streamed ?? cache() },
+        { prefetch, streamFrom: streamed === undefined ? undefined : 1 },
+      )(),
     );
+    expect(sources.rest.count > 0).toBe(streamed !== undefined);
     const batches = [];
     for await (const given of sources.train.batches(split(seeded(5), "steps"), first)) {
       batches.push(right(given));
@@ -318,6 +402,8 @@ describe("sources", () => {
       expect(await firstBatches(prefetch, 1, 6)).toEqual(expected);
       expect(await firstBatches(prefetch, 4, 3)).toEqual(expected.slice(3));
     }
+    for (const threads of [0, 2])
+      expect(await firstBatches({ threads, ahead: 3 }, 1, 6, join(folder, `with ${threads}`))).toEqual(expected);
     const shown = expected.map(({ images }) => JSON.stringify(Array.from(images.data).slice(0, 48)));
     expect(new Set(shown).size).toBe(6);
     expect(new Set(expected.map(({ labels }) => labels.join())).size).toBeGreaterThan(1);

@@ -49,18 +49,22 @@ export const note = (lines: readonly string[]): void => {
 export const opening = <A extends Opened>(
   open: (options: OpenOptions) => TE.TaskEither<Fault, A>,
   speech: Speech,
+  streamFrom?: number,
 ): TE.TaskEither<Fault, A> => {
-  const bar = barOf("decoding", speech);
+  const bar = barOf(streamFrom === undefined ? "decoding" : "reading pictures", speech);
   return async () => {
-    const opened = await open({ onProgress: ({ done, total }) => bar.update(done, total) })();
+    const opened = await open({ onProgress: ({ done, total }) => bar.update(done, total), streamFrom })();
     bar.stop();
     if (E.isRight(opened)) note(opened.right.warnings);
     return opened;
   };
 };
 
-/** The pictures of a training run; one that goes on has those that it began with. */
-export const loadSources = (settings: Settings, speech: Speech, known?: Known): TE.TaskEither<Fault, Sources> =>
+/** Fewer pictures than these are decoded before a run has begun to compute. */
+export const worthStreaming = 256;
+
+/** The pictures of a training run; one that goes on has those that it began with. From `streamFrom` on they are decoded while it trains. */
+export const loadSources = (settings: Settings, speech: Speech, known?: Known, streamFrom?: number): TE.TaskEither<Fault, Sources> =>
   pipe(
     TE.fromEither(originOf({ ...settings })),
     TE.bindTo("origin"),
@@ -69,7 +73,7 @@ export const loadSources = (settings: Settings, speech: Speech, known?: Known): 
     ),
     TE.bind("sources", ({ origin, divided: { description, notes } }) => {
       note(notes);
-      return opening(origin.sources(description, { ...viewed(settings), ...batchOf(settings) }), speech);
+      return opening(origin.sources(description, { ...viewed(settings), ...batchOf(settings) }), speech, streamFrom);
     }),
     TE.chainFirst(
       ({ sources }): TE.TaskEither<Fault, void> =>

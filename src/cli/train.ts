@@ -22,12 +22,13 @@ import {
   settingNames,
 } from "../runs/index.js";
 import type { Sources } from "../store/index.js";
+import type { Scores } from "../train/index.js";
 import { recallTable } from "./demo.js";
 import { exitCodes, finish } from "./finish.js";
 import { givenSettings, settingsFrom, withSettings } from "./options.js";
 import { print, say } from "./output.js";
 import { type Beside, outdone, remarksIn, scoredBeside, scoresTable } from "./scores.js";
-import { countsLine, leftOutNote, loadSources, trainOn, withEngine } from "./session.js";
+import { countsLine, leftOutNote, loadSources, note, type Speech, trainOn, withEngine, worthStreaming } from "./session.js";
 
 type Flags = Readonly<Record<string, unknown>>;
 
@@ -70,28 +71,66 @@ const told = (settings: Settings, pictures: Sources, results: RunResults): reado
   ];
 };
 
+/** A run that has been trained, and its pictures, which are still open. */
+interface Trained {
+  readonly settings: Settings;
+  readonly pictures: Sources;
+  readonly before: Scores;
+}
+
+type Manner = Speech & { readonly force: boolean; readonly streamFrom: number | undefined };
+
+/** Trains from the pictures' opening to the last of them; they are closed where that fails. */
+const trainedAs = async ({ settings: asked, known, resume }: Begun, manner: Manner): Promise<E.Either<Fault, Trained>> => {
+  const { quiet, force, streamFrom } = manner;
+  const opened = await loadSources(asked, { quiet }, known, streamFrom)();
+  if (E.isLeft(opened)) return opened;
+  const pictures = opened.right;
+  const settings: Settings = { ...asked, ...pictures.drawn };
+  if (!quiet) {
+    say(countsLine(pictures, settings));
+    if (pictures.rest.count > 0) say(`${pictures.rest.count} of them are decoded while others are used`);
+  }
+  const training = { quiet, force, ...(resume === undefined ? {} : { resume }) };
+  const trained = await pipe(
+    withEngine(settings, { quiet }, (engine) => trainOn(engine, settings, pictures, training)),
+    TE.chainFirst(() => TE.map(note)(pictures.rest.done)),
+  )();
+  if (E.isLeft(trained)) {
+    await pictures.close();
+    return trained;
+  }
+  return E.right({ settings, pictures, before: trained.right.before });
+};
+
+/**
+ * Most pictures are found to be of no use before training begins. Where one shows only while it is decoded, a run that has just begun
+ * begins again when all are decoded: it comes to what it would have come to had it waited.
+ */
+const trained = async (begun: Begun, speech: Speech, force: boolean): Promise<E.Either<Fault, Trained>> => {
+  const first = await trainedAs(begun, { ...speech, force, streamFrom: worthStreaming });
+  if (E.isRight(first) || first.left.kind !== "spoilt" || begun.resume !== undefined) return first;
+  note([`${first.left.where}: ${first.left.what}; training begins again without it, once all pictures are decoded`]);
+  return trainedAs(begun, { ...speech, force: true, streamFrom: undefined });
+};
+
 const run = async (flags: Flags): Promise<E.Either<Fault, void>> => {
   const speech = { quiet: flags.json === true };
   const begun = typeof flags.resume === "string" ? takenUp(flags.resume, flags) : anew(flags);
   if (E.isLeft(begun)) return begun;
-  const { settings: asked, known, resume } = begun.right;
-  const pictures = await loadSources(asked, speech, known)();
-  if (E.isLeft(pictures)) return pictures;
-  const settings: Settings = { ...asked, ...pictures.right.drawn };
-  if (!speech.quiet) say(countsLine(pictures.right, settings));
-  const training = { ...speech, force: flags.force === true, ...(resume === undefined ? {} : { resume }) };
-  const trained = await withEngine(settings, speech, (engine) => trainOn(engine, settings, pictures.right, training))();
+  const made = await trained(begun.right, speech, flags.force === true);
+  if (E.isLeft(made)) return made;
+  const { settings, pictures, before } = made.right;
   const results = await pipe(
-    TE.fromEither(trained),
-    TE.chain(({ before }) => (flags.baselines === true ? scoredBeside(settings, pictures.right, before, speech) : TE.right(undefined))),
+    flags.baselines === true ? scoredBeside(settings, pictures, before, speech) : TE.of<Fault, Beside | undefined>(undefined),
     TE.chainEitherK((beside) => (beside === undefined ? readResults(settings.out) : addBaselines(settings.out, beside))),
   )();
-  await pictures.right.close();
+  await pictures.close();
   if (E.isLeft(results)) return results;
   const { seconds } = results.right;
-  for (const line of speech.quiet ? [resultsText(results.right)] : told(settings, pictures.right, results.right)) print(line);
+  for (const line of speech.quiet ? [resultsText(results.right)] : told(settings, pictures, results.right)) print(line);
   if (!speech.quiet)
-    say(`${seconds.toFixed(0)} s; checkpoints, metrics.jsonl and results.json are in ${settings.out}${leftOutNote(pictures.right)}`);
+    say(`${seconds.toFixed(0)} s; checkpoints, metrics.jsonl and results.json are in ${settings.out}${leftOutNote(pictures)}`);
   return E.right(undefined);
 };
 

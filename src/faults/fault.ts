@@ -4,8 +4,11 @@
  */
 import { legible, shortened, visible } from "./visible.js";
 
-/** `usage`: asked for what cannot be; `interrupted`: stopped by its user; the others name the part that failed. */
-export type FaultKind = "failed" | "usage" | "interrupted" | "shape" | "engine";
+/**
+ * `usage`: asked for what cannot be; `interrupted`: stopped by its user; `spoilt`: an example that was counted on is of no use; the others
+ * name the part that failed.
+ */
+export type FaultKind = "failed" | "usage" | "interrupted" | "spoilt" | "shape" | "engine";
 
 export interface Fault {
   readonly _tag: "Fault";
@@ -56,6 +59,7 @@ export const failed = fault("failed");
 /** Something was asked for that cannot be. */
 export const misused = fault("usage");
 export const interrupted = fault("interrupted");
+export const spoilt = fault("spoilt");
 /** Shapes that do not fit; names the axis. */
 export const shapeError = fault("shape");
 /** An engine that cannot compute what it was given. */

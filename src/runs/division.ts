@@ -11,6 +11,7 @@ import {
   differenceLines,
   isSameData,
   type Recorded,
+  type RecordedItem,
   reconciled,
   trainedClasses,
 } from "../datasets/index.js";
@@ -62,20 +63,29 @@ export const resumedData = ({ recorded }: Known, now: Description, hashOf: HashO
     : E.right({ description, notes: differenceLines({ ...others, removed: [] }) });
 };
 
-/** Left where a picture has another content than the run began with. */
+/** Left where a picture has another content than the run began with, or is of no use any more. */
 export const unchanged = ({ recorded }: Known, now: Recorded): E.Either<Fault, void> => {
-  const changed = recorded === undefined ? [] : changedSince(recorded.items, now.items);
-  return changed.length === 0
-    ? E.right(undefined)
-    : E.left(
-        failed(
-          `the run cannot go on as it began: ${changed.length} of its pictures have another content now:${listed(changed.map(({ path }) => path))}`,
-          {
+  if (recorded === undefined) return E.right(undefined);
+  // By its content too: it may have another name now.
+  const there = new Set(now.items.flatMap(({ path, hash }) => [path, hash]));
+  const refused = (items: readonly RecordedItem[], what: string): E.Either<Fault, void> =>
+    items.length === 0
+      ? E.right(undefined)
+      : E.left(
+          failed(`the run cannot go on as it began: ${items.length} of its pictures ${what}:${listed(items.map(({ path }) => path))}`, {
             where: now.root,
             remedy: "put them back, or begin a new run",
-          },
-        ),
-      );
+          }),
+        );
+  return pipe(
+    refused(changedSince(recorded.items, now.items), "have another content now"),
+    E.chain(() =>
+      refused(
+        recorded.items.filter(({ path, hash }) => !there.has(path) && !there.has(hash)),
+        "cannot be used now",
+      ),
+    ),
+  );
 };
 
 /** What a checkpoint is judged by: the pictures of its own data that did not train, or the test half of other data. */

@@ -14,6 +14,7 @@ import {
 import type { Fault } from "../faults/index.js";
 import type { PictureSource, TrainingSource } from "../pictures/index.js";
 import type { Squares } from "./batches.js";
+import type { Rest } from "./filling.js";
 import { type Chosen, type Listed, lacking, loneWarning, membersOf, recordedOf, type Stored, sectionOf, warningsOf } from "./stored.js";
 
 export type NamedSource = PictureSource & Listed;
@@ -30,7 +31,9 @@ export interface Opened {
   readonly classes: readonly string[];
   /** Every picture that is used, as a run records it. */
   readonly recorded: Recorded;
-  /** Ends the threads that prepare batches. They hold no program back from ending. */
+  /** Pictures that are decoded while others are used. */
+  readonly rest: Rest;
+  /** Ends the threads that decode and that prepare batches. They hold no program back from ending. */
   readonly close: () => Promise<void>;
 }
 
@@ -59,14 +62,18 @@ export const testParts: readonly Part[] = ["query", "gallery", "test"];
 export interface Seeing {
   readonly evaluated: (section: Chosen) => EvaluatedSource;
   readonly training: (section: Chosen, sampler: Sampler) => TrainingSource & Listed;
+  readonly rest: Rest;
   readonly close: () => Promise<void>;
 }
 
-const openedOf = (stored: Stored, close: Seeing["close"]): Opened => ({
+type Seen = Pick<Seeing, "evaluated" | "rest" | "close">;
+
+const openedOf = (stored: Stored, { rest, close }: Seen): Opened => ({
   leftOut: stored.leftOut,
   warnings: warningsOf(stored),
   classes: stored.classes,
   recorded: recordedOf(stored),
+  rest,
   close,
 });
 
@@ -76,21 +83,17 @@ export type Without = (recorded: Recorded) => E.Either<Fault, ReadonlySet<string
 export const withoutNone: Without = () => E.right(new Set());
 
 /** What a network is tried on. Errors: nothing is left to look for. */
-export const unseenOf = (
-  stored: Stored,
-  { evaluated, close }: Pick<Seeing, "evaluated" | "close">,
-  without = withoutNone,
-): E.Either<Fault, Unseen> =>
+export const unseenOf = (stored: Stored, seeing: Seen, without = withoutNone): E.Either<Fault, Unseen> =>
   pipe(
     without(recordedOf(stored)),
     E.map((out) => ({ query: sectionOf(stored, ["query", "test"], out), gallery: sectionOf(stored, ["gallery"], out) })),
     E.tap(({ query }) => lacking(stored, { query })),
     E.map(({ query, gallery }) => {
-      const opened = openedOf(stored, close);
+      const opened = openedOf(stored, seeing);
       return {
         ...opened,
-        query: evaluated(query),
-        ...(gallery.pictures.length === 0 ? {} : { gallery: evaluated(gallery) }),
+        query: seeing.evaluated(query),
+        ...(gallery.pictures.length === 0 ? {} : { gallery: seeing.evaluated(gallery) }),
         warnings: [...opened.warnings, ...(stored.description.partWarnings ?? []), ...loneWarning(query, gallery)],
       };
     }),
@@ -115,7 +118,7 @@ export const sourcesOf = (stored: Stored, wished: WishedBatch, seeing: Seeing): 
   );
 
 /** Every example alike, whatever its part. */
-export const everythingOf = (stored: Stored, { evaluated, close }: Pick<Seeing, "evaluated" | "close">): EvaluatedSource & Opened => ({
-  ...evaluated(sectionOf(stored, ["train", ...testParts])),
-  ...openedOf(stored, close),
+export const everythingOf = (stored: Stored, seeing: Seen): EvaluatedSource & Opened => ({
+  ...seeing.evaluated(sectionOf(stored, ["train", ...testParts])),
+  ...openedOf(stored, seeing),
 });

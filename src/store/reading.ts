@@ -22,6 +22,14 @@ const grouped = <K, A>(values: readonly A[], keyOf: (value: A) => K): ReadonlyMa
   return groups;
 };
 
+/** Pictures that are being decoded while others are read. */
+export interface Coming {
+  /** Why nothing is to be given out any more. */
+  readonly fault: () => Fault | undefined;
+  /** The square of a picture once it is decoded, which is then done before others; undefined where there is nothing to wait for. Left: it never comes. */
+  readonly squareOf: (number: number) => TE.TaskEither<Fault, Uint8Array | undefined>;
+}
+
 /** A picture, and its position in its shard. */
 interface Wanted {
   readonly number: number;
@@ -34,6 +42,7 @@ export const reader = (
   memory: Memory,
   job: (number: number) => ReadyJob,
   workers: number | undefined,
+  coming: Coming,
 ): Read => {
   const bytes = pictureBytes(side);
   // A sum is taken once: what changes on the disk while a program runs is not looked for.
@@ -68,6 +77,8 @@ export const reader = (
   };
 
   return (pictures) => async () => {
+    const fault = coming.fault();
+    if (fault !== undefined) return E.left(fault);
     const packed = new Uint8Array(pictures.length * bytes);
     const positions = new Map<number, number[]>();
     for (const [position, number] of pictures.entries()) {
@@ -80,6 +91,14 @@ export const reader = (
       memory.put(number, pixels);
       for (const position of positions.get(number) ?? []) packed.set(pixels, position * bytes);
     };
+    const squares = await Promise.all([...positions.keys()].map(async (number) => [number, await coming.squareOf(number)()] as const));
+    for (const [number, square] of squares) {
+      if (E.isLeft(square)) return square;
+      if (square.right === undefined) continue;
+      put(number, square.right);
+      positions.delete(number);
+    }
+    // Taken only now: what was waited for may have come into a shard.
     const missing = [...positions.keys()].map((number) => ({ number, place: index.places[number] }));
     const wanted = missing.flatMap(({ number, place }) => (place === undefined ? [] : [{ number, ...place }]));
     const damaged = await Promise.all([...grouped(wanted, ({ shard }) => shard)].map(([shard, own]) => fromShard(shard, own, put)));

@@ -20,11 +20,14 @@ export interface ReadyJob {
   readonly readying: Readying;
   /** The hash of the content whose pixels are at hand already: it is not decoded again. */
   readonly known: string | undefined;
+  /** Not to be decoded now: what is asked is the hash of its content, and whether its header lets it be decoded. */
+  readonly look?: boolean;
 }
 
 export type Ready =
   | { readonly kind: "decoded"; readonly hash: string; readonly pixels: Uint8Array }
   | { readonly kind: "known" }
+  | { readonly kind: "seen"; readonly hash: string }
   | { readonly kind: "bad"; readonly why: string };
 
 /** 128 bits of SHA-256, in hexadecimal: enough that no two files of a data set share them. */
@@ -37,7 +40,7 @@ const whyOf = (path: string, { message }: Fault): string => (message.startsWith(
  * A file larger than any picture within the limits is not read, and `take` is asked for the memory before anything is decoded:
  * where several threads decode at once, large pictures wait for each other.
  */
-export const madeReady = ({ path, readying, known }: ReadyJob, take: Take = unshared): Ready => {
+export const madeReady = ({ path, readying, known, look = false }: ReadyJob, take: Take = unshared): Ready => {
   const bad = (fault: Fault): Ready => ({ kind: "bad", why: whyOf(path, fault) });
   const large = tooLarge(path, statSync(path, { throwIfNoEntry: false })?.size ?? 0, readying.maxPixels);
   if (large !== undefined) return bad(large);
@@ -47,6 +50,7 @@ export const madeReady = ({ path, readying, known }: ReadyJob, take: Take = unsh
   if (hash === known) return { kind: "known" };
   const opened = openImage(bytes.right, path, readying.maxPixels, readying.side);
   if (E.isLeft(opened)) return bad(opened.left);
+  if (look) return { kind: "seen", hash };
   let giveBack = take(opened.right.memory);
   const picture = opened.right.decode((needed) => {
     giveBack();

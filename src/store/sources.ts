@@ -52,14 +52,18 @@ const seeing = (
   { store }: Stored<Store>,
   { imageSize, statistics }: ViewSettings,
   preparer: Preparer,
-): Pick<Seeing, "evaluated" | "close"> => {
+): Pick<Seeing, "evaluated" | "rest" | "close"> => {
   const view = evaluationAugmentation(imageSize, statistics);
   return {
     evaluated: (section) => ({
       ...listed(pictureSource(store, section, view, preparer), section),
       kept: { kind: "squares", ...squaresOf(store, section) },
     }),
-    close: preparer.close,
+    rest: store.rest,
+    close: async () => {
+      await store.rest.stop();
+      await preparer.close();
+    },
   };
 };
 
@@ -141,6 +145,7 @@ export const openFiles = (
         warnings: [...leftOutWarning("", leftOut), ...store.warnings],
         classes: [],
         recorded: { name: "photos", root: "", items: [], leftOut },
+        rest: store.rest,
         close: preparer.close,
       };
     }),

@@ -1,6 +1,7 @@
 /**
  * The store: the pictures of a data set decoded once, kept in shards on the disk and read by offset. Opening it reads headers and
  * no pixels; in memory are the index and a bounded share of the pictures, so that small sets are there whole and large ones fit.
+ * Where many are still to be decoded the opening need not wait for them: it reads and hashes their files, and decodes meanwhile.
  */
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
@@ -8,9 +9,10 @@ import type * as TE from "fp-ts/lib/TaskEither.js";
 import type { LeftOut } from "../datasets/index.js";
 import { type Fault, failed, listed } from "../faults/index.js";
 import { type Progress, performEach, usualAllowance } from "../workers/index.js";
+import { type Awaited, type FillingSettings, filling, noneComing, noRest, type Rest } from "./filling.js";
 import { entryOf, exchange, type Index, isSame, liveSlots, locate, type Stamp, stampOf } from "./located.js";
 import { boundedMemory } from "./memory.js";
-import { type Read, reader } from "./reading.js";
+import { type Coming, type Read, reader } from "./reading.js";
 import { lostInThread, madeReady, type Ready, type Readying, type ReadyJob } from "./ready.js";
 import { pictureBytes, pixelSum, readShards, readSlots, removeShard, rewriteEntries, type Shard } from "./shard.js";
 import { type ShardWriter, shardWriter } from "./writer.js";
@@ -28,6 +30,8 @@ export interface StoreSettings extends Readying {
   /** Threads that decode; the number of cores when left out, 0 for none. */
   readonly workers?: number | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** So many pictures to decode, or more, are not waited for; all are when left out, and where no shard is kept. */
+  readonly streamFrom?: number | undefined;
 }
 
 export interface Store {
@@ -41,7 +45,6 @@ export interface Store {
   readonly read: Read;
   /** Of the content of each file that can be used. */
   readonly hashOf: (picture: number) => string;
-  /** What was left out or needs attention, a line each. */
   /** What needs attention, a line each. */
   readonly warnings: readonly string[];
   /** The folder of the shards; undefined when none is kept. */
@@ -49,6 +52,8 @@ export interface Store {
   /** Pictures decoded by the opening, and those that were there. */
   readonly decoded: number;
   readonly reused: number;
+  /** Pictures that are decoded while others are read. */
+  readonly rest: Rest;
 }
 
 const defaultMemoryBytes = 1 << 27;
@@ -95,6 +100,8 @@ const keptWarnings = (writer: ShardWriter): readonly string[] => {
 
 /** What was found of each picture that no shard was known to have. */
 interface Found {
+  /** Those that are still to be decoded, in order. */
+  readonly awaited: readonly Awaited[];
   /** Why a picture cannot be used, by its number. */
   readonly bad: ReadonlyMap<number, string>;
   /** Pictures whose files changed and whose content did not. */
@@ -102,26 +109,29 @@ interface Found {
   readonly decoded: number;
 }
 
-/** Reads the files of these pictures, and decodes what is new in them into memory and shards. */
+const workOf = ({ workers, onProgress }: StoreSettings): FillingSettings["work"] => ({
+  worker: "store/readyWorker",
+  perform: (job) => madeReady(job),
+  lost: lostInThread,
+  allowance: usualAllowance(),
+  workers,
+  onProgress,
+});
+
+/** Reads the files of these pictures, and decodes what is new in them into memory and shards; with `look` they are left to be decoded. */
 const decode = async (
   index: Index,
   settings: StoreSettings,
   pending: readonly number[],
+  look: boolean,
   keep: (number: number, hash: string, pixels: Uint8Array) => void,
 ): Promise<Found> => {
   const bad = new Map<number, string>();
   const touched: number[] = [];
+  const awaited: Awaited[] = [];
   let decoded = 0;
   await performEach<ReadyJob, Ready>(
-    {
-      worker: "store/readyWorker",
-      jobs: pending.map((number) => jobOf(settings, number, entryOf(index, number)?.hash)),
-      perform: (job) => madeReady(job),
-      lost: lostInThread,
-      allowance: usualAllowance(),
-      workers: settings.workers,
-      onProgress: settings.onProgress,
-    },
+    { ...workOf(settings), jobs: pending.map((number) => ({ ...jobOf(settings, number, entryOf(index, number)?.hash), look })) },
     (result, position) => {
       const number = pending[position] as number;
       if (result.kind === "known") {
@@ -130,13 +140,14 @@ const decode = async (
       }
       index.places[number] = undefined;
       if (result.kind === "bad") bad.set(number, result.why);
+      else if (result.kind === "seen") awaited.push({ number, job: jobOf(settings, number), hash: result.hash });
       else {
         decoded += 1;
         keep(number, result.hash, result.pixels);
       }
     },
   );
-  return { bad, touched, decoded };
+  return { bad, touched, decoded, awaited: awaited.toSorted((a, b) => a.number - b.number) };
 };
 
 /** The shards with the stamps of files whose content is what it was. */
@@ -185,13 +196,30 @@ const open = async (settings: StoreSettings): Promise<E.Either<Fault, Store>> =>
   });
   // Where no shard is kept, nothing else knows the hashes of what was decoded.
   const hashes = new Map<number, string>();
-  const { bad, touched, decoded } = await decode(index, settings, pending, (number, hash, pixels) => {
+  const keep = (number: number, hash: string, pixels: Uint8Array): void => {
     hashes.set(number, hash);
     memory.put(number, pixels);
     writer.add({ path: paths[number] as string, ...(stamps[number] as Stamp), hash, sum: pixelSum(pixels) }, pixels);
-  });
+  };
+  const streams = folders.length > 0 && pending.length >= (settings.streamFrom ?? Number.POSITIVE_INFINITY);
+  const { bad, touched, decoded, awaited } = await decode(index, settings, pending, streams, keep);
+  for (const { number, hash } of awaited) hashes.set(number, hash);
   const current = restamped(index, shards, touched, stamps);
   if (decoded > 0) await carryOver(index, settings, current, writer, written);
+  const finish = (): readonly string[] => {
+    writer.flush();
+    return keptWarnings(writer);
+  };
+  const { coming, rest }: { readonly coming: Coming; readonly rest: Rest } =
+    awaited.length === 0
+      ? { coming: noneComing, rest: noRest }
+      : filling({
+          awaited,
+          work: workOf({ ...settings, onProgress: undefined }),
+          keep: ({ number, hash }, pixels) => keep(number, hash, pixels),
+          held: (number) => (index.places[number] === undefined ? writer.held(paths[number] ?? "") : undefined),
+          finish,
+        });
 
   const usable = paths.flatMap((_, number) => (bad.has(number) ? [] : [number]));
   return E.right({
@@ -203,15 +231,16 @@ const open = async (settings: StoreSettings): Promise<E.Either<Fault, Store>> =>
       const why = bad.get(number);
       return why === undefined ? [] : [{ path, why }];
     }),
-    read: reader(index, side, memory, (number) => jobOf(settings, number), settings.workers),
+    read: reader(index, side, memory, (number) => jobOf(settings, number), settings.workers, coming),
     warnings: keptWarnings(writer),
     folder: writer.folder(),
     decoded,
-    reused: usable.length - decoded,
+    reused: usable.length - decoded - awaited.length,
+    rest,
   });
 };
 
-/** Opens the pictures, decoding those that no shard has; what cannot be used is left out. Errors: a stored side below 1. */
+/** Opens the pictures, decoding those that no shard has, at once or by and by; what cannot be used is left out. Errors: a stored side below 1. */
 export const openStore =
   (settings: StoreSettings): TE.TaskEither<Fault, Store> =>
   () =>

@@ -29,6 +29,8 @@ export interface ViewSettings {
 export interface OpenOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly prefetch?: Prefetch | undefined;
+  /** So many pictures to decode, or more, are decoded while they are used (`Opened.rest`), unless none may be left out. */
+  readonly streamFrom?: number | undefined;
 }
 
 /** What the pictures of a source are called. */
@@ -60,7 +62,7 @@ export const openStored = (
   { items, expected = {}, ...about }: Description,
   parts: readonly Part[],
   settings: ViewSettings,
-  { onProgress }: OpenOptions,
+  { onProgress, streamFrom }: OpenOptions,
 ): TE.TaskEither<Fault, Stored<Store>> => {
   const { root } = about;
   const readying = storedAs(settings);
@@ -74,6 +76,8 @@ export const openStored = (
       paths: description.items.map(({ path }) => path),
       folders: shardFolders(root, readying, settings.cache === "" ? undefined : settings.cache),
       onProgress,
+      // Whoever wants to hear of all that is of no use waits for all.
+      streamFrom: settings.strict === true ? undefined : streamFrom,
     }),
     TE.bindTo("store"),
     TE.bind("leftOut", ({ store }) => TE.fromEither(excused(root, [...(description.leftOut ?? []), ...store.leftOut], settings.strict))),

@@ -22,6 +22,7 @@ import type { GivenBatch } from "../pictures/index.js";
 import { split } from "../random/index.js";
 import { partOf, type ValuesOf } from "../settings/index.js";
 import type { Tensor } from "../tensor/index.js";
+import { noRest } from "./filling.js";
 import { excused } from "./leftOut.js";
 import type { NamedSource, Seeing } from "./opened.js";
 import { contentHash } from "./ready.js";
@@ -194,6 +195,7 @@ export const vectorSeeing = ({ store }: Stored<KeptVectors>): Seeing => {
       }
       return { ...source(section), batches };
     },
+    rest: noRest,
     close: nothing,
   };
 };

@@ -5,6 +5,8 @@ import { type Entry, pictureBytes, type Shard, writeShard } from "./shard.js";
 export interface ShardWriter {
   /** Writes a shard when this picture fills it. */
   readonly add: (entry: Entry, pixels: Uint8Array) => void;
+  /** The pixels of a picture that is in no shard yet; undefined where it is not here. */
+  readonly held: (path: string) => Uint8Array | undefined;
   /** Writes what is left. */
   readonly flush: () => void;
   /** Why folders did not take a shard, one line each; while there are as many as folders, nothing is kept. */
@@ -46,6 +48,7 @@ export const shardWriter = (
       pixels.push(square);
       if (entries.length === most) flush();
     },
+    held: (path) => pixels[entries.findIndex((entry) => entry.path === path)],
     flush,
     failures: () => failures,
     folder,

@@ -25,6 +25,10 @@ export interface Work<Job, Result> {
   /** Bytes that the threads may take together (`shareIn`); without a bound when left out. */
   readonly allowance?: number | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** The number of a job that somebody waits for: it is begun before its turn. Asked until it knows of none. */
+  readonly urgent?: (() => number | undefined) | undefined;
+  /** Once true no further job is begun. */
+  readonly stopped?: (() => boolean) | undefined;
 }
 
 /** Takes the result of job `index`, in the order in which they are done; a thread gets its next job when this has returned. */
@@ -41,12 +45,43 @@ export interface Parcel<Content> {
 /** Fewer jobs than this are done before a thread has started. */
 const worthThreads = 24;
 
+/** The jobs in the order in which they are begun, each once. */
+interface Turns {
+  /** Undefined when there are no more, or no more are wanted. */
+  readonly next: () => number | undefined;
+  readonly hasMore: () => boolean;
+}
+
+const turnsOf = <Job, Result>({ jobs, urgent, stopped }: Work<Job, Result>): Turns => {
+  const begun = new Uint8Array(jobs.length);
+  let count = 0;
+  let first = 0;
+  const hasMore = (): boolean => count < jobs.length && stopped?.() !== true;
+  const begin = (index: number): number => {
+    begun[index] = 1;
+    count += 1;
+    return index;
+  };
+  return {
+    hasMore,
+    next: () => {
+      if (!hasMore()) return undefined;
+      for (let index = urgent?.(); index !== undefined; index = urgent?.()) if (begun[index] === 0) return begin(index);
+      while (begun[first] === 1) first += 1;
+      return begin(first);
+    },
+  };
+};
+
 const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const inProcess = async <Job, Result>(work: Work<Job, Result>, take: Take<Result>): Promise<void> => {
-  for (const [index, job] of work.jobs.entries()) {
-    take(work.perform(job), index);
-    work.onProgress?.({ done: index + 1, total: work.jobs.length });
+  const turns = turnsOf(work);
+  let done = 0;
+  for (let index = turns.next(); index !== undefined; index = turns.next()) {
+    take(work.perform(work.jobs[index] as Job), index);
+    done += 1;
+    work.onProgress?.({ done, total: work.jobs.length });
     await pause();
   }
 };
@@ -55,7 +90,7 @@ const inThreads = <Job, Result>(work: Work<Job, Result>, take: Take<Result>, pat
   new Promise((resolve) => {
     const { jobs } = work;
     const allowance = work.allowance === undefined ? undefined : allowanceOf(work.allowance, count);
-    let sent = 0;
+    const turns = turnsOf(work);
     let done = 0;
     let living = count;
     const settle = (index: number, result: Result): void => {
@@ -64,7 +99,7 @@ const inThreads = <Job, Result>(work: Work<Job, Result>, take: Take<Result>, pat
       work.onProgress?.({ done, total: jobs.length });
     };
     const finish = (): void => {
-      for (; sent < jobs.length; sent++) settle(sent, work.perform(jobs[sent] as Job));
+      for (let index = turns.next(); index !== undefined; index = turns.next()) settle(index, work.perform(jobs[index] as Job));
       resolve();
     };
     const start = (thread: number): void => {
@@ -73,13 +108,13 @@ const inThreads = <Job, Result>(work: Work<Job, Result>, take: Take<Result>, pat
       let replaced = false;
       let reason = "the thread ended unexpectedly";
       const next = (): void => {
-        current = sent < jobs.length ? sent++ : undefined;
+        current = turns.next();
         if (current === undefined) void worker.terminate();
         else worker.postMessage({ index: current, content: jobs[current] });
       };
       worker.on("message", (parcel: Parcel<Result>) => {
         settle(parcel.index, parcel.content);
-        if (parcel.outgrown === true && sent < jobs.length) {
+        if (parcel.outgrown === true && turns.hasMore()) {
           current = undefined;
           replaced = true;
           void worker.terminate();
