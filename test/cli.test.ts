@@ -59,6 +59,7 @@ describe("help", () => {
     "eval",
     "features",
     "embed",
+    "export",
     "similar",
     "verify",
     "devices",

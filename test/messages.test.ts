@@ -112,6 +112,7 @@ describe("what messages name is there", () => {
     "eval",
     "features",
     "embed",
+    "export",
     "similar",
     "verify",
     "devices",

@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { datasets } from "./mutants/datasets.js";
 import { experiments } from "./mutants/experiments.js";
+import { exported } from "./mutants/export.js";
 import { folders } from "./mutants/folders.js";
 import { formulas } from "./mutants/formulas.js";
 import { losses } from "./mutants/losses.js";
@@ -55,7 +56,7 @@ const tried = (copy, { broken: [, file, text, replacement], test }) => {
     : { caught: true, how: witness };
 };
 
-const lists = { formulas, losses, networks, wiring, storage, pictures, folders, datasets, vectors, experiments };
+const lists = { formulas, losses, networks, wiring, storage, pictures, folders, datasets, vectors, experiments, exported };
 const [first = "", ...rest] = process.argv.slice(2);
 const wanted = first in lists ? rest.join(" ") : [first, ...rest].join(" ");
 const copy = mkdtempSync(join(tmpdir(), "mdr-mutate-"));

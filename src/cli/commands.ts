@@ -37,6 +37,11 @@ export const commands: readonly Listed[] = [
     load: async () => (await import("./embed.js")).embedCommand,
   },
   {
+    usage: "export [options] <checkpoint>",
+    summary: "a run's network as an ONNX model",
+    load: async () => (await import("./export.js")).exportCommand,
+  },
+  {
     usage: "features [options] <folder>",
     summary: "what another network, in ONNX, makes of every photo in a folder",
     load: async () => (await import("./features.js")).featuresCommand,

@@ -8,7 +8,18 @@ import type { EmbeddedRows } from "../embed/index.js";
 import { endings, exporterFor, exportRows, type Row } from "../export/index.js";
 import { type Fault, misused } from "../faults/index.js";
 import { csvLine, pictureEndings, readBytes, writeWhole } from "../files/index.js";
-import { lookFields, lookTable, type Model, modelRows, openModel, openRuntime, scales } from "../models/index.js";
+import {
+  lookFields,
+  lookTable,
+  type Model,
+  modelRows,
+  openModel,
+  openRuntime,
+  type Stated,
+  scales,
+  shownStatistics,
+  statedIn,
+} from "../models/index.js";
 import { defaults } from "../runs/index.js";
 import type { NamedSource } from "../store/index.js";
 import { exitCodes, finish } from "./finish.js";
@@ -64,6 +75,10 @@ const sideOf = ({ input: { side } }: Model, wish: Wish): E.Either<Fault, number>
     ? E.left(misused(`it takes pictures of ${side} pixels: leave it out`, { where: "{side}" }))
     : E.right(side ?? wish.side ?? usualSide);
 
+/** What the flags say of how the network sees; undefined where they say nothing and a model that was exported here says it. */
+const statedFor = (flags: Flags, bytes: Uint8Array): Stated | undefined =>
+  Object.keys(lookFields).some((name) => flags[name] !== undefined) ? undefined : statedIn(bytes);
+
 const features = (folder: string, flags: Flags): TE.TaskEither<Fault, void> => {
   const speech = { quiet: false };
   return pipe(
@@ -80,11 +95,17 @@ const features = (folder: string, flags: Flags): TE.TaskEither<Fault, void> => {
     TE.bind("exporter", ({ wish }) => TE.fromEither(exporterFor(wish.out))),
     TE.bind("found", () => TE.fromEither(picturesIn(folder))),
     TE.bind("bytes", ({ wish }) => TE.fromEither(readBytes(wish.model))),
+    TE.let("stated", ({ bytes }) => statedFor(flags, bytes)),
     TE.bind("runtime", () => openRuntime),
     TE.bind("model", ({ runtime, wish, bytes, look }) => openModel(runtime, wish.model, bytes, { ...look, output: wish.output })),
     TE.bind("side", ({ model, wish }) => TE.fromEither(sideOf(model, wish))),
-    TE.bind("photos", ({ found, side, look }) =>
-      openPhotos({ ...defaults, imageSize: side, strict: flags.strict === true }, found, speech, scales[look.scale]),
+    TE.bind("photos", ({ found, side, look, stated }) =>
+      openPhotos(
+        { ...defaults, imageSize: side, strict: flags.strict === true },
+        found,
+        speech,
+        stated === undefined ? scales[look.scale] : shownStatistics(stated),
+      ),
     ),
     TE.bind("count", ({ exporter, wish, model, photos, runtime, side }) => async () => {
       say(`${runtime.name}; pictures of ${side} x ${side} pixels`);
@@ -129,7 +150,8 @@ export const featuresCommand = (program: Command): Command =>
       "after",
       `
 Needs onnxruntime-web or, faster, onnxruntime-node: npm install one of them. Of maps the mean over their places is taken, of tokens the
-first. Pictures come as they do to the networks here: a square of the whole picture, of which the centre is cut out.
+first. Pictures come as they do to the networks here: a square of the whole picture, of which the centre is cut out. A model of
+mdr export says by itself how it wants to see a pixel.
 
 Examples:
   mdr features photos --model mobilenet.onnx --to photos.npy

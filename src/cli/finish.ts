@@ -13,7 +13,7 @@ export { exitCodes } from "./codes.js";
 /** What a remedy may name in braces: settings, and the flags of single commands. */
 export const flagged: ReadonlySet<string> = new Set([
   ...settingNames,
-  ...["resume", "count", "force", "all", "model", "side", "output", "part", "scale", "seeds", "published"],
+  ...["resume", "count", "force", "all", "model", "side", "output", "part", "scale", "seeds", "published", "preprocess"],
 ]);
 
 /** A fault in a line, its settings as flags; anything else in braces is part of a name. */

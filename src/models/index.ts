@@ -3,3 +3,4 @@ export * from "./features.js";
 export * from "./look.js";
 export * from "./model.js";
 export * from "./runtime.js";
+export * from "./stated.js";

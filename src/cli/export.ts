@@ -1,0 +1,94 @@
+/** `mdr export`: a run's network for other programs. */
+import { basename, extname } from "node:path";
+import { type Command, Option } from "commander";
+import * as E from "fp-ts/lib/Either.js";
+import { pipe } from "fp-ts/lib/function.js";
+import { networkLayout } from "../embed/index.js";
+import { onnxModel } from "../export/index.js";
+import { type Fault, misused } from "../faults/index.js";
+import { writeWhole } from "../files/index.js";
+import { backbones } from "../nn/index.js";
+import { fitting, programVersion } from "../runs/index.js";
+import { evaluationHead, exampleOf, networkOf, recipeName } from "../train/index.js";
+import { exitCodes, finish } from "./finish.js";
+import { print } from "./output.js";
+import { type Flags, openCheckpoint, type Taken } from "./taken.js";
+
+const places = ["outside", "inside"] as const;
+
+/** Which run a model is of, and which of its states. */
+const aboutOf = ({ checkpoint: { record }, settings }: Taken): Readonly<Record<string, string>> => ({
+  "mdr.run": record.run,
+  "mdr.epoch": String(record.epoch),
+  "mdr.step": String(record.step),
+  "mdr.data": record.data,
+  "mdr.method": recipeName(settings),
+  "mdr.backbone": settings.backbone,
+  "mdr.whitening": settings.whitening,
+  "mdr.embedding": String(settings.embedding),
+});
+
+const modelOf = (taken: Taken, out: string, preprocess: (typeof places)[number]): E.Either<Fault, string> => {
+  const { path, settings, checkpoint } = taken;
+  const { statistics, takes } = backbones[settings.backbone];
+  return pipe(
+    E.Do,
+    E.filterOrElse(
+      () => !(takes === "vectors" && preprocess === "inside"),
+      () => misused("its network takes vectors, which come as they are: leave it out", { where: "{preprocess}" }),
+    ),
+    E.bind("network", () => networkOf(settings)),
+    E.bind("tensors", ({ network }) => fitting(path, networkLayout(network), checkpoint.tensors)),
+    E.chain(({ network, tensors }) =>
+      onnxModel({
+        network,
+        head: evaluationHead(settings),
+        tensors,
+        example: exampleOf(settings),
+        statistics,
+        preprocess,
+        about: aboutOf(taken),
+        version: programVersion,
+      }),
+    ),
+    E.chain((pieces) => writeWhole(out, pieces)),
+  );
+};
+
+const write = (path: string, flags: Flags): E.Either<Fault, void> => {
+  const out = String(flags.to);
+  const preprocess = places.find((place) => place === (flags.preprocess ?? "outside")) ?? "outside";
+  if (extname(basename(out)).toLowerCase() !== ".onnx") return E.left(misused("its name must end in .onnx", { where: out }));
+  return pipe(
+    openCheckpoint(path, flags),
+    E.chain((taken) => E.map(() => taken)(modelOf(taken, out, preprocess))),
+    E.map(({ settings, checkpoint: { record } }) =>
+      print(`${settings.backbone} after ${record.step} steps, embeddings of ${settings.embedding} numbers, in ${out}`),
+    ),
+  );
+};
+
+export const exportCommand = (program: Command): Command =>
+  program
+    .command("export <checkpoint>")
+    .summary("a run's network as an ONNX model")
+    .description("Writes the network of a run, with what evaluation makes of its output, as a model that other programs run.")
+    .requiredOption("--to <file>", "where to: a name that ends in .onnx")
+    .addOption(
+      new Option("--preprocess <where>", "who normalises the pixels: whoever shows a picture, or the model itself [outside]").choices(
+        places,
+      ),
+    )
+    .addHelpText(
+      "after",
+      `
+The model takes any number of pictures at once, as input: 32-bit floats [batch, 3, size, size] that are normalised as its metadata say
+(mdr.mean, mdr.deviation, mdr.channels, mdr.resize), and with --preprocess inside [batch, size, size, 3] of 0 to 255, red first. What
+comes out is called embedding. mdr features reads the same metadata.
+
+Examples:
+  mdr export runs/photos --to photos.onnx
+  mdr export runs/photos/best.json --to photos.onnx --preprocess inside
+${exitCodes}`,
+    )
+    .action((path: string, flags: Flags) => finish(async () => write(path, flags)));

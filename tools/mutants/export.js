@@ -1,0 +1,60 @@
+// One thing at a time that would give other programs another network, or other numbers, than the run's.
+
+const kernels = "export/onnx/kernels.ts";
+const layer = "export/onnx/layer.ts";
+const stated = "models/stated.ts";
+const model = (part) => ["test/onnx.test.ts", "-t", part];
+const every = model("reference's embeddings");
+
+/** [what is broken, file under src, its text, what replaces it], and the test that is asked. */
+export const exported = [
+  [
+    "the places of a kernel not turned with its channels",
+    "export/onnx/value.ts",
+    "(output * inputs + input) * places + place",
+    "(output * inputs + input) * places + (places - 1 - place)",
+    every,
+  ],
+  ["a scale folded into the bias alone", layer, "weight * at(slope.data, flat % channels)", "weight", every],
+  ["a bias that a scale passes by", layer, "at(bias.data, channel) * at(slope.data, channel) +", "at(bias.data, channel) +", every],
+  [
+    "bottom and left padding exchanged",
+    kernels,
+    "[padding.top, padding.left, padding.bottom, padding.right]",
+    "[padding.top, padding.bottom, padding.left, padding.right]",
+    model("bn-inception"),
+  ],
+  ["padding left out of a mean", kernels, "count_include_pad: 1", "count_include_pad: 0", model("bn-inception")],
+  ["branches one behind the other along the width", kernels, "[0, 2, 3, 1][axis]", "[0, 2, 1, 3][axis]", model("bn-inception")],
+  [
+    "one over nothing",
+    "export/onnx/elementwise.ts",
+    'node("Where", [node("Equal", [x, constant(0)]), constant(0), node("Reciprocal", [x])])',
+    'node("Reciprocal", [x])',
+    model("no length"),
+  ],
+  ["a batch of fixed length", "export/onnx/index.ts", '"batch", channels, height, width', "1, channels, height, width", model("compact")],
+  ["sums across the batch taken for sums of a picture", kernels, "if (axes.includes(0))", "if (axes.includes(9))", model("other pictures")],
+  [
+    "blue first where red should be",
+    "export/onnx/index.ts",
+    'order === "rgb" ? centred',
+    'order === "bgr" ? centred',
+    model("takes bytes"),
+  ],
+  ["a mean that is taken away before the scale", "export/onnx/index.ts", "each / (deviation[channel] ?? 1)", "each", model("takes bytes")],
+  [
+    "what a model says of itself not heard",
+    "cli/features.ts",
+    "shownStatistics(stated)",
+    "scales[look.scale]",
+    model("mdr features makes"),
+  ],
+  [
+    "a picture normalised twice",
+    stated,
+    'preprocess === "inside" ? { mean',
+    'preprocess === "outside" ? { mean',
+    model("mdr features makes"),
+  ],
+].map(([what, file, text, replacement, test]) => ({ broken: [what, file, text, replacement], test }));
