@@ -1,9 +1,10 @@
 /** Exporters: each format's bytes, chosen by the ending; rows as they come, and nothing half left after a fault. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
+import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { afterAll, describe, expect, it } from "vitest";
 import { endings, exporterFor, exporters, exportRows, type Row } from "../src/export/index.js";
 import { failed } from "../src/faults/index.js";
@@ -48,6 +49,38 @@ describe("formats", () => {
     expect(right(decodeTensors("e", bytes)).metadata.files).toBe(files);
   });
 
+  it(".parquet is a column of paths and one of lists, as another program reads them", async () => {
+    const bytes = new Uint8Array(await exported("e.parquet"));
+    const read = await parquetReadObjects({ file: bytes.buffer });
+    expect(read).toEqual(rows.map(({ file, embedding }) => ({ file, embedding: Array.from(Float32Array.from(embedding)) })));
+    expect(await parquetReadObjects({ file: new Uint8Array(await exported("none.parquet", [])).buffer })).toEqual([]);
+  });
+
+  it(".parquet is written in groups of rows, so that a million pictures are never held at once", async () => {
+    const wide = Array.from({ length: 10 }, (_, index) => ({ file: `${index}.jpg`, embedding: new Float32Array(1 << 16).fill(index) }));
+    const path = join(folder, "wide.parquet");
+    const writer = right(right(exporterFor(path)).open(path));
+    const sizes = wide.map((row) => {
+      right(writer.write(row));
+      return readdirSync(folder).flatMap((name) => (name.startsWith("wide") ? [statSync(join(folder, name)).size] : []))[0] ?? 0;
+    });
+    right(writer.finish());
+    expect(new Set(sizes).size).toBe(3);
+    const file = new Uint8Array(readFileSync(path)).buffer;
+    expect(parquetMetadata(file).row_groups.map(({ num_rows }) => Number(num_rows))).toEqual([4, 4, 2]);
+    const [last] = await parquetReadObjects({ file, rowStart: 9, rowEnd: 10 });
+    expect([last?.file, last?.embedding[65535]]).toEqual(["9.jpg", 9]);
+  });
+
+  it(".tsv is the Embedding Projector's vectors, and beside them paths and folders that break no row", async () => {
+    const given = [
+      { file: "photos/cat/a\tb.jpg", embedding: [1, -0.5] },
+      { file: "c.jpg", embedding: [0.25, 1e-7] },
+    ];
+    expect((await exported("e.tsv", given)).toString()).toBe("1\t-0.5\n0.25\t1e-7\n");
+    expect(readFileSync(join(folder, "e.metadata.tsv"), "utf8")).toBe("file\tclass\nphotos/cat/a b.jpg\tcat\nc.jpg\t\n");
+  });
+
   it("many rows come out as they went in, whatever is held back in between", async () => {
     const many = Array.from({ length: 5000 }, (_, index) => ({ file: `${index}.jpg`, embedding: [index, index + 0.5] }));
     const lines = (await exported("many.jsonl", many)).toString().trimEnd().split("\n");
@@ -60,7 +93,7 @@ describe("formats", () => {
 describe("the ending chooses", () => {
   it("in either case, and one that no exporter has is wrong use that lists them all", () => {
     expect(exporterFor("x/y.CSV")).toEqual(E.right(exporters[".csv"]));
-    expect(endings).toBe(".csv, .jsonl, .npy or .safetensors");
+    expect(endings).toBe(".csv, .jsonl, .npy, .parquet, .safetensors or .tsv");
     for (const path of ["e.txt", "e", ".csv"])
       expect(exporterFor(path)).toMatchObject({ left: { kind: "usage", where: path, what: `its name must end in ${endings}` } });
   });

@@ -9,7 +9,7 @@ import { embedProgram, networkLayout } from "../src/embed/index.js";
 import { referenceKernels } from "../src/engines/index.js";
 import { type Exported, onnxModel } from "../src/export/index.js";
 import { joined } from "../src/export/protobuf.js";
-import { failed } from "../src/faults/index.js";
+import { failed, reasonOf } from "../src/faults/index.js";
 import { heads } from "../src/metric/index.js";
 import { metadataOf, openModel, openRuntime, type Runtime, statedIn } from "../src/models/index.js";
 import { residualNetwork } from "../src/nn/backbones/resnet.js";
@@ -85,9 +85,15 @@ const channelsFirst = ({ shape, data }: Tensor): Tensor => {
   });
 };
 
-/** What onnxruntime makes of batches of these, with one session. */
-const ran = async (model: Uint8Array, batches: readonly Tensor[]): Promise<readonly Tensor[]> => {
-  const { InferenceSession, Tensor: Fed } = right(runtime) as Runtime;
+/** What onnxruntime makes of batches of these, with one session; a model that it refuses is a wrong one. */
+const ran = async (model: Uint8Array, batches: readonly Tensor[]): Promise<readonly Tensor[]> =>
+  runBy(right(runtime) as Runtime, model, batches).catch((thrown: unknown) => expect.fail(reasonOf(thrown)));
+
+const runBy = async (
+  { InferenceSession, Tensor: Fed }: Runtime,
+  model: Uint8Array,
+  batches: readonly Tensor[],
+): Promise<readonly Tensor[]> => {
   const session = await InferenceSession.create(model);
   const results: Tensor[] = [];
   for (const { shape, data } of batches) {

@@ -57,4 +57,25 @@ export const exported = [
     'preprocess === "outside" ? { mean',
     model("mdr features makes"),
   ],
+  [
+    "groups of rows that are never written",
+    "export/formats/parquet.ts",
+    "numbers < heldNumbers",
+    "numbers >= 0",
+    ["test/export.test.ts", "-t", "groups of rows"],
+  ],
+  [
+    "a name with a tab in it left as it is",
+    "export/formats/tsv.ts",
+    'text.replace(/[\\t\\r\\n]/g, " ")',
+    "text",
+    ["test/export.test.ts", "-t", "Embedding Projector"],
+  ],
+  [
+    "paths left behind when vectors fail",
+    "export/formats/tsv.ts",
+    "paths.abandon();",
+    "",
+    ["test/export.test.ts", "-t", ".tsv: when a picture"],
+  ],
 ].map(([what, file, text, replacement, test]) => ({ broken: [what, file, text, replacement], test }));

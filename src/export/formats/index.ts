@@ -2,4 +2,6 @@
 export { exporter as csv } from "./csv.js";
 export { exporter as jsonl } from "./jsonl.js";
 export { exporter as npy } from "./npy.js";
+export { exporter as parquet } from "./parquet.js";
 export { exporter as safetensors } from "./safetensors.js";
+export { exporter as tsv } from "./tsv.js";
