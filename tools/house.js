@@ -17,7 +17,7 @@ export const floors = [
   ["embed", "store"],
   ["train", "models"],
   ["runs", "verify", "export", "baselines"],
-  ["report", "experiments"],
+  ["report", "experiments", "search"],
   ["cli", "browser.ts"],
   ["index.ts"],
 ];
