@@ -52,6 +52,16 @@ export const commands: readonly Listed[] = [
     load: async () => (await import("./similar.js")).similarCommand,
   },
   {
+    usage: "index [options] <run> <folder>",
+    summary: "keeps an index of a folder's photos, for `mdr search`",
+    load: async () => (await import("./indexing.js")).indexCommand,
+  },
+  {
+    usage: "search [options] <db> <photo...>",
+    summary: "the photos of an index that are most like one, or like several",
+    load: async () => (await import("./search.js")).searchCommand,
+  },
+  {
     usage: "verify [options]",
     summary: "check every formula on this machine, on every engine that works here",
     load: async () => (await import("./verify.js")).verifyCommand,

@@ -14,6 +14,7 @@ export { exitCodes } from "./codes.js";
 export const flagged: ReadonlySet<string> = new Set([
   ...settingNames,
   ...["resume", "count", "force", "all", "model", "side", "output", "part", "scale", "seeds", "published", "preprocess"],
+  ...["db", "under", "run"],
 ]);
 
 /** A fault in a line, its settings as flags; anything else in braces is part of a name. */

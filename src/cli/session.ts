@@ -3,15 +3,25 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { testedOf } from "../datasets/index.js";
-import { type EmbeddedRows, type Embedder, embedder, networkLayout } from "../embed/index.js";
-import { type Engine, type OpenedEngine, openEngine, type Resident } from "../engines/index.js";
+import type { EmbeddedRows } from "../embed/index.js";
+import { type OpenedEngine, openEngine } from "../engines/index.js";
 import type { Fault } from "../faults/index.js";
 import { backbones } from "../nn/index.js";
 import type { PictureSource } from "../pictures/index.js";
-import { type Checkpoint, fitting, type Known, type Performance, perform, resumedData, type Settings, unchanged } from "../runs/index.js";
+import {
+  type Checkpoint,
+  type Known,
+  type Performance,
+  perform,
+  resumedData,
+  type Settings,
+  type Standing,
+  standing,
+  unchanged,
+} from "../runs/index.js";
 import { type Opened, type OpenOptions, originOf, type Sources } from "../store/index.js";
-import { flatten, type Named, type Tensor } from "../tensor/index.js";
-import { batchOf, evaluationHead, exampleOf, networkOf, type RunResult, recipeName } from "../train/index.js";
+import type { Tensor } from "../tensor/index.js";
+import { batchOf, type RunResult, recipeName } from "../train/index.js";
 import { inFlags } from "./finish.js";
 import { progress, say, trainingProgress, warn } from "./output.js";
 import { interruption } from "./signals.js";
@@ -125,32 +135,6 @@ export const trainOn =
     signal.forget();
     return result;
   };
-
-/** A checkpoint's network on an engine, ready to embed. */
-interface Standing {
-  readonly embedder: Embedder;
-  readonly network: readonly Resident[];
-}
-
-const standing = <T>(engine: Engine<T>, { record, tensors }: Checkpoint, path: string, count: number): TE.TaskEither<Fault, Standing> => {
-  const { settings } = record;
-  return pipe(
-    TE.Do,
-    TE.bind("network", () => TE.fromEither(networkOf(settings))),
-    TE.bind("fitted", ({ network }) => TE.fromEither(fitting(path, networkLayout(network), tensors))),
-    TE.bind("embedder", ({ network }) =>
-      embedder(engine, {
-        network,
-        head: evaluationHead(settings),
-        images: [Math.min(batchOf(settings).batch, Math.max(1, count)), ...exampleOf(settings)],
-      }),
-    ),
-    TE.map(({ network, fitted, embedder: made }) => ({
-      embedder: made,
-      network: flatten<Tensor>(networkLayout(network), fitted as Named<Tensor>).map(engine.upload),
-    })),
-  );
-};
 
 /** Uses a checkpoint's network on an open engine, and clears up after it. */
 const withNetwork = <A>(

@@ -13,3 +13,4 @@ export * from "./recorder.js";
 export * from "./results.js";
 export * from "./resume.js";
 export * from "./settings.js";
+export * from "./standing.js";

@@ -1,0 +1,80 @@
+/** Opens an index to search it, by what carries it. */
+import { existsSync } from "node:fs";
+import * as E from "fp-ts/lib/Either.js";
+import { pipe } from "fp-ts/lib/function.js";
+import * as TE from "fp-ts/lib/TaskEither.js";
+import { type Fault, failed } from "../faults/index.js";
+import { takeLock } from "../files/index.js";
+import { askedIndex } from "./asking.js";
+import { hnswFrom } from "./crossover.js";
+import type { Index } from "./entry.js";
+import { type Gallery, readGallery } from "./gallery.js";
+import { openPglite } from "./pglite.js";
+import { databaseFolder, galleryFile, isServer, lockFile, shownPlace } from "./places.js";
+import { scanIndex } from "./scan.js";
+import { openServer } from "./server.js";
+import { openShards } from "./shards.js";
+import { stateIn } from "./tables.js";
+
+export interface OpenIndexOptions {
+  /** From how many pictures on an approximate index answers; a parameter so that it can be tried out with few. */
+  readonly approximateFrom?: number | undefined;
+}
+
+/** Connections to a server, at most: as many searches as are answered at a time. */
+const connections = 4;
+
+/** The database beside a gallery, where nobody else has it open and it says the same; undefined otherwise, and the gallery answers. */
+const databaseOf = async (place: string, { generation }: Gallery): Promise<Index | undefined> => {
+  if (!existsSync(databaseFolder(place))) return undefined;
+  const lock = takeLock(lockFile(place));
+  if (E.isLeft(lock)) return undefined;
+  const client = await openPglite(databaseFolder(place))();
+  if (E.isLeft(client)) {
+    lock.right.release();
+    return undefined;
+  }
+  const close = async (): Promise<void> => {
+    await client.right.close();
+    lock.right.release();
+  };
+  const state = await stateIn(client.right.ask, place).catch(() => E.right(undefined));
+  if (E.isRight(state) && state.right?.whole === true && state.right.generation === generation) {
+    const index = await askedIndex(place, client.right, close)();
+    return E.isRight(index) ? index.right : undefined;
+  }
+  await close();
+  return undefined;
+};
+
+const folderIndex =
+  (place: string, approximateFrom: number): TE.TaskEither<Fault, Index> =>
+  async () => {
+    if (!existsSync(galleryFile(place)))
+      return E.left(
+        existsSync(databaseFolder(place))
+          ? failed("its first indexing has not come to its end", {
+              where: place,
+              remedy: "index the folder again, which goes on where it stopped",
+            })
+          : failed("there is no index", { where: place, remedy: "make one with `mdr index`" }),
+      );
+    const gallery = readGallery(galleryFile(place));
+    if (E.isLeft(gallery)) return gallery;
+    const approximate = gallery.right.files.length < approximateFrom ? undefined : await databaseOf(place, gallery.right);
+    return E.right(approximate ?? scanIndex(gallery.right));
+  };
+
+const openOne =
+  (approximateFrom: number) =>
+  (place: string): TE.TaskEither<Fault, Index> =>
+    isServer(place)
+      ? pipe(
+          openServer(place, connections),
+          TE.chain((client) => askedIndex(shownPlace(place), client)),
+        )
+      : folderIndex(place, approximateFrom);
+
+/** Opens the index at a place, a folder or `postgres://..`; or several shards of one, which answer as one. */
+export const openIndex = (places: readonly string[], { approximateFrom = hnswFrom }: OpenIndexOptions = {}): TE.TaskEither<Fault, Index> =>
+  openShards(openOne(approximateFrom))(places);
