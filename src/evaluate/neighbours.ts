@@ -7,6 +7,8 @@ export interface NeighbourOptions {
   readonly count: number;
   /** True where query i and gallery i are the same picture, which is then left out. */
   readonly same: boolean;
+  /** Told how many of the queries are done. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /** Gallery indices of each query's neighbours, nearest first; of two as near, the lower index first. */
@@ -60,7 +62,7 @@ const keeper = (asking: number, limit: number) => {
  * const line = unsafeTensor([4, 1], [0, 1, 1.5, 9]);
  * nearestNeighbours(line, line, { count: 2, same: true }).map((found) => [...found]); // => [[1, 2], [2, 0], [1, 0], [2, 1]]
  */
-export const nearestNeighbours = (queries: Tensor, gallery: Tensor, { count, same }: NeighbourOptions): Neighbours => {
+export const nearestNeighbours = (queries: Tensor, gallery: Tensor, { count, same, onProgress }: NeighbourOptions): Neighbours => {
   const length = axisLength(gallery.shape, 1);
   const rows = axisLength(gallery.shape, 0);
   const asking = axisLength(queries.shape, 0);
@@ -89,6 +91,8 @@ export const nearestNeighbours = (queries: Tensor, gallery: Tensor, { count, sam
         if (mutual) offer(row, told, query);
       }
     }
+    if (start % 256 === 0) onProgress?.(start, asking);
   }
+  onProgress?.(asking, asking);
   return found();
 };
