@@ -6,7 +6,7 @@ import { pipe } from "fp-ts/lib/function.js";
 import { type Fault, failed, misused } from "../faults/index.js";
 import { readBytes, writeWhole } from "../files/index.js";
 import { tooLarge } from "../pictures/index.js";
-import { aimOf, type Found, type Index, openIndex, openPhotoEmbedder, type PhotoEmbedder, shownPlace } from "../search/index.js";
+import { aimOf, type Found, type Index, openIndex, openPhotoEmbedder, type PhotoEmbedder } from "../search/index.js";
 import { contentHash } from "../store/index.js";
 import { exitCodes, finish } from "./finish.js";
 import { givenSettings, withSettings } from "./options.js";
