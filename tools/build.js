@@ -1,10 +1,12 @@
 // `npm run build`: TypeScript to dist/, benchmarks to dist/bench/, AssemblyScript kernels to dist/engines/wasm/:
-// kernels.wasm for threads over shared memory, kernels-unshared.wasm for pages that get none; dist/pictures/resample.wasm and dist/evaluate/ranks.wasm.
+// kernels.wasm for threads over shared memory, kernels-unshared.wasm for pages that get none; dist/pictures/resample.wasm and
+// dist/evaluate/ranks.wasm. The command line and the programs of worker threads are then bundled in their places.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundle } from "./bundle.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const require = createRequire(import.meta.url);
@@ -51,3 +53,5 @@ if (existsSync(join(root, "assembly", "index.ts"))) {
   kernels("asc of pictures", "assembly/resample.ts", "dist/pictures/resample.wasm", ["--enable", "simd"]);
   kernels("asc of evaluation", "assembly/ranks.ts", "dist/evaluate/ranks.wasm", threads);
 }
+
+await bundle(join(root, "dist"));

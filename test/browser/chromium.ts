@@ -33,6 +33,8 @@ const args = [
   "--enable-unsafe-swiftshader",
   "--use-webgpu-adapter=swiftshader",
   "--enable-features=Vulkan",
+  // Without them a pipeline is compiled once for its parts and once whole, for speed in drawing: of each here a few draws are wanted.
+  "--disable-angle-features=warmUpPipelineCacheAtLink,supportsGraphicsPipelineLibrary,preferMonolithicPipelinesOverLibraries",
   // Nothing that reaches for the network or asks questions.
   "--disable-quic",
   "--no-first-run",

@@ -1,6 +1,6 @@
 /** Thirty training steps in headless Chromium, on every backend that a page can have: the loss falls as the reference's does. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { inChromium, type Session, skipMissing, startSession } from "./chromium.js";
+import { inChromium, type Session, skipMissing, startSession, type Visit } from "./chromium.js";
 import { onBackend, type Trained } from "./pages/training.js";
 
 const size = { width: 2, stages: 1, side: 6, steps: 30 };
@@ -9,9 +9,11 @@ const mean = (losses: readonly number[]): number => losses.reduce((sum, loss) =>
 
 describe("training in Chromium", inChromium, () => {
   let session: Session;
+  let visit: Visit;
   let reference: Trained;
   beforeAll(async () => {
     session = await startSession();
+    visit = await session.visit();
     const ran = await onBackend("reference", size);
     if ("reason" in ran) throw new Error(ran.reason);
     reference = ran;
@@ -23,7 +25,7 @@ describe("training in Chromium", inChromium, () => {
   });
 
   test.for(["reference", "wasm", "webasm", "cpu", "webgpu", "webgl2", "webgl"])("%s", async (backend, context) => {
-    const { call, errors } = await session.visit();
+    const { call, errors } = visit;
     const ran = await call<Trained | { readonly reason: string }>("training", "onBackend", backend, size);
     if ("reason" in ran) return skipMissing(context, backend, ran.reason);
     const off = ran.losses.map((loss, step) => Math.abs(loss / (reference.losses[step] ?? Number.NaN) - 1));

@@ -1,15 +1,17 @@
 /** The wasm engine in headless Chromium: with and without shared memory, in a worker, and bit for bit what Node computes. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { inChromium, type Session, startSession } from "./chromium.js";
+import { inChromium, type Session, startSession, type Visit } from "./chromium.js";
 import { onWasm, type Trained } from "./pages/training.js";
 
 const size = { width: 8, stages: 2, side: 16, steps: 6 };
 
 describe("the wasm engine in Chromium", inChromium, () => {
   let session: Session;
+  let isolated: Visit;
   let inNode: Trained;
   beforeAll(async () => {
     session = await startSession();
+    isolated = await session.visit();
     inNode = await onWasm({ threads: 2 }, size);
   });
   afterAll(async () => session.close());
@@ -23,7 +25,7 @@ describe("the wasm engine in Chromium", inChromium, () => {
     [2, "2 threads"],
     [1, "1 thread"],
   ])("an isolated page trains on %i thread(s), bit for bit as Node does", async (threads, device) => {
-    const { call, errors } = await session.visit();
+    const { call, errors } = isolated;
     const got = await call<Trained>("training", "onWasm", { threads }, size);
     expect(got.device).toBe(device);
     expectSameBits(got);
@@ -39,14 +41,15 @@ describe("the wasm engine in Chromium", inChromium, () => {
   });
 
   test("a module worker trains on 2 threads, bit for bit as Node does", async () => {
-    const { call } = await session.visit();
-    const got = await call<Trained>("inWorker", "inWorker", "onWasm", { threads: 2 }, size);
+    const got = await isolated.call<Trained>("inWorker", "inWorker", "onWasm", { threads: 2 }, size);
     expect(got.device).toBe("2 threads");
     expectSameBits(got);
   });
 
   test("close ends its workers", async () => {
-    const { page, call } = await session.visit();
+    const { page, call } = isolated;
+    // Other tests' workers end in their own time.
+    await expect.poll(() => page.workers().length).toBe(0);
     await call("lifetime", "open", { threads: 3 });
     expect(page.workers()).toHaveLength(2);
     await call("lifetime", "close");
