@@ -157,6 +157,12 @@ export const guarded = [
   "verify/golden.ts",
 ];
 
+/** Packages that take a tenth of a second or more to load: whoever wants one waits for it, and nobody else. */
+const large = /^(?:gpu\.js|onnxruntime-(?:node|web)|vega|webgpu)$/;
+
+/** Rooms that every command needs; the others are loaded by the command that does. */
+const early = ["cli", "faults", "files"];
+
 /** Flags that are other programs' own. */
 const foreignFlags = /--(?:ignore-scripts|input-type)\b/g;
 
@@ -253,6 +259,16 @@ export const rules = {
       const reached = reachedFrom(tree, room, own);
       return [...reached].filter(([target]) => never.some((place) => isIn(target, place))).map(([, by]) => `${room}: ${by}: ${because}`);
     }),
+
+  "large packages are loaded when they are wanted": (tree) =>
+    allImports(tree)
+      .filter(({ specifier, kind, names }) => kind === "static" && names.length > 0 && large.test(specifier))
+      .map(said),
+
+  "the command line begins without what its commands need": (tree) =>
+    [...reachedFrom(tree, "cli/main.ts", ({ kind, names }) => kind === "static" && names.length > 0)]
+      .filter(([target]) => tree[target] !== undefined && !early.includes(roomOf(target)))
+      .map(([, by]) => by),
 
   "an import says what it imports": (tree) =>
     Object.entries(tree).flatMap(([file, text]) =>
