@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { interruption, watchForEnds } from "../src/cli/signals.js";
+import { mdrIn } from "./fixtures/commands.js";
 import { unless } from "./missing.js";
 
 const bin = join(import.meta.dirname, "..", "bin", "mdr.js");
@@ -43,10 +44,10 @@ const logged = (out: string): number => {
 };
 
 /** What is saved loads, and the run goes on from it to the end of its epoch. */
-const expectResumed = (out: string): void => {
+const expectResumed = async (out: string): Promise<void> => {
   const { epoch } = recordOf(out);
-  const { codes, stderr } = bash(`${mdr} train --resume ${out} --epochs ${epoch + 1}`);
-  expect(codes, stderr).toEqual([0]);
+  const { code, said } = await mdrIn(folder)("train", "--resume", out, "--epochs", String(epoch + 1));
+  expect(code, said).toBe(0);
   expect(recordOf(out).epoch).toBe(epoch + 1);
 };
 
@@ -61,19 +62,19 @@ const script = unless(
   process.platform === "linux" && spawnSync("script", ["--version"]).status === 0 ? "" : "there is no `script` of util-linux here",
 );
 
-beforeAll(() => {
-  bash(`${mdr} data make --out data --classes 6 --images-per-class 8 --size 24`);
+beforeAll(async () => {
+  await mdrIn(folder)("data", "make", "--out", "data", "--classes", "6", "--images-per-class", "8", "--size", "24");
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("a reader that goes away", posix, () => {
-  it("of the table ends nothing and is no fault", () => {
+  it("of the table ends nothing and is no fault", async () => {
     const { codes, stderr } = bash(`${train("head", 2)} | true`);
     expect(codes[0], stderr).toBe(0);
     expectNoStack(stderr);
     expect(recordOf("head").epoch).toBe(2);
     expect(existsSync(join(folder, "head", "results.json"))).toBe(true);
-    expectResumed("head");
+    await expectResumed("head");
   });
 
   it("of the progress and of everything ends nothing", () => {
@@ -97,17 +98,17 @@ describe("a reader that goes away", posix, () => {
 });
 
 describe("a full disk under the output", full, () => {
-  it("loses the table and nothing else: one line, and 1", () => {
+  it("loses the table and nothing else: one line, and 1", async () => {
     const { codes, stderr } = bash(`${train("full", 2)} > /dev/full`);
     expect(codes).toEqual([1]);
     expect(stderr.match(/^mdr: .*$/gm)).toEqual([expect.stringMatching(/standard output.*could not be written: the disk is full/)]);
     expectNoStack(stderr);
     expect(existsSync(join(folder, "full", "results.json"))).toBe(true);
-    expectResumed("full");
+    await expectResumed("full");
   });
 
   it("loses JSON with the same line, and help with 1", () => {
-    for (const command of [`${mdr} eval full --engine wasm --json`, `${mdr} --help`, `${mdr} --version`]) {
+    for (const command of [`${mdr} eval full --engine reference --json`, `${mdr} --help`, `${mdr} --version`]) {
       const { codes, stderr } = bash(`${command} > /dev/full`);
       expect(codes, command).toEqual([1]);
       expect(stderr).toMatch(/^mdr: standard output: the result could not be written: the disk is full.*\n$/);
@@ -121,9 +122,9 @@ describe("a full disk under the output", full, () => {
     expect(recordOf("full-stderr").epoch).toBe(2);
   });
 
-  it("under both leaves the run whole", () => {
+  it("under both leaves the run whole", async () => {
     expect(bash(`${train("full-both", 2)} > /dev/full 2>&1`).codes).toEqual([1]);
-    expectResumed("full-both");
+    await expectResumed("full-both");
   });
 });
 
@@ -147,7 +148,7 @@ describe("a signal to all processes of a pipe", posix, () => {
     const name = `tee-${signal}`;
     expect(await inGroup(name, train(name, 100, 300), (group) => process.kill(-group, signal))).toBe(130);
     expect(recordOf(name).step % 300).toBeGreaterThan(0);
-    expectResumed(name);
+    await expectResumed(name);
   });
 
   it("a second one that is not Ctrl-C does not hurry it", async () => {
@@ -157,37 +158,11 @@ describe("a signal to all processes of a pipe", posix, () => {
     });
     expect(code).toBe(130);
     expect(recordOf("twice").step % 300).toBeGreaterThan(0);
-    expectResumed("twice");
+    await expectResumed("twice");
   });
 });
 
 describe("Ctrl-C", posix, () => {
-  it("pressed twice ends at once; a closed terminal's signal and a supervisor's do not hurry it", () => {
-    const events: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
-    const before = events.map((event) => process.listeners(event));
-    const caught = process.listeners("uncaughtException");
-    const exit = vi.spyOn(process, "exit").mockImplementation(() => undefined as never);
-    const said = vi.spyOn(process.stderr, "write").mockImplementation(() => true);
-    try {
-      watchForEnds();
-      const { requested, forget } = interruption();
-      expect(requested()).toBe(false);
-      for (const signal of ["SIGHUP", "SIGTERM"] as const) process.emit(signal, signal);
-      expect([requested(), exit.mock.calls]).toEqual([true, []]);
-      expect(said.mock.calls.map(([text]) => String(text)).join("")).toContain("press Ctrl-C again to end at once");
-      process.emit("SIGINT", "SIGINT");
-      expect(exit.mock.calls).toEqual([[130]]);
-      forget();
-    } finally {
-      exit.mockRestore();
-      said.mockRestore();
-      for (const [index, event] of events.entries())
-        for (const listener of process.listeners(event)) if (!before[index]?.includes(listener)) process.removeListener(event, listener);
-      for (const listener of process.listeners("uncaughtException"))
-        if (!caught.includes(listener)) process.removeListener("uncaughtException", listener);
-    }
-  });
-
   it("where nothing can be saved ends the process as it does any other", async () => {
     const child = spawn(process.execPath, [bin, "data", "make", "--out", "much", "--classes", "500", "--images-per-class", "50"], {
       cwd: folder,
@@ -213,7 +188,7 @@ describe("a terminal", script, () => {
   it("that is closed saves the run and stops it", async () => {
     await onVanishing("closed", `echo $$ > closed.pid; exec ${train("closed", 100, 300)}`);
     expect(recordOf("closed").step % 300).toBeGreaterThan(0);
-    expectResumed("closed");
+    await expectResumed("closed");
   });
 
   it("that vanishes without a signal stops nothing; its table is a result that could not be shown", async () => {
@@ -284,13 +259,13 @@ describe("a mistake of the program", () => {
   it.each([
     ["thrown", `throw new Error("off by one\\nand two");`],
     ["rejected", `Promise.reject(new Error("off by one\\nand two"));`],
-  ])("%s says one line, saves what a training has done, and ends with 1", posix, (name, how) => {
+  ])("%s says one line, saves what a training has done, and ends with 1", posix, async (name, how) => {
     const { codes, stderr } = bash(train(name, 100_000), preload(name, `${name}/last.json`, how));
     expect(codes).toEqual([1]);
     expectNoStack(stderr);
     expect(stderr).toMatch(/^mdr: off by one\\nand two: this is a mistake of the program.*MDR_STACK=1/m);
     expect(stderr).toMatch(/stopped after step \d+; saved in/);
-    expectResumed(name);
+    await expectResumed(name);
   });
 
   it("ends at once where there is nothing to save, and shows its stack where that is asked for", posix, () => {
@@ -301,5 +276,34 @@ describe("a mistake of the program", () => {
     expect(stderr).toMatch(/^mdr: off by one: this is a mistake of the program.*\n$/);
     rmSync(join(folder, "other"), { recursive: true });
     expect(bash(command, { ...env, MDR_STACK: "1" }).stderr).toMatch(/a mistake of the program\n {4}at .*early\.mjs/);
+  });
+});
+
+// The last: after it this process takes itself for one that was told to stop.
+describe("Ctrl-C in this process", posix, () => {
+  it("pressed twice ends at once; a closed terminal's signal and a supervisor's do not hurry it", () => {
+    const events: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+    const before = events.map((event) => process.listeners(event));
+    const caught = process.listeners("uncaughtException");
+    const exit = vi.spyOn(process, "exit").mockImplementation(() => undefined as never);
+    const said = vi.spyOn(process.stderr, "write").mockImplementation(() => true);
+    try {
+      watchForEnds();
+      const { requested, forget } = interruption();
+      expect(requested()).toBe(false);
+      for (const signal of ["SIGHUP", "SIGTERM"] as const) process.emit(signal, signal);
+      expect([requested(), exit.mock.calls]).toEqual([true, []]);
+      expect(said.mock.calls.map(([text]) => String(text)).join("")).toContain("press Ctrl-C again to end at once");
+      process.emit("SIGINT", "SIGINT");
+      expect(exit.mock.calls).toEqual([[130]]);
+      forget();
+    } finally {
+      exit.mockRestore();
+      said.mockRestore();
+      for (const [index, event] of events.entries())
+        for (const listener of process.listeners(event)) if (!before[index]?.includes(listener)) process.removeListener(event, listener);
+      for (const listener of process.listeners("uncaughtException"))
+        if (!caught.includes(listener)) process.removeListener("uncaughtException", listener);
+    }
   });
 });
