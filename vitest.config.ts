@@ -1,11 +1,32 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { skippedReporter } from "./test/skipped.js";
+
+/** Files that take longest, which begin first, so that no worker waits for another's at the end. */
+const longest = [
+  "browser/verification-webgl",
+  "browser/verification",
+  "browser/training",
+  "published-networks",
+  "terminal",
+  "golden-check",
+  "extension",
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const first = longest.flatMap((name) => sorted.filter(({ moduleId }) => moduleId.endsWith(`/test/${name}.test.ts`)));
+    return [...first, ...sorted.filter((file) => !first.includes(file))];
+  }
+}
 
 export default defineConfig({
   test: {
     include: ["properties/**/*.test.ts", "test/**/*.test.ts"],
     setupFiles: ["properties/setup.ts"],
     reporters: ["default", skippedReporter()],
+    sequence: { sequencer: LongestFirst },
     testTimeout: 180_000,
     hookTimeout: 180_000,
     maxWorkers: 2,
