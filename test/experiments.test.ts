@@ -157,6 +157,13 @@ describe("a recipe's file", () => {
 });
 
 describe("cells", () => {
+  it("are named for the content of the weights that they begin with, wherever those lie", () => {
+    const namesBy = (weights: string | undefined, content: string) =>
+      right(cellsOf(recipe, { ...choice, given: weights === undefined ? {} : { weights } }, () => content)).map(({ id }) => id);
+    expect(namesBy("here.pth", "a")).toEqual(namesBy("there.pth", "a"));
+    expect(new Set([namesBy("here.pth", "a"), namesBy("here.pth", "b"), namesBy(undefined, "a")].map(([id]) => id)).size).toBe(3);
+  });
+
   it("are rows, points and seeds, every row with the first seed first; the row's word counts over the scale's, the user's over all", () => {
     const points = { axis: "size", values: [4, 8].map((at) => ({ at, settings: { embedding: at } })) };
     const cells = right(cellsOf({ ...recipe, points }, { ...choice, given: { epochs: 3, data: "there" } }));

@@ -6,6 +6,7 @@ import { pipe } from "fp-ts/lib/function.js";
 import { defaultDrawing, fingerprintOf } from "../datasets/index.js";
 import {
   type Cell,
+  type ContentOf,
   cellsOf,
   type GridChoice,
   type Published,
@@ -21,8 +22,9 @@ import {
   type Values,
 } from "../experiments/index.js";
 import { type Fault, misused } from "../faults/index.js";
-import { programVersion } from "../files/index.js";
+import { programVersion, readBytes } from "../files/index.js";
 import { defaults, parseSettings, type Settings } from "../runs/index.js";
+import { contentHash } from "../store/index.js";
 import { makeData } from "./data.js";
 import { givenSettings } from "./options.js";
 import { say } from "./output.js";
@@ -97,6 +99,16 @@ export const askedOf = (name: string, flags: Flags): E.Either<Fault, Asked> =>
     }),
   );
 
+/** Of files, each read once; one that cannot be read goes by its path, and the cells that begin with it say why they cannot. */
+const contents = (): ContentOf => {
+  const known = new Map<string, string>();
+  return (file) => {
+    const bytes = known.has(file) ? undefined : readBytes(file);
+    if (bytes !== undefined) known.set(file, E.isRight(bytes) ? contentHash(bytes.right) : file);
+    return known.get(file) ?? file;
+  };
+};
+
 /** A grid whose data are known: cells under their names. */
 export interface Grid extends Asked {
   readonly cells: readonly Cell[];
@@ -120,7 +132,7 @@ export const gridOf = async (asked: Asked): Promise<E.Either<Fault, Grid>> => {
   const known = { ...choice, fingerprint: fingerprintOf(sources.right.recorded) };
   const own = ["folders", "list"].includes(choice.dataset) ? basename(resolve(first.data)) : choice.dataset;
   const named = first.features === "" ? own : basename(first.features);
-  return E.map((cells: readonly Cell[]): Grid => ({ ...asked, choice: known, cells, dataset: named }))(cellsOf(recipe, known));
+  return E.map((cells: readonly Cell[]): Grid => ({ ...asked, choice: known, cells, dataset: named }))(cellsOf(recipe, known, contents()));
 };
 
 /** All recipes, for whoever asks what there is. */

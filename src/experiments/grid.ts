@@ -54,20 +54,28 @@ export const isPlace = (name: string): boolean => name !== "epochs" && resumable
 
 /**
  * The settings that decide a result: every one that is known, a method's name resolved into its choices; or what was said, where that is
- * not understood.
+ * not understood. Of a file of weights its content decides, and not where it lies: that is for a cell's name to say.
  */
 export const deciding = (settings: Values): Values => {
   const parsed = parseSettings("", settings);
   const all: Values = E.isLeft(parsed) ? settings : { ...parsed.right, ...choicesOf(parsed.right), method: undefined };
-  return Object.fromEntries(Object.entries(all).filter(([name, value]) => !isPlace(name) && value !== undefined));
+  return Object.fromEntries(Object.entries(all).filter(([name, value]) => !isPlace(name) && name !== "weights" && value !== undefined));
 };
 
+/** What tells the content of a file of weights, by its path. */
+export type ContentOf = (file: string) => string;
+
+/** Where nobody reads files: a path for its content. */
+const byPath: ContentOf = (file) => file;
+
 /** A cell's name: sixteen digits of what decides its result. */
-export const cellId = (settings: Values, fingerprint: string, version: string): string =>
-  createHash("sha256")
-    .update(canonical({ settings: deciding(settings), fingerprint, version }))
+export const cellId = (settings: Values, fingerprint: string, version: string, contentOf = byPath): string => {
+  const weights = typeof settings.weights === "string" ? contentOf(settings.weights) : undefined;
+  return createHash("sha256")
+    .update(canonical({ settings: { ...deciding(settings), weights }, fingerprint, version }))
     .digest("hex")
     .slice(0, 16);
+};
 
 /** The settings that a recipe has for a data set at a scale, those of rows and points apart. */
 export const sharedSettings = (recipe: Recipe, { dataset, scale }: Pick<GridChoice, "dataset" | "scale">): E.Either<Fault, Values> => {
@@ -93,7 +101,7 @@ export const varied = (recipe: Recipe, scale: Scale): ReadonlySet<string> =>
   ]);
 
 /** Every cell: all rows with the first seed, then with the second, so that every row has a figure early. */
-export const cellsOf = (recipe: Recipe, choice: GridChoice): E.Either<Fault, readonly Cell[]> => {
+export const cellsOf = (recipe: Recipe, choice: GridChoice, contentOf = byPath): E.Either<Fault, readonly Cell[]> => {
   const { scale, seeds, fingerprint, version, given } = choice;
   const differing = varied(recipe, scale);
   const clash = Object.keys(given).find((name) => differing.has(name));
@@ -105,7 +113,7 @@ export const cellsOf = (recipe: Recipe, choice: GridChoice): E.Either<Fault, rea
       points.flatMap((point) =>
         rowsOf(recipe, scale).map((row): Cell => {
           const settings = said({ ...shared, ...row.settings, ...point.settings, ...given, seed });
-          return { id: cellId(settings, fingerprint, version), row: row.name, at: point.at, seed, settings };
+          return { id: cellId(settings, fingerprint, version, contentOf), row: row.name, at: point.at, seed, settings };
         }),
       ),
     ),
