@@ -78,4 +78,26 @@ export const exported = [
     "",
     ["test/export.test.ts", "-t", ".tsv: when a picture"],
   ],
+  [
+    "a record's checksum not masked",
+    "export/events/index.ts",
+    "data, fixed32(masked(crc32c(data)))",
+    "data, fixed32(crc32c(data))",
+    ["test/events.test.ts", "-t", "version first"],
+  ],
+  ["CRC-32 for CRC-32C", "export/events/crc32c.ts", "0x82f63b78", "0xedb88320", ["test/events.test.ts", "-t", "RFC 3720"]],
+  [
+    "evaluations that count as time",
+    "export/events/moments.ts",
+    'line.event === "step" && speed > 0',
+    "speed >= 0",
+    ["test/events.test.ts", "-t", "pictures of a step take"],
+  ],
+  [
+    "numbers that JSON cannot hold left out",
+    "export/events/moments.ts",
+    'value === "Infinity" ||',
+    "",
+    ["test/events.test.ts", "-t", "names of what is no number"],
+  ],
 ].map(([what, file, text, replacement, test]) => ({ broken: [what, file, text, replacement], test }));
