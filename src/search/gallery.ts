@@ -142,6 +142,6 @@ export const readGallery = (path: string): E.Either<Fault, Gallery> =>
       files: rows.map(([file]) => file),
       labels: rows.map(([, label]) => label ?? undefined),
       digests: rows.map(([, , digest]) => digest),
-      embeddings: new Float32Array(bytes.slice(start + head.names).buffer),
+      embeddings: new Float32Array(new Uint8Array(bytes.subarray(start + head.names)).buffer),
     })),
   );

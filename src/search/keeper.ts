@@ -58,7 +58,7 @@ export interface KeeperOptions {
 }
 
 /** Where an index lives, open, and what is done once its changes are whole. */
-interface Carrier {
+export interface Carrier {
   readonly client: Client;
   /** What searches read in place of the database, where they do. */
   readonly gallery: string | undefined;
@@ -215,58 +215,52 @@ const finished = async (
   );
 };
 
-/** Opens an index to keep it, and makes it where there is none. Left: another process keeps it, or it cannot be what is wanted. */
-export const openKeeper = (place: string, about: About, options: KeeperOptions = {}): TE.TaskEither<Fault, Keeper> => {
-  const shown = shownPlace(place);
-  const asked = <A>(work: () => Promise<A>): TE.TaskEither<Fault, A> => TE.tryCatch(work, refusedBy(shown));
+/** The index that a carrier has, or is to have, open to be kept; `place` names it in faults. Left: it cannot be what is wanted. */
+export const keeperOn = (place: string, carrier: Carrier, about: About, options: KeeperOptions = {}): TE.TaskEither<Fault, Keeper> => {
+  const { client, release } = carrier;
+  const asked = <A>(work: () => Promise<A>): TE.TaskEither<Fault, A> => TE.tryCatch(work, refusedBy(place));
   const settled = <A>(work: () => Promise<E.Either<Fault, A>>): TE.TaskEither<Fault, A> =>
-    pipe(
-      asked(work),
-      TE.chain((result) => TE.fromEither(result)),
+    TE.chain((result: E.Either<Fault, A>) => TE.fromEither(result))(asked(work));
+  const change = (work: (ask: Ask) => Promise<unknown>): TE.TaskEither<Fault, void> =>
+    asked(() =>
+      client.together(async (ask) => {
+        await beginChange(ask);
+        await work(ask);
+      }),
     );
-  const keeperOf = (carrier: Carrier, known: Keeper["known"]): Keeper => {
-    const { client, release } = carrier;
-    const change = (work: (ask: Ask) => Promise<unknown>): TE.TaskEither<Fault, void> =>
-      asked(() =>
-        client.together(async (ask) => {
-          await beginChange(ask);
-          await work(ask);
-        }),
-      );
-    return {
-      known,
-      put: (rows) => change((ask) => putRows(ask, rows)),
+  return pipe(
+    settled(() => prepared(place, carrier, about, options.force ?? false)),
+    TE.chain(() => asked(() => knownRows(client.ask))),
+    TE.map((rows) => ({
+      known: new Map(rows.map((row) => [texts(row, "file"), { digest: texts(row, "digest"), stamp: texts(row, "stamp") }])),
+      put: (given) => change((ask) => putRows(ask, given)),
       // What a file looks like is nothing that a search sees.
-      restamp: (rows) => asked(() => restampRows(client.ask, rows).then(() => undefined)),
+      restamp: (given) => asked(() => restampRows(client.ask, given).then(() => undefined)),
       forget: (files) =>
         change(async (ask) => {
           for (const some of stretches(files)) await forgetRows(ask, some);
         }),
       embeddingsOf: (digests) =>
         asked(async () => {
-          const rows = await client.ask(
+          const found = await client.ask(
             `select distinct on (digest) ${entryColumns} from mdr_pictures where digest = any($1::text[]) order by digest, file`,
             [digests],
           );
-          return new Map(rows.map((row) => [texts(row, "digest"), entryIn(row).embedding]));
+          return new Map(found.map((row) => [texts(row, "digest"), entryIn(row).embedding]));
         }),
-      finish: () => settled(() => finished(carrier, about, options, shown)),
+      finish: () => settled(() => finished(carrier, about, options, place)),
       close: release,
-    };
-  };
-  return pipe(
-    isServer(place) ? serverCarrier(place) : folderCarrier(place),
-    TE.chain((carrier) => async () => {
-      const known = await pipe(
-        settled(() => prepared(shown, carrier, about, options.force ?? false)),
-        TE.chain(() => asked(() => knownRows(carrier.client.ask))),
-      )();
-      if (E.isRight(known)) {
-        const rows = known.right.map((row) => [texts(row, "file"), { digest: texts(row, "digest"), stamp: texts(row, "stamp") }] as const);
-        return E.right(keeperOf(carrier, new Map(rows)));
-      }
-      await carrier.release();
-      return known;
-    }),
+    })),
   );
 };
+
+/** Opens the index at a place to keep it, and makes it where there is none. Left: another process keeps it, or it cannot be what is wanted. */
+export const openKeeper = (place: string, about: About, options: KeeperOptions = {}): TE.TaskEither<Fault, Keeper> =>
+  pipe(
+    isServer(place) ? serverCarrier(place) : folderCarrier(place),
+    TE.chain((carrier) => async () => {
+      const keeper = await keeperOn(shownPlace(place), carrier, about, options)();
+      if (E.isLeft(keeper)) await carrier.release();
+      return keeper;
+    }),
+  );
