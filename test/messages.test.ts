@@ -114,6 +114,8 @@ describe("what messages name is there", () => {
     "embed",
     "export",
     "similar",
+    "index",
+    "search",
     "verify",
     "devices",
     "report",

@@ -14,6 +14,7 @@ import { formulas } from "./mutants/formulas.js";
 import { losses } from "./mutants/losses.js";
 import { networks } from "./mutants/networks.js";
 import { pictures } from "./mutants/pictures.js";
+import { search } from "./mutants/search.js";
 import { storage } from "./mutants/storage.js";
 import { vectorMutants as vectors } from "./mutants/vectors.js";
 import { wiring } from "./mutants/wiring.js";
@@ -56,7 +57,7 @@ const tried = (copy, { broken: [, file, text, replacement], test }) => {
     : { caught: true, how: witness };
 };
 
-const lists = { formulas, losses, networks, wiring, storage, pictures, folders, datasets, vectors, experiments, exported };
+const lists = { formulas, losses, networks, wiring, storage, pictures, folders, datasets, vectors, experiments, exported, search };
 const [first = "", ...rest] = process.argv.slice(2);
 const wanted = first in lists ? rest.join(" ") : [first, ...rest].join(" ");
 const copy = mkdtempSync(join(tmpdir(), "mdr-mutate-"));
