@@ -61,6 +61,8 @@ describe("help", () => {
     "embed",
     "export",
     "similar",
+    "duplicates",
+    "clean",
     "verify",
     "devices",
     "report",

@@ -116,6 +116,8 @@ describe("what messages name is there", () => {
     "similar",
     "index",
     "search",
+    "duplicates",
+    "clean",
     "verify",
     "devices",
     "report",
@@ -165,7 +167,8 @@ describe("names of files", () => {
     writeFileSync(join(folder, own, `z${nasty}`), "no picture");
     writeFileSync(join(folder, own, `z${nasty}.gif`), "no picture");
     const table = await mdr("similar", "run", `${own}/1.jpg`, own, "--engine", "reference");
-    expect(table.printed.split("\n").slice(1, -1)).toHaveLength(3);
+    // Two photos, the line of the threshold, and how many were left out.
+    expect(table.printed.split("\n").slice(1, -1)).toHaveLength(4);
     expect(table.printed).toMatch(/2 left out\n$/);
     expect(table.printed).toContain(`${own}/${shownNasty}`);
     expect(table.said.match(/z.*all is well/g)).toHaveLength(2);

@@ -52,6 +52,16 @@ export const commands: readonly Listed[] = [
     load: async () => (await import("./similar.js")).similarCommand,
   },
   {
+    usage: "duplicates [options] <folder> [checkpoint]",
+    summary: "pictures that are there more than once, exactly, nearly, or by a run's distances",
+    load: async () => (await import("./duplicates.js")).duplicatesCommand,
+  },
+  {
+    usage: "clean [options] <folder> <checkpoint>",
+    summary: "pictures that may have the wrong label, most suspicious first",
+    load: async () => (await import("./clean.js")).cleanCommand,
+  },
+  {
     usage: "index [options] <run> <folder>",
     summary: "keeps an index of a folder's photos, for `mdr search`",
     load: async () => (await import("./indexing.js")).indexCommand,

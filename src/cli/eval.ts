@@ -1,23 +1,26 @@
 /** `mdr eval`: how well a checkpoint retrieves. */
 import type { Command } from "commander";
+import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { evaluatedParts } from "../datasets/index.js";
 import { type ClassScores, classScores, type Spread } from "../evaluate/index.js";
-import { type Fault, failed } from "../faults/index.js";
-import { queriesIn, shownRanks } from "../runs/index.js";
+import { type Fault, failed, misused } from "../faults/index.js";
+import { addThresholds, type Calibrated, calibratedOn, folderOf, queriesIn, shownRanks } from "../runs/index.js";
 import { recipeName } from "../train/index.js";
 import { exitCodes, finish, inFlags } from "./finish.js";
 import { type Judging, judgingPictures } from "./judging.js";
+import { doubtsOf, ratesIn, thresholdTable } from "./meaning.js";
 import { withSettings } from "./options.js";
 import { percent, print, say, table } from "./output.js";
 import { type Beside, type NetworkScores, outdone, remarksIn, scoredBeside, scoreNetwork, scoresTable, untrainedOf } from "./scores.js";
-import { leftOutNote, type Speech, withEngine } from "./session.js";
+import { barOf, leftOutNote, type Speech, withEngine } from "./session.js";
 import { type Flags, networkSettings, openEither, type Taken } from "./taken.js";
 
 /** Scores of the checkpoint's network, and of what it is held against where that is asked for. */
-const scored = ({ path, checkpoint, settings }: Taken, pictures: Judging, flags: Flags, speech: Speech): TE.TaskEither<Fault, Result> =>
-  withEngine(settings, speech, (engine) =>
+const scored = (taken: Taken, pictures: Judging, flags: Flags, speech: Speech): TE.TaskEither<Fault, Result> => {
+  const { path, checkpoint, settings } = taken;
+  return withEngine(settings, speech, (engine) =>
     pipe(
       scoreNetwork(engine, checkpoint, path, settings, pictures, speech),
       TE.bindTo("network"),
@@ -30,12 +33,59 @@ const scored = ({ path, checkpoint, settings }: Taken, pictures: Judging, flags:
             )
           : TE.right(undefined),
       ),
+      TE.bind("calibrated", ({ network }) => TE.fromEither(calibrated(taken, pictures, network, flags, speech))),
     ),
   );
+};
+
+/** Thresholds are a run's own, of classes that it did not learn. */
+const calibratable = (flags: Flags): E.Either<Fault, void> => {
+  if (flags.thresholds === undefined) return E.right(undefined);
+  if (flags.weights !== undefined)
+    return E.left(
+      misused("thresholds are kept in a run's folder, and weights have none", { where: "{thresholds}", remedy: "leave it out" }),
+    );
+  return flags.all === true
+    ? E.left(
+        misused("thresholds are of classes that did not train: distances among those that did are other ones", {
+          where: "{thresholds} {all}",
+          remedy: "leave one of them out",
+        }),
+      )
+    : E.map(() => undefined)(ratesIn(flags));
+};
+
+/** Finds the thresholds that are asked for, and keeps them in the run's folder. */
+const calibrated = (
+  { checkpoint, path }: Taken,
+  pictures: Judging,
+  { judged }: NetworkScores,
+  flags: Flags,
+  speech: Speech,
+): E.Either<Fault, Calibrated | undefined> => {
+  if (flags.thresholds === undefined) return E.right(undefined);
+  if (pictures.foreign)
+    return E.left(
+      misused("these are other data than the run's", { where: "{thresholds}", remedy: `have them found by the run's own: ${path}` }),
+    );
+  const { run, epoch, step } = checkpoint.record;
+  const tested = pictures.part === "validation" ? "held-out classes" : pictures.trained === 0 ? "unseen classes" : "other pictures";
+  const bar = barOf("calibrating", speech);
+  const found = pipe(
+    ratesIn(flags),
+    E.chain((rates) =>
+      calibratedOn(judged, { epoch, step, tested }, { ...(rates === undefined ? {} : { rates }), onProgress: bar.update }),
+    ),
+    E.chainFirst((one) => addThresholds(folderOf(checkpoint), run, [one])),
+  );
+  bar.stop();
+  return found;
+};
 
 interface Result {
   readonly network: NetworkScores;
   readonly beside: Beside | undefined;
+  readonly calibrated: Calibrated | undefined;
 }
 
 const heldOutRemark = ({ part }: Judging): readonly string[] =>
@@ -63,7 +113,12 @@ const spreadLine = ({ intra, inter, ratio }: Spread): string =>
   `spread: ${intra.toPrecision(4)} within a class, ${inter.toPrecision(4)} between class centres, ratio ${ratio.toFixed(3)}`;
 
 /** All of it as JSON, or as a table with what is to be said of it below. */
-const written = ({ checkpoint, settings }: Taken, pictures: Judging, { network, beside }: Result, flags: Flags): string => {
+const written = (
+  { checkpoint, settings }: Taken,
+  pictures: Judging,
+  { network, beside, calibrated: thresholds }: Result,
+  flags: Flags,
+): string => {
   const { scores } = network;
   const { record } = checkpoint;
   const json = flags.json === true;
@@ -92,6 +147,7 @@ const written = ({ checkpoint, settings }: Taken, pictures: Judging, { network, 
         scores,
         ...(beside === undefined ? {} : { baselines: beside }),
         ...(spread === undefined ? {} : { spread }),
+        ...(thresholds === undefined ? {} : { thresholds: { ...thresholds, remarks: doubtsOf(thresholds) } }),
         ...(classes === undefined ? {} : { perClass: classes.map(({ label: _, ...row }) => row) }),
       },
       null,
@@ -103,6 +159,7 @@ const written = ({ checkpoint, settings }: Taken, pictures: Judging, { network, 
     scoresTable(scores, beside),
     ...(spread === undefined ? [] : [spreadLine(spread)]),
     ...(classes === undefined ? [] : [classTable(classes)]),
+    ...(thresholds === undefined ? [] : [thresholdTable(thresholds)]),
     ...about.remarks,
   ].join("\n");
 };
@@ -112,8 +169,8 @@ const evaluate = (path: string | undefined, flags: Flags): TE.TaskEither<Fault, 
   // A setting of training has the name of the flag that asks for each class's scores.
   const { perClass: _, ...settings } = flags;
   return pipe(
-    TE.fromEither(openEither(path, settings)),
-    TE.bindTo("taken"),
+    TE.fromEither(calibratable(flags)),
+    TE.bind("taken", () => TE.fromEither(openEither(path, settings))),
     TE.bind("pictures", ({ taken }) => judgingPictures(taken, flags, speech)),
     TE.bind("result", ({ taken, pictures }) => async () => {
       const result = await scored(taken, pictures, flags, speech)();
@@ -160,10 +217,14 @@ export const evalCommand = (program: Command): Command =>
       .option("--baselines", "beside the network before training, 12 x 12 pixels, a colour histogram and chance")
       .option("--per-class", "the scores of each class too")
       .option("--spread", "how far pictures of one class lie apart, and how far the centres of the classes")
+      .option(
+        "--thresholds [rates]",
+        "find within which distance at most these shares of the pairs of different classes lie, and keep it in the run's folder [0.001,0.01,0.05]",
+      )
       .option("--json", "print JSON"),
   )
     .addHelpText(
       "after",
-      `\nExamples:\n  mdr eval runs/demo/triplet-mdr\n  mdr eval runs/demo/triplet-mdr --baselines --clusters\n  mdr eval runs/demo/triplet-mdr --per-class --spread\n  mdr eval runs/demo/triplet-mdr/best.json --json\n  mdr eval runs/demo/triplet-mdr --data photos --all\n  mdr eval runs/cub/best.json --part test\n  mdr eval --weights resnet18.pth --backbone resnet18 --embedding 512 --image-size 224 --data photos\n${exitCodes}`,
+      `\nExamples:\n  mdr eval runs/demo/triplet-mdr\n  mdr eval runs/demo/triplet-mdr --baselines --clusters\n  mdr eval runs/demo/triplet-mdr --per-class --spread\n  mdr eval runs/demo/triplet-mdr --thresholds 0.0001,0.01\n  mdr eval runs/demo/triplet-mdr/best.json --json\n  mdr eval runs/demo/triplet-mdr --data photos --all\n  mdr eval runs/cub/best.json --part test\n  mdr eval --weights resnet18.pth --backbone resnet18 --embedding 512 --image-size 224 --data photos\n${exitCodes}`,
     )
     .action((path: string | undefined, flags: Flags) => finish(evaluate(path, flags)));

@@ -13,6 +13,8 @@ import type { Flags, Taken } from "./taken.js";
 export interface Judging extends Pick<Unseen, "query" | "gallery" | "classes" | "leftOut" | "close"> {
   readonly trained: number;
   readonly part: EvaluatedPart;
+  /** Whether these are other data than the run had. */
+  readonly foreign: boolean;
 }
 
 /** Every class of the data, whether it trained or not. */
@@ -24,6 +26,7 @@ const everything = (settings: Settings, known: Known, speech: Speech): TE.TaskEi
       query: all,
       trained: howManyTrained(known, all.names),
       part: "test",
+      foreign: true,
       classes: all.classes,
       leftOut: all.leftOut,
       close: all.close,
@@ -93,7 +96,12 @@ const unseen = (settings: Settings, known: Known, flags: Flags, speech: Speech):
         opening(origin.unseen(description, viewed(settings), without), speech),
         TE.bindTo("sources"),
         TE.bind("selection", ({ sources }) => TE.fromEither(selected(known, own, sources.recorded))),
-        TE.map(({ sources, selection }) => ({ ...sources, part, trained: selection.trained.length })),
+        TE.map(({ sources, selection }) => ({
+          ...sources,
+          part,
+          foreign: !own && known.recorded !== undefined && !settings.validate,
+          trained: selection.trained.length,
+        })),
       );
     }),
   );

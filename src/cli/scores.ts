@@ -6,7 +6,15 @@ import { type BaselineScores, baselineScores, baselineTitles } from "../baseline
 import type { OpenedEngine } from "../engines/index.js";
 import { collapsed, type Found, remarksOn, type Spread, spreadOf } from "../evaluate/index.js";
 import { type Fault, failed } from "../faults/index.js";
-import { type Checkpoint, evaluateWith, type Settings, scoreWith, shownRanks, untrainedFirst } from "../runs/index.js";
+import {
+  type Checkpoint,
+  evaluateWith,
+  type JudgedEmbeddings,
+  type Settings,
+  scoreWith,
+  shownRanks,
+  untrainedFirst,
+} from "../runs/index.js";
 import type { Unseen } from "../store/index.js";
 import type { Embedded, Scores } from "../train/index.js";
 import { inFlags } from "./finish.js";
@@ -28,6 +36,8 @@ export interface NetworkScores {
   readonly scores: Scores;
   readonly remarks: readonly string[];
   readonly found: Found;
+  /** What was scored. */
+  readonly judged: JudgedEmbeddings;
   /** Of the queries' embeddings. */
   readonly spread: () => Spread;
 }
@@ -67,9 +77,10 @@ export const scoreNetwork = (
     TE.bind("evaluated", ({ queries, others }) =>
       comparing("evaluating", speech, (onProgress) => evaluateWith(settings, onProgress)(queries, others)),
     ),
-    TE.map(({ queries, evaluated: { scores, found } }) => ({
+    TE.map(({ queries, others, evaluated: { scores, found } }) => ({
       scores,
       found,
+      judged: { queries, gallery: others },
       remarks: collapsed(queries.embeddings) ? ["all embeddings are one point: neighbours are those that come first"] : [],
       spread: () => spreadOf(queries.embeddings, queries.labels),
     })),

@@ -3,15 +3,35 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
-import { nearestNeighbours } from "../evaluate/index.js";
+import { distancesOf, nearestNeighbours } from "../evaluate/index.js";
 import { type Fault, failed, misused } from "../faults/index.js";
-import { at, axisLength, type Tensor } from "../tensor/index.js";
+import { axisLength, type Tensor } from "../tensor/index.js";
 import { exitCodes, finish } from "./finish.js";
+import { type Limit, limitAsked, limitText, usualLimit } from "./meaning.js";
 import { withSettings } from "./options.js";
 import { print, table } from "./output.js";
 import { openPhotos, photoAt, picturesIn, rowOf, seesPhotos } from "./photos.js";
-import { leftOutNote } from "./session.js";
-import { embeddingsOf, type Flags, openCheckpoint } from "./taken.js";
+import { leftOutNote, note } from "./session.js";
+import { embeddingsOf, type Flags, openCheckpoint, type Taken } from "./taken.js";
+
+/** What the distances are held against, and whether what is farther is left away. */
+interface Against {
+  readonly limit?: Limit;
+  readonly only: boolean;
+}
+
+/** What is asked for, or else the run's threshold at 1 %, where it has one. */
+const againstOf = (taken: Taken, flags: Flags): E.Either<Fault, Against> =>
+  pipe(
+    limitAsked(taken, flags),
+    E.map((asked): Against => {
+      if (asked !== undefined) return { limit: asked, only: true };
+      const usual = usualLimit(taken);
+      if (E.isRight(usual)) return { limit: usual.right, only: false };
+      note([usual.left.message]);
+      return { only: false };
+    }),
+  );
 
 const search = async (path: string, photo: string, folder: string, flags: Flags): Promise<E.Either<Fault, void>> => {
   const speech = { quiet: flags.json === true };
@@ -22,14 +42,19 @@ const search = async (path: string, photo: string, folder: string, flags: Flags)
     openCheckpoint(path, flags),
     E.bindTo("taken"),
     E.tap(({ taken }) => seesPhotos(taken.settings, path)),
+    E.bind("against", ({ taken }) => againstOf(taken, flags)),
     E.tap(() => photoAt(photo)),
     E.bind("found", () => picturesIn(folder)),
   );
   if (E.isLeft(ready)) return ready;
-  const { taken, found } = ready.right;
-  const others = found.files.filter((file) => resolve(file) !== resolve(photo));
+  const {
+    taken,
+    found: walked,
+    against: { limit, only },
+  } = ready.right;
+  const others = walked.files.filter((file) => resolve(file) !== resolve(photo));
   if (others.length === 0) return E.left(failed(`no photo but ${photo} in it or below it: give a folder of photos`, { where: folder }));
-  const photos = await openPhotos(taken.settings, { ...found, files: [photo, ...others] }, speech)();
+  const photos = await openPhotos(taken.settings, { ...walked, files: [photo, ...others] }, speech)();
   if (E.isLeft(photos)) return photos;
   const { leftOut } = photos.right;
   if (photos.right.files[0] !== photo)
@@ -41,15 +66,31 @@ const search = async (path: string, photo: string, folder: string, flags: Flags)
   const query: Tensor = { shape: [1, width], data: Float64Array.from(rowOf(embeddings.right, 0)) };
   const gallery: Tensor = { shape: [photos.right.count - 1, width], data: Float64Array.from(embeddings.right.data).slice(width) };
   const [nearest = new Int32Array()] = nearestNeighbours(query, gallery, { count, same: false });
-  const similar = Array.from(nearest, (index) => ({
-    file: photos.right.files[index + 1] ?? "",
-    distance: Math.hypot(...rowOf(gallery, index).map((value, column) => value - at(query.data, column))),
-  }));
+  const distances = distancesOf(
+    embeddings.right,
+    0,
+    Array.from(nearest, (index) => index + 1),
+  );
+  const similar = Array.from(nearest, (index, place) => {
+    const distance = distances[place] ?? Number.NaN;
+    return { file: photos.right.files[index + 1] ?? "", distance, ...(limit === undefined ? {} : { within: distance < limit.distance }) };
+  }).filter(({ within }) => !only || within === true);
+  const found = { photo, ...(limit === undefined ? {} : { limit }), similar, ...(leftOut.length === 0 ? {} : { leftOut }) };
   print(
     speech.quiet
-      ? JSON.stringify({ photo, similar, ...(leftOut.length === 0 ? {} : { leftOut }) }, null, 2)
-      : table([["most similar first", "distance"], ...similar.map(({ file, distance }) => [file, distance.toFixed(4)])]) +
-          leftOutNote(photos.right).replace("; ", "\n"),
+      ? JSON.stringify(found, null, 2)
+      : [
+          table([
+            ["most similar first", "distance", ...(limit === undefined || only ? [] : ["within"])],
+            ...similar.map(({ file, distance, within }) => [
+              file,
+              distance.toFixed(4),
+              ...(within === undefined || only ? [] : [within ? "yes" : "no"]),
+            ]),
+          ]),
+          ...(limit === undefined ? [] : [limitText(limit)]),
+          ...(leftOut.length === 0 ? [] : [leftOutNote(photos.right).replace("; ", "")]),
+        ].join("\n"),
   );
   return E.right(undefined);
 };
@@ -61,10 +102,12 @@ export const similarCommand = (program: Command): Command =>
       .summary("the photos of a folder that are most like one photo")
       .description("Finds the photos in a folder and below it that are nearest to one photo in the checkpoint's embedding.")
       .option("--count <n>", "how many [10]")
+      .option("--under <distance>", "only what is nearer than this")
+      .option("--false-matches <rate>", "only what is within the run's threshold for this share of false matches, such as 0.01")
       .option("--json", "print JSON"),
   )
     .addHelpText(
       "after",
-      `\nExamples:\n  mdr similar runs/demo/triplet-mdr my.jpg photos\n  mdr similar runs/demo/triplet-mdr my.jpg photos --count 3 --json\n${exitCodes}`,
+      `\nExamples:\n  mdr similar runs/demo/triplet-mdr my.jpg photos\n  mdr similar runs/demo/triplet-mdr my.jpg photos --count 3 --json\n  mdr similar runs/demo/triplet-mdr my.jpg photos --false-matches 0.001\n${exitCodes}`,
     )
     .action((path: string, photo: string, folder: string, flags: Flags) => finish(() => search(path, photo, folder, flags)));

@@ -9,11 +9,14 @@ import { batchOf, choicesOf, type Scores } from "../train/index.js";
 import { cardFile } from "./names.js";
 import type { RunRecord, RunResults } from "./record.js";
 import { defaults, type Settings } from "./settings.js";
+import type { Calibrated } from "./thresholds.js";
 
 /** What a card is made from. */
 export interface CardInput extends Pick<RunRecord, "data" | "classes" | "engine"> {
   readonly settings: Settings;
   readonly results: RunResults;
+  /** Of the final epoch. */
+  readonly calibrated?: Calibrated | undefined;
 }
 
 /** By this the card is known for one of ours. */
@@ -52,8 +55,17 @@ const queryLine = ({ tested, queries, lone, loneRule }: RunResults): string =>
   `${queries} pictures of ${tested === "unseen classes" ? "classes that trained none of it" : "classes that trained, by other pictures of them"} are looked for` +
   (lone === 0 ? "." : `; ${lone} of them have no possible match and are ${loneRule === "skip" ? "left out" : "counted as misses"}.`);
 
+/** What distances mean, where that was found. */
+const thresholdLines = (calibrated: Calibrated | undefined): readonly string[] =>
+  calibrated === undefined
+    ? ["- No threshold was chosen."]
+    : calibrated.thresholds.map(
+        ({ rate, distance, matches }) =>
+          `- Nearer than ${distance.toPrecision(4)} are ${percent(rate)} % of the pairs of different classes at most, and ${percent(matches / calibrated.same)} % of those of one class (final epoch, ${calibrated.tested}).`,
+      );
+
 /** The card as Markdown. */
-export const cardText = ({ settings, results, data, classes, engine }: CardInput): string => {
+export const cardText = ({ settings, results, data, classes, engine, calibrated }: CardInput): string => {
   const { head, loss, regularizer } = choicesOf(settings);
   const { batch, perClass } = batchOf(settings);
   const { epochs, iterations, imageSize, backbone, embedding, seed } = settings;
@@ -90,7 +102,8 @@ export const cardText = ({ settings, results, data, classes, engine }: CardInput
     "",
     "## Use, and limits",
     "",
-    "- For retrieval by likeness: nearest neighbours by Euclidean distance among embeddings of this network. A distance is no probability, and no threshold was chosen.",
+    "- For retrieval by likeness: nearest neighbours by Euclidean distance among embeddings of this network. A distance is no probability.",
+    ...thresholdLines(calibrated),
     "- Nothing is known of pictures of another kind than those above: other subjects, cameras or crops are untried.",
     "- One seed is one draw. Runs of other seeds differ, and a difference between two methods needs several.",
     "- Which people, places or products are over- or underrepresented in the data was not looked at.",

@@ -16,6 +16,7 @@ import { readCheckpoint } from "./checkpoint.js";
 import { beginMetrics, readMetrics } from "./log.js";
 import { checkpointNames, isLeftover, isRunName, isTensorsName, lockFile, recordFile, runFile } from "./names.js";
 import { identityRecord, identityRows, namedRecord, type RunIdentity, resultsRecord } from "./record.js";
+import { thresholdsRecord } from "./thresholds.js";
 
 /** A folder that is this run's until it is given back. */
 export interface Claim {
@@ -39,6 +40,7 @@ const isOurs = (folder: string, name: string): boolean => {
   if (name === "run.json") return E.isRight(readRecord(path, identityRecord));
   if (name === "card.md") return isOurCard(folder);
   if (name === "results.json") return E.isRight(readRecord(path, resultsRecord));
+  if (name === "thresholds.json") return E.isRight(readRecord(path, thresholdsRecord));
   if (name === "metrics.jsonl") return readMetrics(folder).run !== undefined || readMetrics(folder).lines.length > 0;
   return E.isRight(readRecord(path, namedRecord));
 };

@@ -14,3 +14,4 @@ export * from "./results.js";
 export * from "./resume.js";
 export * from "./settings.js";
 export * from "./standing.js";
+export * from "./thresholds.js";

@@ -6,6 +6,7 @@ export const lockFile = (folder: string): string => join(folder, "run.lock");
 export const metricsFile = (folder: string): string => join(folder, "metrics.jsonl");
 export const cardFile = (folder: string): string => join(folder, "card.md");
 export const resultsFile = (folder: string): string => join(folder, "results.json");
+export const thresholdsFile = (folder: string): string => join(folder, "thresholds.json");
 
 /** The records that name a checkpoint: the newest, the one before it, the best, and the state before a fault. */
 export type CheckpointName = "last" | "previous" | "best" | "fault";
@@ -29,8 +30,14 @@ export const byAge = (a: string, b: string): number => {
 
 /** A name that only a run gives to its files. */
 export const isRunName = (name: string): boolean =>
-  ["run.json", "metrics.jsonl", "results.json", "card.md", ...checkpointNames.map((record) => `${record}.json`)].includes(name) ||
-  isTensorsName(name);
+  [
+    "run.json",
+    "metrics.jsonl",
+    "results.json",
+    "thresholds.json",
+    "card.md",
+    ...checkpointNames.map((record) => `${record}.json`),
+  ].includes(name) || isTensorsName(name);
 
 /** What a program left behind that was killed while it wrote one of these. */
 export const isLeftover = (name: string): boolean => {

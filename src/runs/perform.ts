@@ -26,6 +26,7 @@ import type { RunIdentity } from "./record.js";
 import { type Recording, record } from "./recorder.js";
 import { resumeFolder } from "./resume.js";
 import type { Settings } from "./settings.js";
+import type { JudgedEmbeddings } from "./thresholds.js";
 
 /** The K of Recall@K: 1 is always among them. */
 export const shownRanks = ({ recall }: Pick<Settings, "recall">): readonly number[] => [...new Set([1, ...recall])];
@@ -143,12 +144,19 @@ export const perform = <T>(
     ),
     TE.chain(({ plan, start: { begun, told }, claim: { identity, notes, release } }) => async () => {
       for (const note of [...told, ...notes]) onNote?.(note);
+      let judged: JudgedEmbeddings | undefined;
+      const score: Score = (queries, gallery) => {
+        judged = { queries, gallery };
+        return scoreWith(settings, onScoring)(queries, gallery);
+      };
       try {
-        return await record(run(engine, plan, pictures, scoreWith(settings, onScoring), begun), {
+        return await record(run(engine, plan, pictures, score, begun), {
           settings,
           about: aboutOf(identity, pictures, settings),
           engine: `${engine.info.name} (${engine.info.backend})`,
           precision,
+          judged: () => judged,
+          onComparing: onScoring,
           begun: {
             ...begun,
             seconds: resume?.record.seconds ?? 0,

@@ -1,6 +1,6 @@
 /**
- * A run's stream written into its folder: metrics.jsonl as it goes, a checkpoint an epoch, results at the end, with a card for people. Whoever
- * watches sees each event after it is on the disk, and may ask for an end after any step.
+ * A run's stream written into its folder: metrics.jsonl as it goes, a checkpoint an epoch, results at the end, with thresholds of its distances
+ * and a card for people. Whoever watches sees each event after it is on the disk, and may ask for an end after any step.
  */
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
@@ -16,6 +16,7 @@ import type { CheckpointName } from "./names.js";
 import { type RunRecord, type RunResults, resultsOf } from "./record.js";
 import { writeResults } from "./results.js";
 import type { Settings } from "./settings.js";
+import { addThresholds, type Calibrated, calibratedOn, type JudgedEmbeddings } from "./thresholds.js";
 
 export interface Recording {
   readonly settings: Settings;
@@ -27,6 +28,10 @@ export interface Recording {
   readonly precision: Precision;
   /** What the run goes on from. */
   readonly begun: { readonly step: number; readonly history: readonly Scores[] } & Pick<RunRecord, "seconds" | "trained">;
+  /** What the last evaluation was of. */
+  readonly judged?: () => JudgedEmbeddings | undefined;
+  /** Told how much of the comparing at the end is done. */
+  readonly onComparing?: ((done: number, total: number) => void) | undefined;
   readonly onEvent?: (event: RunEvent) => void;
   /** Asked after every step, or after every plan of several: true saves and stops. */
   readonly stopped?: () => boolean;
@@ -34,11 +39,29 @@ export interface Recording {
 
 const asMilliseconds = (images: number, perSecond: number): number => (perSecond > 0 ? (1000 * images) / perSecond : 0);
 
+/** What an epoch was judged by. */
+interface Evaluation extends Pick<Calibrated, "epoch" | "step"> {
+  readonly judged: JudgedEmbeddings;
+}
+
+/** Thresholds of each epoch, once. Pictures of which there can be none, as those of a single class, have none. */
+const calibratedAt = (
+  evaluations: readonly (Evaluation | undefined)[],
+  tested: string,
+  onProgress: Recording["onComparing"],
+): readonly Calibrated[] =>
+  [...new Set(evaluations)].flatMap((evaluation) => {
+    if (evaluation === undefined) return [];
+    const { judged, ...at } = evaluation;
+    const calibrated = calibratedOn(judged, { ...at, tested }, { onProgress });
+    return E.isLeft(calibrated) ? [] : [calibrated.right];
+  });
+
 /** Reads the stream to its end, or to the end that is asked for. */
 export const record =
   (
     events: AsyncGenerator<RunEvent, void>,
-    { settings, about, engine, precision, begun, onEvent, stopped }: Recording,
+    { settings, about, engine, precision, begun, judged, onComparing, onEvent, stopped }: Recording,
   ): TE.TaskEither<Fault, RunResult> =>
   async () => {
     const { out, iterations, epochs } = settings;
@@ -48,6 +71,7 @@ export const record =
     let { step: done, history } = begun;
     let ending = false;
     let { trained } = begun;
+    let [last, best]: readonly (Evaluation | undefined)[] = [];
 
     const save = async (as: readonly CheckpointName[], snapshot: Snapshot): Promise<E.Either<Fault, string>> => {
       const tensors = await snapshot();
@@ -75,6 +99,9 @@ export const record =
         case "epoch": {
           const { learned, ...report } = event.report;
           history = event.history;
+          const seen = judged?.();
+          last = seen === undefined ? undefined : { epoch: event.report.epoch, step: event.report.step, judged: seen };
+          if (event.best) best = last;
           const logged = appendMetrics(out, { event: "epoch", ...report, ...learned });
           return E.isLeft(logged) ? logged : save(event.best ? ["last", "best"] : ["last"], event.snapshot);
         }
@@ -109,8 +136,11 @@ export const record =
       imagesPerSecond: trained.milliseconds > 0 ? (1000 * trained.images) / trained.milliseconds : 0,
     };
     const results = resultsOf(about.run, recipeName(settings), settings, result, about);
+    const calibrated = calibratedAt([last, best], about.tested, onComparing);
+    const own = calibrated.find(({ epoch }) => epoch === epochs);
     return pipe(
-      writeCard(out, { settings, results, data: about.data, classes: about.classes, engine }),
+      calibrated.length === 0 ? E.right([]) : addThresholds(out, about.run, calibrated),
+      E.chain(() => writeCard(out, { settings, results, data: about.data, classes: about.classes, engine, calibrated: own })),
       E.chain(() => writeResults(out, results)),
       E.map(() => result),
     );

@@ -1,6 +1,7 @@
 /** Decoded pictures: made ready once, kept on disk in shards, given out as batches; and vectors that stand for pictures, read from a file. */
 export * from "./batches.js";
 export type { Rest } from "./filling.js";
+export * from "./looks.js";
 export * from "./memory.js";
 export * from "./opened.js";
 export * from "./origin.js";

@@ -5,6 +5,7 @@ export * from "./observe.js";
 export * from "./plan.js";
 export * from "./recipe.js";
 export * from "./run.js";
+export { seenSample } from "./seen.js";
 export * from "./split.js";
 export * from "./step.js";
 export * from "./steps.js";
