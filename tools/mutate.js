@@ -12,6 +12,7 @@ import { exported } from "./mutants/export.js";
 import { folders } from "./mutants/folders.js";
 import { formulas } from "./mutants/formulas.js";
 import { losses } from "./mutants/losses.js";
+import { meaning } from "./mutants/meaning.js";
 import { networks } from "./mutants/networks.js";
 import { pictures } from "./mutants/pictures.js";
 import { search } from "./mutants/search.js";
@@ -57,7 +58,7 @@ const tried = (copy, { broken: [, file, text, replacement], test }) => {
     : { caught: true, how: witness };
 };
 
-const lists = { formulas, losses, networks, wiring, storage, pictures, folders, datasets, vectors, experiments, exported, search };
+const lists = { formulas, losses, networks, wiring, storage, pictures, folders, datasets, vectors, experiments, exported, search, meaning };
 const [first = "", ...rest] = process.argv.slice(2);
 const wanted = first in lists ? rest.join(" ") : [first, ...rest].join(" ");
 const copy = mkdtempSync(join(tmpdir(), "mdr-mutate-"));
