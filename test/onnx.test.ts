@@ -253,6 +253,9 @@ describe("mdr export", works, () => {
       const { code, said: all } = await mdr("export", run, ...flags);
       return [code, all];
     };
-    expect(await said("--to", join(folder, "x.bin"))).toEqual([2, expect.stringMatching(/x\.bin: its name must end in \.onnx for the network/)]);
+    expect(await said("--to", join(folder, "x.bin"))).toEqual([
+      2,
+      expect.stringMatching(/x\.bin: its name must end in \.onnx for the network/),
+    ]);
   });
 });
