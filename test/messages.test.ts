@@ -136,7 +136,7 @@ describe("what messages name is there", () => {
     const help = helps.get(command) ?? "";
     const [usage = "", examples = ""] = help.split("\nExamples:\n");
     const known = new Set([...flagsIn(usage), "--help"]);
-    const called = command === "demo" ? /(?:mdr demo|npm start)[^`\n]*/g : new RegExp(`mdr ${command}\\b[^\`\n]*`, "g");
+    const called = command === "demo" ? /(?:mdr demo|npm start)[^`\n&]*/g : new RegExp(`mdr ${command}\\b[^\`\n&]*`, "g");
     const texts = [...helps.values(), ...pages, ...strings.map(({ text }) => text)];
     const used = texts.flatMap((text) => [...text.matchAll(called)].flatMap(([line]) => flagsIn(line)));
     expect(examples).not.toBe("");

@@ -38,7 +38,7 @@ export const commands: readonly Listed[] = [
   },
   {
     usage: "export [options] <checkpoint>",
-    summary: "a run's network as an ONNX model",
+    summary: "a run's network as an ONNX model, or its metrics for TensorBoard",
     load: async () => (await import("./export.js")).exportCommand,
   },
   {
