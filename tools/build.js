@@ -1,8 +1,10 @@
 // `npm run build`: TypeScript to dist/, benchmarks to dist/bench/, AssemblyScript kernels to dist/engines/wasm/:
 // kernels.wasm for threads over shared memory, kernels-unshared.wasm for pages that get none; dist/pictures/resample.wasm and
 // dist/evaluate/ranks.wasm. The command line and the programs of worker threads are then bundled in their places.
+// A kernel is compiled once for the same sources and the same compiler: what came of it is kept below node_modules/.cache/mdr.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,11 +29,16 @@ const binOf = (name, bin) => {
 run("tsc", binOf("typescript", "tsc"), ["-p", "tsconfig.json"]);
 run("tsc of bench", binOf("typescript", "tsc"), ["-p", "bench/tsconfig.json"]);
 
-const kernels = (label, source, outFile, memory) =>
-  run(label, binOf("assemblyscript", "asc"), [
+const kept = join(root, "node_modules", ".cache", "mdr");
+
+const everySource = () =>
+  readdirSync(join(root, "assembly"))
+    .sort()
+    .map((name) => `${name}\n${readFileSync(join(root, "assembly", name), "utf8")}`);
+
+const kernels = (label, source, outFile, memory) => {
+  const args = [
     source,
-    "--outFile",
-    outFile,
     "-O3",
     "--noAssert",
     "--runtime",
@@ -43,10 +50,21 @@ const kernels = (label, source, outFile, memory) =>
     "--disableWarning",
     "112",
     ...memory,
-  ]);
+  ];
+  const about = [require("assemblyscript/package.json").version, ...args, ...everySource()];
+  const compiled = join(kept, `${createHash("sha256").update(about.join("\n")).digest("hex")}.wasm`);
+  if (existsSync(compiled)) copyFileSync(compiled, join(root, outFile));
+  else {
+    run(label, binOf("assemblyscript", "asc"), [...args, "--outFile", outFile]);
+    // Whole or not there, whoever builds beside this.
+    const own = `${compiled}.${process.pid}`;
+    copyFileSync(join(root, outFile), own);
+    renameSync(own, compiled);
+  }
+};
 
 if (existsSync(join(root, "assembly", "index.ts"))) {
-  mkdirSync(join(root, "dist", "engines", "wasm"), { recursive: true });
+  for (const folder of [join(root, "dist", "engines", "wasm"), kept]) mkdirSync(folder, { recursive: true });
   const threads = ["--sharedMemory", "--maximumMemory", "65536", "--enable", "simd,threads"];
   kernels("asc", "assembly/index.ts", "dist/engines/wasm/kernels.wasm", threads);
   kernels("asc without threads", "assembly/index.ts", "dist/engines/wasm/kernels-unshared.wasm", ["--enable", "simd"]);
