@@ -4,7 +4,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { describe, expect, test } from "vitest";
 import { encodeJpeg } from "../src/datasets/index.js";
 import { type Calibration, doubtOf, gatheredUnder, type Rows, suspectsOf, thresholdsOf } from "../src/evaluate/index.js";
-import { alikeLooks, decodeImage, lookOf, type Picture, resized } from "../src/pictures/index.js";
+import { alikeLooks, decodeImage, flipped, lookOf, type Picture, resized } from "../src/pictures/index.js";
 import { at, unsafeTensor } from "../src/tensor/index.js";
 import { noise, seeds } from "./laws.js";
 
@@ -148,7 +148,7 @@ describe("groups of looks", () => {
       fc.property(fc.oneof(around, fc.array(look, { maxLength: 20 })), fc.integer({ min: 0, max: 17 }), (looks, radius) => {
         expect(alikeLooks(looks, radius)).toEqual(compared(looks, radius));
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     ));
   test("take no longer where all looks are one", () => {
     expect(alikeLooks(Array<bigint>(100_000).fill(7n), 6)[0]).toHaveLength(100_000);
@@ -188,10 +188,10 @@ describe("a picture's look", () => {
         const picture = drawn(seed);
         expect(bits(lookOf(picture), lookOf(change(picture)))).toBeLessThanOrEqual(6);
       }),
-      { numRuns: 15 },
+      { numRuns: 5 },
     ),
   );
-  test("is another's in about half of its bits, and its own turned upside down", () =>
+  test("is another's in about half of its bits, and its own turned upside down or mirrored", () =>
     fc.assert(
       fc.property(seeds, (seed) => {
         const picture = drawn(seed);
@@ -202,9 +202,9 @@ describe("a picture's look", () => {
           ),
         };
         expect(bits(lookOf(picture), lookOf(drawn(seed + 1)))).toBeGreaterThan(10);
-        expect(bits(lookOf(picture), lookOf(turned))).toBeGreaterThan(10);
+        for (const changed of [turned, flipped(picture)]) expect(bits(lookOf(picture), lookOf(changed))).toBeGreaterThan(10);
       }),
-      { numRuns: 15 },
+      { numRuns: 5 },
     ));
   test("is none where there is almost nothing to be seen", () => {
     const plain = (of: (index: number) => number): Picture => ({
@@ -227,7 +227,7 @@ describe("rows gathered under a distance", () => {
         fc.constantFrom(1, 3),
         fc.constantFrom(0, 0.3, 1, 5),
         (seed, count, length, under) => {
-          const rows = rowsOf(count, length, 2, seed, "as they come");
+          const rows = rowsOf(count, length, 2, seed, under === 1 ? "ties and duplicates" : "as they come");
           // Row by row, as it is said.
           const taken = new Set<number>();
           const expected = Array.from({ length: count }, (_, first) => {
@@ -276,6 +276,9 @@ describe("suspects", () => {
     const line = unsafeTensor([5, 1], Float64Array.of(0, 1, 2, 3, 4));
     const [found] = suspectsOf(line, ["a", "b", "a", "a", "b"], { neighbours: 2 }).filter(({ row }) => row === 0);
     expect(found).toEqual({ row: 0, suspicion: expect.closeTo(2 / 3, 12), suggested: "b", share: expect.closeTo(2 / 3, 12), asked: 2 });
+    // Of two other labels the nearer one's is suggested.
+    const three = unsafeTensor([5, 1], Float64Array.of(0, 1, 2, 4, 9));
+    expect(suspectsOf(three, ["a", "b", "c", "a", "a"], { neighbours: 2 }).find(({ row }) => row === 0)).toMatchObject({ suggested: "b" });
     const copies = unsafeTensor([5, 1], Float64Array.of(0, 0, 2, 3, 4));
     expect(suspectsOf(copies, ["a", "b", "a", "a", "b"], { neighbours: 2 })[0]).toMatchObject({ row: 0, suspicion: 1, share: 1, asked: 2 });
   });

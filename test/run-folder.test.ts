@@ -86,7 +86,7 @@ describe("a second run into a folder", () => {
     for (const name of mine) expect(readFileSync(join(run, name), "utf8"), name).toBe("null");
     const other = join(folder, "other");
     mkdirSync(other);
-    for (const name of ["results.json", "metrics.jsonl", "best.json", "card.md"]) {
+    for (const name of ["results.json", "thresholds.json", "metrics.jsonl", "best.json", "card.md"]) {
       writeFileSync(join(other, name), '{"mine": true}');
       for (const args of [[], ["--force"]]) {
         const refused = await train("--out", other, ...args);
