@@ -3,9 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { commands as listed } from "../src/cli/commands.js";
 import { mdrIn } from "./fixtures/commands.js";
 import { unless } from "./missing.js";
 
@@ -79,20 +77,6 @@ describe("help", () => {
     const text = (await mdr("train", "--help")).replace(/\s+/g, " ");
     for (const part of ["--learning-rate <value>", "(paper | official) [paper]", "--levels <a,b,..>", "[-3,0,3]", "[distance-weighted]"])
       expect(text).toContain(part);
-  });
-
-  it("lists every command by its own words, and is given by `mdr help` too", async () => {
-    const whole = new Command("mdr");
-    for (const { load } of listed) (await load())(whole);
-    const names = (text: string) =>
-      (/\nCommands:\n([\s\S]*?)\n(?:\n|$)/.exec(text)?.[1] ?? "").split(/\n(?= {2}\w)/).map((entry) => entry.replace(/\s+/g, " "));
-    const own = names(whole.configureHelp({ helpWidth: 80 }).helpInformation());
-    expect(own).toHaveLength(listed.length + 1);
-    expect(names(await mdr("--help"))).toEqual(own);
-    for (const { usage } of listed) {
-      const [name = ""] = usage.split(" ");
-      expect(await mdr("help", name)).toBe(await mdr(name, "--help"));
-    }
   });
 });
 

@@ -15,6 +15,7 @@ const measured = ["test/gpu.test.ts", "-t", "measure says"];
 const baseline = (part) => ["test/baselines.test.ts", "-t", part];
 const scorable = ["test/scorable.test.ts"];
 const use = (part) => ["test/use.test.ts", "-t", part];
+const listed = ["test/commands.test.ts"];
 const firstHour = (part) => ["test/first-hour.test.ts", "-t", part];
 
 const counting = (part) => ["properties/counting.test.ts", "-t", part];
@@ -405,8 +406,14 @@ const engines = [
   ],
 ];
 
+const program = [
+  ["help of a command that was not loaded", "cli/commands.ts", 'first === "help" ? second : first', "first", listed],
+  ["a command listed without its options", "cli/commands.ts", 'usage.includes("[options]")', "false", listed],
+  ["a command listed by other words than its own", "cli/commands.ts", "here, and why the others do not", "here", listed],
+];
+
 /** [what is broken, file under src, its text, what replaces it], and the test that is asked. */
-export const wiring = [...given, ...scheduled, ...settings, ...carried, ...evaluated, ...engines].map(
+export const wiring = [...given, ...scheduled, ...settings, ...carried, ...evaluated, ...engines, ...program].map(
   ([what, file, text, replacement, test]) => ({
     broken: [what, file, text, replacement],
     test,
