@@ -1,5 +1,5 @@
 /** Small changes of the file system, what goes wrong as a value. */
-import { appendFileSync, mkdirSync, rmSync } from "node:fs";
+import { appendFileSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import * as E from "fp-ts/lib/Either.js";
 import { type Fault, failed, inWords } from "../faults/index.js";
 
@@ -18,3 +18,10 @@ export const appendLine = (path: string, line: string): E.Either<Fault, void> =>
 
 /** Removes a file; nothing where there is none. */
 export const removeFile = (path: string): E.Either<Fault, void> => attempt(path, "cannot be removed", () => rmSync(path, { force: true }));
+
+/** Removes a folder and all that is in it; nothing where there is none. */
+export const removeFolder = (path: string): E.Either<Fault, void> =>
+  attempt(path, "cannot be removed", () => rmSync(path, { recursive: true, force: true }));
+
+/** Gives a folder that is through another name, which nothing has. */
+export const renameFolder = (path: string, to: string): E.Either<Fault, void> => attempt(to, "cannot be made", () => renameSync(path, to));

@@ -8,7 +8,7 @@ export const galleryFile = (place: string): string => join(place, "gallery.mdr")
 export const databaseFolder = (place: string): string => join(place, "database");
 export const lockFile = (place: string): string => join(place, "index.lock");
 
-const isOwn = (name: string): boolean => /^(?:gallery\.mdr|database|index\.lock)(?:\.\d+\.\w+(?:\.headed)?)?$/.test(name);
+const isOwn = (name: string): boolean => /^(?:gallery\.mdr|database|database\.making|index\.lock)(?:\.\d+\.\w+(?:\.headed)?)?$/.test(name);
 
 /** A place on a server, not in a folder. */
 export const isServer = (place: string): boolean => /^postgres(?:ql)?:\/\//i.test(place);
