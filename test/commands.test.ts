@@ -17,7 +17,7 @@ it("the help text lists every command by its own words", async () => {
   expect(listedIn(await mdr("--help"))).toEqual(own);
 });
 
-it.each(commands.map(({ usage }) => usage.split(" ")[0] ?? ""))("`mdr help %s` is `mdr %s --help`", async (name) => {
+it.each(commands.map(({ usage }) => usage.split(" ")[0] ?? ""))("`mdr help %s` is what its --help is", async (name) => {
   const help = await mdr(name, "--help");
   expect(help).toMatch(new RegExp(`^Usage: mdr ${name} `));
   expect(help).toContain("-h, --help");
