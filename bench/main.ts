@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: the wasm engine's kernels and whole training steps beside TensorFlow.js, GPU.js and PyTorch, measured
+ * `npm run bench`: the wasm engine's kernels and whole training steps beside TensorFlow.js, jax-js, GPU.js and PyTorch, measured
  * in turn in one run. `--json` prints one JSON object; `--quick` measures fewer rounds; `gpu` measures the GPU.js engine
  * alone, backend by backend; `soak` shows whether engines keep memory over thousands of steps; `profile` (and `profile resnet18`) shows where the
  * wasm engine's step spends its time; `memory` what programs take there; `store` what many decoded pictures
@@ -17,6 +17,7 @@ import { benchDecoding } from "./decoding.js";
 import { benchEvaluation } from "./evaluation.js";
 import { benchGpu } from "./gpu.js";
 import { benchKills } from "./kills.js";
+import { jaxJs } from "./jax.js";
 import { contest, median, type Row } from "./measure.js";
 import { benchMemory } from "./memory.js";
 import { benchNetworks } from "./networks.js";
@@ -48,7 +49,7 @@ const range = (text: string): readonly [number, number] => {
 
 const program = new Command("npm run bench --")
   .description(
-    "Measures the wasm engine beside TensorFlow.js, GPU.js and PyTorch (three minutes); or, with a word: gpu, the GPU.js engine backend by " +
+    "Measures the wasm engine beside TensorFlow.js, jax-js, GPU.js and PyTorch (some minutes); or, with a word: gpu, the GPU.js engine backend by " +
       "backend; soak, memory over thousands of training steps; profile [resnet18], where a training step spends its time; memory, what programs take; " +
       "store, what 200,000 decoded pictures take; evaluation, exact retrieval metrics beside PyTorch's; bombs, what hostile and odd pictures cost; decoding, how fast JPEGs become pixels; twin, whether an independent program trains to the same recall; " +
       "damage, whether damaged files of a run are noticed; kills, whether a run killed at random moments ends in the same bits; " +
@@ -164,6 +165,7 @@ const main = async (): Promise<void> => {
   const gpujs = await gpuJsWebasm();
   const torch = pytorch([1, 2]);
   const tf = await tensorflow();
+  const jax = await jaxJs();
   const tfWasm = tf.filter(({ engine }) => engine === "tfjs wasm");
   const tfCpu = tf.filter(({ engine }) => engine === "tfjs cpu");
   // V8 compiles the loop well only after it has run for a while.
@@ -172,7 +174,7 @@ const main = async (): Promise<void> => {
 
   const kernels = convolutions.map((work) => {
     const peaks: number[] = [];
-    const peers: readonly Contestant[] = work.direction === "forward" ? [...tfWasm, ...torch] : torch;
+    const peers: readonly Contestant[] = work.direction === "forward" ? [...tfWasm, jax, ...torch] : [jax, ...torch];
     return { peaks, ...contest(work, convolutionFlops(work), [one, two, ...direct, ...peers], () => peaks.push(one.peak())) };
   });
   // Round about: a second in which the machine is busy elsewhere then spoils a little of each figure and not all of one.
@@ -190,7 +192,7 @@ const main = async (): Promise<void> => {
   const stepRows: Row[] = [];
   for (const work of steps) {
     note(work.name);
-    const peers = work.backbone === "compact" ? [...torch, gpujs, ...tfCpu] : torch;
+    const peers = work.backbone === "compact" ? [...torch, gpujs, jax, ...tfCpu] : torch;
     const { run, rows } = contest(work, stepFlops(work), [one, two, ...peers]);
     await run(quick ? 3 : 9);
     stepRows.push(...rows());
@@ -203,7 +205,7 @@ const main = async (): Promise<void> => {
       ? `${JSON.stringify({ rows, ratios: ratios.values, reasons: ratios.reasons, peak_gflops: peak, processors: availableParallelism() }, null, 2)}\n`
       : `${table(rows, ratios, peak)}\n`,
   );
-  for (const contestant of [one, two, ...direct, gpujs, ...torch, ...tf]) await contestant.close();
+  for (const contestant of [one, two, ...direct, gpujs, jax, ...torch, ...tf]) await contestant.close();
 };
 
 const [compact, resnet] = steps;
