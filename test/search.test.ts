@@ -47,7 +47,7 @@ beforeAll(async () => {
   client = clientOf(database);
   network = right(networkAt(at("run")));
   settings = { folder: at("photos"), maxPixels: 1e6, engine: "reference", gpuMode: "auto", batch: 4 };
-}, 120_000);
+}, 300_000);
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
