@@ -314,3 +314,34 @@ describe("a folder in which much is no picture", unless(process.platform === "wi
     for (const name of ["1", "2", "3"]) expect(text).toMatch(new RegExp(`bad.${name}\\.jpg: `));
   });
 });
+
+describe("a folder whose pictures are decoded while it trains", () => {
+  /** What the steps and epochs came to, without what the clock and the run's own name say. */
+  const numbers = (data: string): readonly unknown[] =>
+    readFileSync(join(`${data}-run`, "metrics.jsonl"), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
+      .filter(({ event }) => event !== "run")
+      .map((line) => ({ ...line, imagesPerSecond: 0, check: "" }));
+
+  it("comes to what it would have come to had it waited; a picture that shows late to be damaged is left out all the same", async () => {
+    const data = join(folder, "streamed");
+    classes(data, alike(4, 65));
+    const whole = await train(data, "--strict");
+    expect([whole.code, whole.text]).toEqual([0, expect.not.stringContaining("while others are used")]);
+    const expected = numbers(data);
+    const streamed = await train(data, "--cache", join(folder, "streamed-cache"));
+    expect([streamed.code, streamed.text]).toEqual([0, expect.stringContaining("260 of them are decoded while others are used")]);
+    expect(numbers(data)).toEqual(expected);
+
+    put(join(data, "c1", "7.jpg"), (drawn[7] ?? Buffer.alloc(0)).subarray(0, -80));
+    const damaged = await train(data, "--cache", join(folder, "damaged-cache"));
+    expect([damaged.code, damaged.text]).toEqual([0, expect.stringMatching(/7\.jpg: .*cut short.*training begins again without it/)]);
+    const left = numbers(data);
+    const again = await train(data);
+    expect([again.code, again.text]).toEqual([0, expect.stringMatching(/left out 1[\s\S]*7\.jpg/)]);
+    expect(left).toEqual(numbers(data));
+    expect(left).not.toEqual(expected);
+  });
+});
