@@ -1,5 +1,5 @@
 /** A network out of a file of weights: where its tensors are found there, what may be missing, and what `mdr` does with them. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeDataset } from "../src/datasets/index.js";
 import { square } from "../src/engines/index.js";
 import { adopted, batchNorm, convolution, initialise, linear, publishedWeights, sequence } from "../src/nn/index.js";
+import { loadCheckpoint } from "../src/runs/index.js";
 import { fromNdarray, type Named, named, permute, prefixed, type Tensor, toNdarray, unsafeTensor, zeros } from "../src/tensor/index.js";
 import { encodeTensors } from "../src/weights/index.js";
 import { mdr, printedBy, tiny } from "./fixtures/commands.js";
@@ -169,5 +170,52 @@ describe("mdr with weights", () => {
     const { code, said } = await mdr("train", "--data", data, "--out", join(folder, "none"), ...tiny, "--weights", broken);
     expect(code).not.toBe(0);
     expect(said).toContain("no weights are published for the network compact, and this file was not written by mdr");
+  });
+});
+
+describe("mdr import", () => {
+  const folder = mkdtempSync(join(tmpdir(), "mdr-import-"));
+  const [photos, trained, run] = ["photos", "trained", "imported"].map((name) => join(folder, name)) as [string, string, string];
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const like = ["--width", "2", "--depth", "0", "--embedding", "3", "--image-size", "16"];
+  const tensors = () => join(trained, "epoch-0001.safetensors");
+
+  beforeAll(async () => {
+    await makeDataset({ seed: 3, classes: 6, imagesPerClass: 4, size: 20 }, photos)();
+    await printedBy("train", "--data", photos, "--out", trained, ...tiny);
+    expect(await printedBy("import", tensors(), ...like, "--out", run)).toBe(`compact, embeddings of 3 numbers, in ${run}\n`);
+  });
+
+  test("makes a run of the same numbers, to 32 bits, that eval and similar take", async () => {
+    const read = (path: string) => {
+      const checkpoint = loadCheckpoint(path);
+      if (E.isLeft(checkpoint)) throw new Error(checkpoint.left.message);
+      return checkpoint.right;
+    };
+    const [theirs, own] = [read(trained), read(run)];
+    const networks = Object.keys(theirs.tensors).filter((name) => name.includes(".network."));
+    expect(Object.keys(own.tensors).sort()).toEqual(networks.sort());
+    for (const name of networks)
+      expect([...named(own.tensors, name).data]).toEqual(Array.from(named(theirs.tensors, name).data, Math.fround));
+    expect(own.record).toMatchObject({ step: 0, classes: [], settings: { embedding: 3, out: run } });
+    expect(own.record.run).not.toBe(theirs.record.run);
+    expect(JSON.parse(await printedBy("eval", run, "--data", photos, "--json"))).toMatchObject({ pictures: 12, classes: 3 });
+    const [picture = ""] = readdirSync(photos, { recursive: true, encoding: "utf8" }).filter((name) => /\.(?:png|jpg)$/.test(name));
+    const similar = await printedBy("similar", join(run, "best.json"), join(photos, picture), photos, "--count", "2");
+    expect(similar).toMatch(/^most similar first/);
+  });
+
+  test("refuses a folder that another run has, a network that the file is not of, and no folder at all", async () => {
+    const said = async (...flags: readonly string[]) => {
+      const { code, said: text } = await mdr("import", tensors(), ...flags);
+      return [code, text];
+    };
+    expect(await said(...like, "--out", run)).toEqual([2, expect.stringMatching(/holds a run already.*--force/)]);
+    expect(await said(...like)).toEqual([2, expect.stringMatching(/--out/)]);
+    expect(await said("--width", "4", "--out", join(folder, "other"))).toEqual([
+      1,
+      expect.stringMatching(/epoch-0001.*this network needs/),
+    ]);
+    await printedBy("import", tensors(), ...like, "--out", run, "--force");
   });
 });

@@ -58,6 +58,7 @@ describe("help", () => {
     "features",
     "embed",
     "export",
+    "import",
     "similar",
     "duplicates",
     "clean",

@@ -113,6 +113,7 @@ describe("what messages name is there", () => {
     "features",
     "embed",
     "export",
+    "import",
     "similar",
     "index",
     "search",

@@ -47,6 +47,11 @@ export const commands: readonly Listed[] = [
     load: async () => (await import("./features.js")).featuresCommand,
   },
   {
+    usage: "import [options] <file>",
+    summary: "somebody's weights as a run that eval, embed, similar and export take",
+    load: async () => (await import("./import.js")).importCommand,
+  },
+  {
     usage: "similar [options] <checkpoint> <photo> <folder>",
     summary: "the photos of a folder that are most like one photo",
     load: async () => (await import("./similar.js")).similarCommand,

@@ -5,7 +5,7 @@ import type * as TE from "fp-ts/lib/TaskEither.js";
 import { type Fault, misused } from "../faults/index.js";
 import { backboneFields } from "../nn/index.js";
 import type { PictureSource } from "../pictures/index.js";
-import { type FoundCheckpoint, loadCheckpoint, type SettingName, type Settings, weightsFrom } from "../runs/index.js";
+import { type FoundCheckpoint, loadCheckpoint, type SettingName, type Settings, unmade, weightsFrom } from "../runs/index.js";
 import type { Tensor } from "../tensor/index.js";
 import { settingsFrom } from "./options.js";
 import { embedWith, note, type Speech, withEngine } from "./session.js";
@@ -52,9 +52,7 @@ export const openWeights = (file: string, flags: Flags): E.Either<Fault, Taken> 
     ),
     E.map(({ settings, found }) => {
       const own = { ...settings, weights: undefined };
-      const record = { run: "", settings: own, epoch: 0, step: 0, history: [], engine: "", seconds: 0, data: "", classes: [] };
-      const trained = { images: 0, milliseconds: 0 };
-      return { path: file, checkpoint: { record: { ...record, trained }, tensors: found.tensors, file, damage: [] }, settings: own };
+      return { path: file, checkpoint: { record: { ...unmade, settings: own }, tensors: found.tensors, file, damage: [] }, settings: own };
     }),
   );
 

@@ -4,6 +4,7 @@ export { type CardInput, cardText } from "./card.js";
 export * from "./checkpoint.js";
 export * from "./division.js";
 export { type Claim, claimFolder, identityOf, refusal } from "./folder.js";
+export * from "./imported.js";
 export * from "./log.js";
 export * from "./migrations.js";
 export * from "./names.js";

@@ -100,4 +100,12 @@ export const exported = [
     "",
     ["test/events.test.ts", "-t", "names of what is no number"],
   ],
+  [
+    "an imported network that nobody held against its settings",
+    "runs/imported.ts",
+    "fitting(file, networkLayout(network), tensors)",
+    "E.right(network)",
+    ["test/beginning.test.ts", "-t", "refuses a folder"],
+  ],
+  ["an imported run with no lock given back", "runs/imported.ts", "release();", "", ["test/beginning.test.ts", "-t", "refuses a folder"]],
 ].map(([what, file, text, replacement, test]) => ({ broken: [what, file, text, replacement], test }));
