@@ -5,8 +5,8 @@
  * wasm engine's step spends its time; `memory` what programs take there; `store` what many decoded pictures
  * take; `evaluation` how long exact retrieval metrics take; `bombs` what hostile and odd pictures cost; `decoding` how fast JPEGs
  * become pixels; `twin` whether an independent program trains to the same recall; `damage` and `kills` what a run's folder
- * withstands; `search` exact and approximate neighbours; `recipe` which recipe suits photographs; `networks` whether PyTorch's files of weights give its embeddings, and how
- * fast ResNet-50 is.
+ * withstands; `search` exact and approximate neighbours; `recipe` which recipe suits photographs; `networks` whether PyTorch's files of weights
+ * give its embeddings, and how fast ResNet-50 is; `export` how near the embeddings of exported models are.
  */
 import { availableParallelism } from "node:os";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
@@ -15,6 +15,7 @@ import { type Contestant, convolutionFlops, type Direction, type Work } from "./
 import { benchDamage } from "./damage.js";
 import { benchDecoding } from "./decoding.js";
 import { benchEvaluation } from "./evaluation.js";
+import { benchExport } from "./exporting.js";
 import { benchGpu } from "./gpu.js";
 import { benchKills } from "./kills.js";
 import { jaxJs } from "./jax.js";
@@ -53,7 +54,7 @@ const program = new Command("npm run bench --")
       "backend; soak, memory over thousands of training steps; profile [resnet18], where a training step spends its time; memory, what programs take; " +
       "store, what 200,000 decoded pictures take; evaluation, exact retrieval metrics beside PyTorch's; bombs, what hostile and odd pictures cost; decoding, how fast JPEGs become pixels; twin, whether an independent program trains to the same recall; " +
       "damage, whether damaged files of a run are noticed; kills, whether a run killed at random moments ends in the same bits; " +
-      "search, exact and approximate neighbours; recipe, which recipe suits photographs; networks, whether files of PyTorch's weights give its embeddings, and ResNet-50's speed.",
+      "search, exact and approximate neighbours; recipe, which recipe suits photographs; networks, whether files of PyTorch's weights give its embeddings, and ResNet-50's speed; export, how near an exported model's embeddings are.",
   )
   .addArgument(
     new Argument("[what]").choices([
@@ -71,6 +72,7 @@ const program = new Command("npm run bench --")
       "recipe",
       "networks",
       "search",
+      "export",
     ]),
   )
   .addArgument(new Argument("[of]", "the network of a profile").choices(["compact", "resnet18"]))
@@ -216,6 +218,7 @@ else if (what === "gpu") await benchGpu({ asJson, quick, backend });
 else if (what === "memory")
   await benchMemory([...steps, { kind: "step", name: "step resnet50", backbone: "resnet50", batch: 128, side: 224 }], { asJson });
 else if (what === "networks") await benchNetworks({ asJson, quick });
+else if (what === "export") await benchExport({ asJson, quick });
 else if (what === "store") benchStore(pictures, { asJson });
 else if (what === "evaluation") benchEvaluation(size ?? 10_000, { asJson });
 else if (what === "search") await benchSearch(size === undefined ? [10_000, 100_000] : [size], { asJson });

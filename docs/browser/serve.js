@@ -14,7 +14,13 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const example = join(root, "docs", "browser", "index.html");
 
 /** @type {Readonly<Record<string, string>>} */
-const types = { ".html": "text/html", ".js": "text/javascript", ".json": "application/json", ".wasm": "application/wasm" };
+const types = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".mjs": "text/javascript",
+  ".json": "application/json",
+  ".wasm": "application/wasm",
+};
 
 /** Without these a page has no shared memory, and the wasm engine one thread. */
 const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
