@@ -8,7 +8,7 @@ import { makeDataset } from "../src/datasets/index.js";
 import { embedProgram, networkLayout } from "../src/embed/index.js";
 import { referenceKernels } from "../src/engines/index.js";
 import { type Exported, onnxModel } from "../src/export/index.js";
-import { joined } from "../src/export/protobuf.js";
+import { joined, message, type Pieces, text, whole } from "../src/export/protobuf.js";
 import { failed, reasonOf } from "../src/faults/index.js";
 import { heads } from "../src/metric/index.js";
 import { metadataOf, openModel, openRuntime, type Runtime, statedIn } from "../src/models/index.js";
@@ -202,12 +202,12 @@ describe("an exported model", works, () => {
 });
 
 describe("the graph", () => {
-  const text = (exported: Exported): string => Buffer.from(joined(right(onnxModel(exported)))).toString("latin1");
-  const countOf = (whole: string, op: string): number => whole.split(`"${String.fromCharCode(op.length)}${op}`).length - 1;
+  const written = (exported: Exported): string => Buffer.from(joined(right(onnxModel(exported)))).toString("latin1");
+  const countOf = (all: string, op: string): number => all.split(`"${String.fromCharCode(op.length)}${op}`).length - 1;
 
   it("holds convolutions with their normalisation in them, and turns no map around", () => {
-    const whole = text(exportedOf(resnet18, [32, 32, 3]));
-    expect(["Conv", "Relu", "Gemm", "Mul", "Transpose"].map((op) => countOf(whole, op))).toEqual([20, 17, 1, 0, 0]);
+    const all = written(exportedOf(resnet18, [32, 32, 3]));
+    expect(["Conv", "Relu", "Gemm", "Mul", "Transpose"].map((op) => countOf(all, op))).toEqual([20, 17, 1, 0, 0]);
   });
 
   it("is left open in its batch alone, and says whose it is", () => {
@@ -221,6 +221,30 @@ describe("the graph", () => {
     expect(onnxModel(across)).toMatchObject({ left: { what: expect.stringMatching(/looks across the pictures of a batch/) } });
     const paired: Exported = { ...exportedOf(compact, [16, 16, 3]), head: (k) => (y) => k.squaredDistances(y) };
     expect(onnxModel(paired)).toMatchObject({ left: { what: expect.stringMatching(/squaredDistances.*no operator/) } });
+  });
+});
+
+describe("a model that names other files", () => {
+  const file = [text(8, "w"), message(13, text(1, "location"), text(2, "../secret")), whole(14, 1)];
+  const refused = async (bytes: Uint8Array): Promise<unknown> => {
+    const never = { name: "never", InferenceSession: { create: () => expect.fail("was opened") }, Tensor: Object } as unknown as Runtime;
+    const opened = await openModel(never, "m.onnx", bytes, { scale: "unit", channels: "rgb" })();
+    return E.isLeft(opened) ? opened.left.what : "taken";
+  };
+
+  it("is refused before a runtime sees it, wherever in it the name stands", async () => {
+    const graph = message(7, message(5, ...file));
+    const attribute = message(7, message(1, message(5, message(6, message(5, ...file)))));
+    const sparse = message(7, message(15, message(1, ...file)));
+    const helper = message(25, message(7, message(5, message(5, ...file))));
+    const place = message(7, message(5, text(8, "w"), whole(14, 1)));
+    for (const hostile of [graph, attribute, sparse, helper, place])
+      expect(await refused(joined(hostile))).toMatch(/keeps numbers in other files/);
+  });
+
+  it("or nests graphs without end", async () => {
+    const deep = Array.from({ length: 100 }).reduce<Pieces>((inside) => message(1, message(5, message(6, ...[inside]))), []);
+    expect(await refused(joined(message(7, deep)))).toMatch(/graphs without end/);
   });
 });
 

@@ -5,6 +5,7 @@ import * as TE from "fp-ts/lib/TaskEither.js";
 import { type Fault, failed, listed, misused, reasonOf } from "../faults/index.js";
 import { at, axisLength, type Tensor } from "../tensor/index.js";
 import type { Look } from "./look.js";
+import { readsOtherFiles } from "./outside.js";
 import type { Runtime, RuntimeTensor, Session } from "./runtime.js";
 
 /** What a model takes, by the shape of its input. */
@@ -99,12 +100,25 @@ const outputOf = (path: string, { outputNames }: Session, wish: string | undefin
     : E.left(misused(`has no output called ${wish}: it has${listed(outputNames)}`, { where: path }));
 };
 
+const inOneFile = (path: string, bytes: Uint8Array): E.Either<Fault, void> =>
+  readsOtherFiles(bytes)
+    ? E.left(
+        failed("keeps numbers in other files, or graphs within graphs without end: such a model is not opened", {
+          where: path,
+          remedy: "save it as one file",
+        }),
+      )
+    : E.right(undefined);
+
 /** Opens a model of pictures from the bytes of its file, which faults call `path`. */
 export const openModel = (runtime: Runtime, path: string, bytes: Uint8Array, settings: ModelSettings): TE.TaskEither<Fault, Model> =>
   pipe(
-    TE.tryCatch(
-      () => runtime.InferenceSession.create(bytes),
-      (thrown) => failed(`${runtime.name} cannot open it: ${reasonOf(thrown).split("\n")[0]}`, { where: path }),
+    TE.fromEither(inOneFile(path, bytes)),
+    TE.chain(() =>
+      TE.tryCatch(
+        () => runtime.InferenceSession.create(bytes),
+        (thrown) => failed(`${runtime.name} cannot open it: ${reasonOf(thrown).split("\n")[0]}`, { where: path }),
+      ),
     ),
     TE.bindTo("session"),
     TE.bind("input", ({ session }) => TE.fromEither(inputOf(path, session))),

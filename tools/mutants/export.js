@@ -108,4 +108,12 @@ export const exported = [
     ["test/beginning.test.ts", "-t", "refuses a folder"],
   ],
   ["an imported run with no lock given back", "runs/imported.ts", "release();", "", ["test/beginning.test.ts", "-t", "refuses a folder"]],
+  ["a file named within a branch of the graph not seen", "models/outside.ts", '6: "graph"', '60: "graph"', model("wherever in it")],
+  [
+    "graphs within graphs followed without end",
+    "models/outside.ts",
+    "if (depth > deepest) return true",
+    "if (depth > 1e9) return true",
+    model("nests graphs"),
+  ],
 ].map(([what, file, text, replacement, test]) => ({ broken: [what, file, text, replacement], test }));
