@@ -122,7 +122,7 @@ comes out is called embedding. mdr features reads the same metadata.
 Examples:
   mdr export runs/photos --to photos.onnx
   mdr export runs/photos/best.json --to photos.onnx --preprocess inside
-  mdr export runs/photos --to board/photos/events.out.tfevents.mdr && tensorboard --logdir board
+  mdr export runs/photos --to board/photos/events.out.tfevents.mdr
 ${exitCodes}`,
     )
     .action((path: string, flags: Flags) => finish(async () => write(path, flags)));
