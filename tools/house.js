@@ -18,6 +18,7 @@ export const floors = [
   ["train", "models"],
   ["runs", "verify", "export", "baselines"],
   ["report", "experiments", "search"],
+  ["serve"],
   ["cli", "browser.ts"],
   ["index.ts"],
 ];

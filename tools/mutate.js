@@ -16,6 +16,7 @@ import { meaning } from "./mutants/meaning.js";
 import { networks } from "./mutants/networks.js";
 import { pictures } from "./mutants/pictures.js";
 import { search } from "./mutants/search.js";
+import { serve } from "./mutants/serve.js";
 import { storage } from "./mutants/storage.js";
 import { vectorMutants as vectors } from "./mutants/vectors.js";
 import { wiring } from "./mutants/wiring.js";
@@ -58,11 +59,11 @@ const tried = (copy, { broken: [, file, text, replacement], test }) => {
     : { caught: true, how: witness };
 };
 
-const lists = { formulas, losses, networks, wiring, storage, pictures, folders, datasets, vectors, experiments, exported, search, meaning };
+const lists = { formulas, losses, networks, wiring, storage, pictures, folders, datasets, vectors, experiments, exported, search, meaning, serve };
 const [first = "", ...rest] = process.argv.slice(2);
 const wanted = first in lists ? rest.join(" ") : [first, ...rest].join(" ");
 const copy = mkdtempSync(join(tmpdir(), "mdr-mutate-"));
-for (const name of ["src", "test", "golden", "properties", "recipes", "package.json", "tsconfig.json", "vitest.config.ts"]) {
+for (const name of ["src", "test", "golden", "properties", "recipes", "web", "package.json", "tsconfig.json", "vitest.config.ts"]) {
   cpSync(join(root, name), join(copy, name), { recursive: true });
 }
 symlinkSync(join(root, "node_modules"), join(copy, "node_modules"), "dir");

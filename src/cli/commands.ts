@@ -77,6 +77,11 @@ export const commands: readonly Listed[] = [
     load: async () => (await import("./search.js")).searchCommand,
   },
   {
+    usage: "serve [options] <place...>",
+    summary: "finds similar photos over HTTP, with a page",
+    load: async () => (await import("./serve.js")).serveCommand,
+  },
+  {
     usage: "verify [options]",
     summary: "check every formula on this machine, on every engine that works here",
     load: async () => (await import("./verify.js")).verifyCommand,

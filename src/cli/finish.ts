@@ -16,6 +16,7 @@ export const flagged: ReadonlySet<string> = new Set([
   ...["resume", "count", "force", "all", "model", "side", "output", "part", "scale", "seeds", "published", "preprocess"],
   ...["db", "under", "run"],
   ...["thresholds", "falseMatches", "radius", "neighbours"],
+  ...["host", "port", "names", "token", "maxUpload"],
 ]);
 
 /** A fault in a line, its settings as flags; anything else in braces is part of a name. */

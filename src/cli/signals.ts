@@ -14,6 +14,15 @@ let saving = 0;
 let asked = false;
 let mistaken = false;
 
+/** What a first signal is told, and what it starts. */
+export interface Answer {
+  readonly words: string;
+  readonly act: () => void;
+}
+
+const usual: Answer = { words: "finishing this step and saving", act: () => {} };
+let answer = usual;
+
 /** After a mistake nothing can be relied on, a step that ends included. */
 const mistakenPatience = 60_000;
 
@@ -35,7 +44,8 @@ function onSignal(signal: Signal): void {
   } else if (saving === 0) dieOf(signal);
   else {
     asked = true;
-    say("\nmdr: finishing this step and saving; press Ctrl-C again to end at once");
+    say(`\nmdr: ${answer.words}; press Ctrl-C again to end at once`);
+    answer.act();
   }
 }
 
@@ -46,7 +56,10 @@ const onMistake = (thrown: unknown): void => {
   process.exitCode = 1;
   say(`${saving === 0 ? "" : "\n"}mdr: ${mistakeLine(thrown)}`);
   if (saving === 0) endWith(1);
-  else setTimeout(() => endWith(1), mistakenPatience).unref();
+  else {
+    answer.act();
+    setTimeout(() => endWith(1), mistakenPatience).unref();
+  }
 };
 
 /** Listens from now on to the end of the process. */
@@ -60,12 +73,14 @@ export const watchForEnds = (): void => {
 export const wasMistaken = (): boolean => mistaken;
 
 /** For work that saves: `requested` once it should stop, by a signal or a mistake elsewhere. A second Ctrl-C ends the process at once. */
-export const interruption = (): { readonly requested: () => boolean; readonly forget: () => void } => {
+export const interruption = (answered: Answer = usual): { readonly requested: () => boolean; readonly forget: () => void } => {
   saving += 1;
+  answer = answered;
   return {
     requested: () => asked,
     forget: () => {
       saving -= 1;
+      answer = usual;
     },
   };
 };

@@ -1,0 +1,236 @@
+/** The service as a function of requests: who is answered, by which route, what of it is counted and logged. It knows no port. */
+import { OpenAPIHono } from "@hono/zod-openapi";
+import * as E from "fp-ts/lib/Either.js";
+import type { Context } from "hono";
+import { type Fault, misused, reasonOf, visible } from "../faults/index.js";
+import { programVersion } from "../runs/index.js";
+import { answersOf } from "./answers.js";
+import { pictureIn, readBody } from "./body.js";
+import { gateOf } from "./gate.js";
+import { metricsOf } from "./metrics.js";
+import { assetPaths, ownHeaders, readAssets } from "./page.js";
+import { busy, documentOf, failure, type Problem, problem } from "./problem.js";
+import { aboutOf, labelsOf, mostMatches, pictureOf, searchByFile, searchByPicture } from "./schema.js";
+import type { Service } from "./service.js";
+import { uploadBytes } from "./settings.js";
+import { isForeign, isOurs, knowsToken } from "./trust.js";
+import { performerOf } from "./work.js";
+
+export interface ServiceApp {
+  readonly app: OpenAPIHono<Carried>;
+  /** From now on new requests are sent away; those that are being answered are answered. */
+  readonly stop: () => void;
+}
+
+interface Carried {
+  Variables: {
+    /** The request's number. */
+    readonly id: string;
+    /** What the log is told of a problem. */
+    readonly cause: string | undefined;
+    /** Bytes of the body that were read. */
+    readonly received: number;
+  };
+}
+
+const health = ["/healthz", "/readyz"];
+
+/** By its path, the method that a route takes; it takes HEAD where it takes GET. */
+const routes: ReadonlyMap<string, string> = new Map([
+  ...[...assetPaths, ...health, "/metrics", "/openapi.json", "/api/picture", "/api/labels", "/api/about"].map(
+    (path) => [path, "GET, HEAD"] as const,
+  ),
+  ["/api/search", "GET, HEAD, POST"],
+]);
+
+/** What tells of the pictures: with a token, only to those who have it. */
+const isGuarded = (path: string): boolean => path.startsWith("/api/") || path === "/metrics";
+
+/** A path may be this long in the log. */
+const loggedPath = 200;
+
+const stopping: Problem = { ...busy("the service is about to stop"), headers: { "Retry-After": "5", Connection: "close" } };
+
+/** Left: the installation is not whole. */
+export const serviceApp = (service: Service): E.Either<Fault, ServiceApp> =>
+  E.map((assets: Readonly<Record<string, { readonly text: string; readonly type: string; readonly etag: string }>>): ServiceApp => {
+    const { index, embedder, settings, log } = service;
+    const gate = gateOf(settings.concurrent, settings.waiting);
+    const perform = performerOf(gate, settings.timeout);
+    const answers = answersOf(service);
+    const metrics = metricsOf();
+    const begun = Date.now();
+    let inFlight = 0;
+    let requests = 0;
+    let stopped = false;
+
+    const refuse = (c: Context<Carried>, given: Problem) => {
+      c.set("cause", given.cause);
+      return c.json(documentOf(given, c.get("id")), given.status, { ...given.headers, "Content-Type": "application/problem+json" });
+    };
+
+    const app = new OpenAPIHono<Carried>({
+      defaultHook: (result, c) => {
+        if (result.success) return undefined;
+        const [issue] = result.error.issues;
+        const name = issue?.code === "unrecognized_keys" ? issue.keys[0] : issue?.path[0];
+        const what = issue?.code === "unrecognized_keys" ? "there is no such parameter" : (issue?.message ?? "not valid");
+        return refuse(c, problem(400, misused(what, { where: String(name ?? ""), remedy: "see /openapi.json" })));
+      },
+    });
+
+    /** Why a request is sent away before it is looked at; undefined where it is not. */
+    const untrusted = (c: Context<Carried>): Problem | undefined => {
+      const host = c.req.header("host") ?? new URL(c.req.url).host;
+      if (!isOurs(host, settings.names))
+        return problem(
+          403,
+          misused("the service has another name", { remedy: "ask it by localhost or its address, or allow the name with {names}" }),
+        );
+      if (c.req.path !== "/" && isForeign({ host, origin: c.req.header("origin"), site: c.req.header("sec-fetch-site") }))
+        return problem(403, misused("pages of another origin get no answer", { remedy: "use the service's own page" }));
+      if (settings.token !== "" && isGuarded(c.req.path) && !knowsToken(c.req.header("authorization"), settings.token))
+        return {
+          ...problem(401, misused("the service has a token, and the request has not", { remedy: "send it: Authorization: Bearer ..." })),
+          headers: { "WWW-Authenticate": 'Bearer realm="mdr"' },
+        };
+      return undefined;
+    };
+
+    app.use(async (c, next) => {
+      const from = performance.now();
+      requests += 1;
+      inFlight += 1;
+      c.set("id", `${begun.toString(36)}-${requests.toString(36)}`);
+      const refused = stopped && !health.includes(c.req.path) ? stopping : untrusted(c);
+      if (refused === undefined) await next();
+      else c.res = refuse(c, refused);
+      inFlight -= 1;
+      for (const [name, value] of Object.entries(ownHeaders)) c.res.headers.set(name, value);
+      if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store");
+      c.res.headers.set("X-Request-Id", c.get("id"));
+      if (stopped) c.res.headers.set("Connection", "close");
+      const seconds = (performance.now() - from) / 1000;
+      const { method, path } = c.req;
+      const { status } = c.res;
+      metrics.count({ route: routes.has(path) ? path : "other", method, status, seconds });
+      const cause = c.get("cause");
+      log(
+        JSON.stringify({
+          time: new Date().toISOString(),
+          id: c.get("id"),
+          method: visible(method.slice(0, 20)),
+          path: visible(path.slice(0, loggedPath)),
+          status,
+          milliseconds: Math.round(seconds * 1e6) / 1000,
+          received: c.get("received") ?? 0,
+          ...(cause === undefined ? {} : { cause }),
+        }),
+      );
+    });
+
+    for (const [path, { text, type, etag }] of Object.entries(assets))
+      app.get(path, (c) => {
+        const headers = { "Content-Type": type, ETag: etag, "Cache-Control": "no-cache" };
+        return c.req.header("if-none-match") === etag ? c.body(null, 304, headers) : c.body(text, 200, headers);
+      });
+
+    app.get("/healthz", (c) => c.text("ok\n"));
+    app.get("/readyz", (c) => (stopped ? refuse(c, stopping) : c.text("ok\n")));
+
+    app.get("/metrics", (c) => {
+      const { rss, heapUsed } = process.memoryUsage();
+      const text = metrics.text({
+        // This request is one of them.
+        mdr_in_flight: [inFlight, "Requests that are being answered."],
+        mdr_working: [gate.working(), "Requests that are being worked on."],
+        mdr_places_taken: [gate.taken(), "Requests that are being worked on or wait for it."],
+        mdr_index_pictures: [index.about.count, "Pictures of the index."],
+        mdr_index_width: [index.about.width, "Numbers of an embedding."],
+        mdr_kept_bytes: [answers.kept(), "Small pictures and embeddings that are kept to be answered with again."],
+        process_resident_memory_bytes: [rss, "Resident memory."],
+        nodejs_heap_size_used_bytes: [heapUsed, "Used memory of the heap."],
+        process_start_time_seconds: [begun / 1000, "When the service began, in seconds since 1970."],
+      });
+      return c.body(text, 200, { "Content-Type": "text/plain; version=0.0.4; charset=utf-8" });
+    });
+
+    app.openapi(searchByFile, async (c) => {
+      const { file, ...asked } = c.req.valid("query");
+      const found = await perform((turn) => answers.nearFile(file, asked, turn)());
+      return E.isLeft(found) ? refuse(c, found.left) : c.json(found.right, 200);
+    });
+
+    // The body is read here, in bounds, and not by a validator of forms.
+    app.openAPIRegistry.registerPath(searchByPicture);
+    app.openapi({ ...searchByPicture, request: { query: searchByPicture.request.query }, hide: true }, async (c) => {
+      const asked = c.req.valid("query");
+      const found = await perform(async (turn) => {
+        const body = await readBody(c.req.raw, uploadBytes(settings), settings.timeout * 1000);
+        if (E.isLeft(body)) return body;
+        c.set("received", body.right.length);
+        const bytes = pictureIn(c.req.header("content-type") ?? "", body.right);
+        return E.isLeft(bytes) ? bytes : answers.nearUpload(bytes.right, asked, turn)();
+      });
+      return E.isLeft(found) ? refuse(c, found.left) : c.json(found.right, 200);
+    });
+
+    app.openapi(pictureOf, async (c) => {
+      const { digest, side } = c.req.valid("query");
+      // What has this name never changes.
+      const headers = { ETag: `"${digest}-${side ?? "file"}"`, "Cache-Control": "private, max-age=31536000, immutable" };
+      const found = await perform((turn) => answers.picture(digest, side, turn)());
+      if (E.isLeft(found)) return refuse(c, found.left);
+      if (c.req.header("if-none-match") === headers.ETag) return c.body(null, 304, headers);
+      return c.body(Uint8Array.from(found.right.bytes), 200, { ...headers, "Content-Type": found.right.type });
+    });
+
+    app.openapi(labelsOf, async (c) => {
+      const found = await perform(async (turn) => {
+        const came = await turn();
+        return E.isLeft(came)
+          ? came
+          : E.mapLeft((fault: Fault) => failure("the index gives no answer", fault, 503))(await index.labels()());
+      });
+      return E.isLeft(found) ? refuse(c, found.left) : c.json({ labels: [...found.right] }, 200);
+    });
+
+    app.openapi(aboutOf, (c) => {
+      const { count, width, run, part } = index.about;
+      return c.json(
+        {
+          pictures: count,
+          width,
+          run,
+          part,
+          uploads: E.isRight(embedder),
+          engine: E.isRight(embedder) ? embedder.right.why : embedder.left.what,
+          threshold: settings.threshold ?? null,
+          limits: { uploadBytes: uploadBytes(settings), pixels: settings.maxPixels, matches: mostMatches, seconds: settings.timeout },
+          version: programVersion,
+        },
+        200,
+      );
+    });
+
+    app.openAPIRegistry.registerComponent("securitySchemes", "token", { type: "http", scheme: "bearer" });
+    app.doc31("/openapi.json", {
+      openapi: "3.1.0",
+      info: { title: "mdr serve", version: programVersion, description: "Finds the pictures of an index that are most like one." },
+    });
+
+    app.notFound((c) => {
+      const allow = routes.get(c.req.path);
+      return allow === undefined
+        ? refuse(c, problem(404, misused("there is nothing here", { remedy: "see /openapi.json" })))
+        : refuse(c, { ...problem(405, misused("it is not asked for in this way", { remedy: `use ${allow}` })), headers: { Allow: allow } });
+    });
+    app.onError((thrown, c) => refuse(c, { status: 500, detail: "the service made a mistake", cause: reasonOf(thrown) }));
+
+    return {
+      app,
+      stop: () => {
+        stopped = true;
+      },
+    };
+  })(readAssets());

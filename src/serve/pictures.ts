@@ -1,0 +1,60 @@
+/**
+ * The index's pictures as a page shows them: the file, or a small JPEG of it. A file is read only where the index says that it has one,
+ * and handed out only if its content is the one that was indexed: an index that somebody made up leads to no other file.
+ */
+import { join } from "node:path";
+import * as E from "fp-ts/lib/Either.js";
+import { pipe } from "fp-ts/lib/function.js";
+import { encodeJpeg } from "../datasets/index.js";
+import { misused } from "../faults/index.js";
+import { readAtMost } from "../files/index.js";
+import { maxFileBytes, openImage, type Picture, resized } from "../pictures/index.js";
+import type { Entry } from "../search/index.js";
+import { contentHash } from "../store/index.js";
+import { failure, type Problem, problem } from "./problem.js";
+
+export interface Shown {
+  readonly bytes: Uint8Array;
+  readonly type: "image/jpeg" | "image/png";
+}
+
+/** Of small pictures; at 200 pixels nothing of it is seen. */
+const quality = 82;
+
+/** A path below the root that goes down only. */
+const goesDown = (file: string): boolean =>
+  file !== "" && !/^(?:[/\\]|[A-Za-z]:)|\0/.test(file) && file.split(/[/\\]/).every((part) => part !== ".." && part !== "");
+
+const gone: Problem = problem(410, misused("the picture is not what it was when it was indexed", { remedy: "index the folder again" }));
+
+/** The file of an entry, whole. */
+export const fileOf = (root: string, entry: Pick<Entry, "file" | "digest">, maxPixels: number): E.Either<Problem, Shown> =>
+  pipe(
+    goesDown(entry.file)
+      ? readAtMost(join(root, entry.file), maxFileBytes(maxPixels))
+      : E.left(misused("leads out of the folder", { where: entry.file })),
+    E.mapLeft((fault): Problem => ({ ...gone, cause: fault.message })),
+    E.filterOrElse(
+      (bytes) => contentHash(bytes) === entry.digest,
+      () => gone,
+    ),
+    E.map((bytes): Shown => ({ bytes, type: bytes[0] === 0xff ? "image/jpeg" : "image/png" })),
+  );
+
+/** As large as it fits into a square, and no larger than it is. */
+const fitted = (picture: Picture, side: number): Picture => {
+  const scale = Math.min(1, side / Math.max(picture.width, picture.height));
+  const scaled = (length: number): number => Math.max(1, Math.round(length * scale));
+  return resized(picture, scaled(picture.width), scaled(picture.height), "triangle");
+};
+
+/** The same as a JPEG that fits into a square of `side` pixels. */
+export const thumbnailOf = ({ bytes }: Shown, file: string, side: number, maxPixels: number): E.Either<Problem, Shown> =>
+  pipe(
+    openImage(bytes, file, maxPixels, side),
+    E.chain(({ decode }) => decode()),
+    E.bimap(
+      (fault) => failure("the picture cannot be shown", fault),
+      (picture): Shown => ({ bytes: encodeJpeg(fitted(picture, side), quality), type: "image/jpeg" }),
+    ),
+  );
