@@ -15,7 +15,7 @@ import { encodeJpeg } from "#mdr/datasets/index.js";
 const bin = fileURLToPath(new URL("../../bin/mdr.js", import.meta.url));
 
 /** Blobs of colour that depend on the number alone. */
-const jpegOf = (number: number, side = 96): Uint8Array => {
+const jpegOf = (number: number, side = 64): Uint8Array => {
   const wave = (at: number): number => Math.round(127.5 + 127.5 * Math.sin(at));
   const pixels = new Uint8Array(3 * side * side);
   for (let at = 0; at < pixels.length; at++) {
@@ -113,7 +113,7 @@ export const benchServe = async (count: number, { asJson }: { readonly asJson: b
   try {
     const files = drawn(data, count);
     note(`${count} pictures drawn`);
-    const network = ["--image-size", "32", "--width", "8", "--depth", "0", "--embedding", "64", "--engine", "wasm"];
+    const network = ["--image-size", "16", "--width", "8", "--depth", "0", "--embedding", "64", "--engine", "wasm"];
     done(
       "train",
       "--data",
@@ -128,7 +128,7 @@ export const benchServe = async (count: number, { asJson }: { readonly asJson: b
       "--epochs",
       "1",
       "--iterations",
-      "2",
+      "1",
       "--decay-steps",
       "1",
     );

@@ -68,16 +68,14 @@ const card = (match) => {
   const name = document.createElement("span");
   const distance = document.createElement("span");
   button.type = "button";
-  image.alt = "";
+  image.alt = match.file;
   image.loading = "lazy";
   image.width = 200;
   image.height = 200;
   name.textContent = match.label ?? match.file;
-  name.title = match.file;
   distance.className = "distance";
   distance.textContent = match.same ? "this picture" : `distance ${shown(match.distance)}`;
   button.append(image, name, distance);
-  button.setAttribute("aria-label", `Go on from ${match.file}, ${distance.textContent}`);
   button.addEventListener("click", () => ask({ file: match.file, digest: match.digest }, 0, true));
   item.append(button);
   void show(image, thumbnail(match.digest, 200));

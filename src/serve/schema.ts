@@ -19,7 +19,7 @@ export const askedSchema = z.strictObject({
   count: number.int().min(1).max(mostMatches).default(24).describe("how many pictures, at most"),
   offset: number.int().min(0).max(farthestPage).default(0).describe("how many of the nearest to pass over: the pages before"),
   under: number.positive().optional().describe("only what is nearer than this distance"),
-  label: z.string().min(1).max(1024).optional().describe("only pictures of this class"),
+  label: z.string().min(1).max(1024).normalize("NFC").optional().describe("only pictures of this class"),
 });
 
 const fromIndex = z.strictObject({

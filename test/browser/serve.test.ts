@@ -52,7 +52,7 @@ describe("the service's page in Chromium", inChromium, () => {
     expect(await page.locator("#matches").textContent()).toContain(hostile);
     expect(await page.title()).toBe("Find similar pictures");
     await page.locator("#matches button").first().press("Enter");
-    await page.locator("#query-name", { hasText: "red/0.jpg" }).waitFor();
+    await page.locator("#query-name", { hasText: "red/1.jpg" }).waitFor();
     expect(await page.locator("#matches button").first().textContent()).toContain("this picture");
     await page.waitForFunction(() =>
       [...document.querySelectorAll("#matches img")].every((image) => (image as HTMLImageElement).naturalWidth > 0),
