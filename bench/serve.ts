@@ -142,17 +142,17 @@ export const benchServe = async (count: number, { asJson }: { readonly asJson: b
       if (number % 4 === 1) return fetch(`${address}api/search?${new URLSearchParams({ file: files[(number * 7) % count] ?? "" })}`);
       if (number % 4 === 3)
         return fetch(`${address}api/picture?${new URLSearchParams({ digest: digests[number % digests.length] ?? "", side: "200" })}`);
-      const picture = uploads[(unseen + number) % uploads.length] ?? new Uint8Array();
+      const picture = uploads[unseen + Math.floor(number / 2)] ?? new Uint8Array();
       return fetch(`${address}api/search`, { method: "POST", body: Uint8Array.from(picture), headers: { "content-type": "image/jpeg" } });
     };
     // Encoded before the clock runs: one for each request that sends one, and those of warming up and of the killing.
-    const uploads = Array.from({ length: 1600 }, (_, number) => jpegOf(count + number + 0.5, 160));
+    const uploads = Array.from({ length: 1100 }, (_, number) => jpegOf(count + number + 0.5, 128));
     await loaded(200, 16, at(first.address, 0));
     const memoryBefore = await memoryOf(first.address);
-    const load = await loaded(1000, 16, at(first.address, 200));
+    const load = await loaded(1000, 16, at(first.address, 100));
     const memoryAfter = await memoryOf(first.address);
     let isKilled = false;
-    const cut = loaded(1000, 16, at(first.address, 1200), () => isKilled);
+    const cut = loaded(1000, 16, at(first.address, 600), () => isKilled);
     await new Promise((resolve) => setTimeout(resolve, 500));
     isKilled = true;
     first.child.kill("SIGKILL");

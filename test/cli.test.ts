@@ -62,6 +62,7 @@ describe("help", () => {
     "similar",
     "duplicates",
     "clean",
+    "serve",
     "verify",
     "devices",
     "report",

@@ -119,6 +119,7 @@ describe("what messages name is there", () => {
     "search",
     "duplicates",
     "clean",
+    "serve",
     "verify",
     "devices",
     "report",

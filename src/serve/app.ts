@@ -6,6 +6,7 @@ import { type Fault, misused, reasonOf, visible } from "../faults/index.js";
 import { programVersion } from "../runs/index.js";
 import { answersOf } from "./answers.js";
 import { pictureIn, readBody } from "./body.js";
+import { type Coming, refusedAtDoor } from "./door.js";
 import { gateOf } from "./gate.js";
 import { metricsOf } from "./metrics.js";
 import { assetPaths, ownHeaders, readAssets } from "./page.js";
@@ -13,7 +14,6 @@ import { busy, documentOf, failure, type Problem, problem } from "./problem.js";
 import { aboutOf, labelsOf, mostMatches, pictureOf, searchByFile, searchByPicture } from "./schema.js";
 import type { Service } from "./service.js";
 import { uploadBytes } from "./settings.js";
-import { isForeign, isOurs, knowsToken } from "./trust.js";
 import { performerOf } from "./work.js";
 
 export interface ServiceApp {
@@ -43,8 +43,14 @@ const routes: ReadonlyMap<string, string> = new Map([
   ["/api/search", "GET, HEAD, POST"],
 ]);
 
-/** What tells of the pictures: with a token, only to those who have it. */
-const isGuarded = (path: string): boolean => path.startsWith("/api/") || path === "/metrics";
+/** What a request says of where it comes from. */
+const comingOf = (c: Context<Carried>): Coming => ({
+  path: c.req.path,
+  host: c.req.header("host") ?? new URL(c.req.url).host,
+  origin: c.req.header("origin"),
+  site: c.req.header("sec-fetch-site"),
+  authorization: c.req.header("authorization"),
+});
 
 /** A path may be this long in the log. */
 const loggedPath = 200;
@@ -79,30 +85,12 @@ export const serviceApp = (service: Service): E.Either<Fault, ServiceApp> =>
       },
     });
 
-    /** Why a request is sent away before it is looked at; undefined where it is not. */
-    const untrusted = (c: Context<Carried>): Problem | undefined => {
-      const host = c.req.header("host") ?? new URL(c.req.url).host;
-      if (!isOurs(host, settings.names))
-        return problem(
-          403,
-          misused("the service has another name", { remedy: "ask it by localhost or its address, or allow the name with {names}" }),
-        );
-      if (c.req.path !== "/" && isForeign({ host, origin: c.req.header("origin"), site: c.req.header("sec-fetch-site") }))
-        return problem(403, misused("pages of another origin get no answer", { remedy: "use the service's own page" }));
-      if (settings.token !== "" && isGuarded(c.req.path) && !knowsToken(c.req.header("authorization"), settings.token))
-        return {
-          ...problem(401, misused("the service has a token, and the request has not", { remedy: "send it: Authorization: Bearer ..." })),
-          headers: { "WWW-Authenticate": 'Bearer realm="mdr"' },
-        };
-      return undefined;
-    };
-
     app.use(async (c, next) => {
       const from = performance.now();
       requests += 1;
       inFlight += 1;
       c.set("id", `${begun.toString(36)}-${requests.toString(36)}`);
-      const refused = stopped && !health.includes(c.req.path) ? stopping : untrusted(c);
+      const refused = stopped && !health.includes(c.req.path) ? stopping : refusedAtDoor(comingOf(c), settings);
       if (refused === undefined) await next();
       else c.res = refuse(c, refused);
       inFlight -= 1;

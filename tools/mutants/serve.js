@@ -39,7 +39,7 @@ export const serve = [
   ],
   ["any token", trust, "timingSafeEqual(sealed(given), sealed(token))", "timingSafeEqual(sealed(token), sealed(token))", token],
   ["another scheme's secret", trust, "/^Bearer +(.*)$/i", "/^\\w+ +(.*)$/i", token],
-  ["metrics for everyone", app, ' || path === "/metrics"', "", token],
+  ["metrics for everyone", "serve/door.ts", ' || path === "/metrics"', "", token],
   [
     "no headers that keep the page to itself",
     app,
@@ -107,8 +107,8 @@ export const serve = [
   [
     "new requests taken while it stops",
     "serve/app.ts",
-    "stopped && !health.includes(c.req.path) ? stopping : untrusted(c)",
-    "untrusted(c)",
+    "stopped && !health.includes(c.req.path) ? stopping : refusedAtDoor(comingOf(c), settings)",
+    "refusedAtDoor(comingOf(c), settings)",
     asked("sends new requests away"),
   ],
   [
