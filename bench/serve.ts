@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- serve [--pictures 3000] [--json]`: the service in a process of its own, over an index of generated pictures: 1,000
- * requests, 16 at a time (uploads that nobody sent before, pictures of the index, small pictures), how long they take and what memory
+ * `npm run bench -- serve [--pictures 2000] [--json]`: the service in a process of its own, over an index of generated pictures: 1,000
+ * requests, 16 at a time, after as many to warm up (uploads that nobody sent before, pictures of the index, small pictures), how long they take and what memory
  * does; then the process is killed under load, begun again, and asked whether it knows what it knew.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
@@ -146,13 +146,13 @@ export const benchServe = async (count: number, { asJson }: { readonly asJson: b
       return fetch(`${address}api/search`, { method: "POST", body: Uint8Array.from(picture), headers: { "content-type": "image/jpeg" } });
     };
     // Encoded before the clock runs: one for each request that sends one, and those of warming up and of the killing.
-    const uploads = Array.from({ length: 1100 }, (_, number) => jpegOf(count + number + 0.5, 128));
-    await loaded(200, 16, at(first.address, 0));
+    const uploads = Array.from({ length: 1500 }, (_, number) => jpegOf(count + number + 0.5, 128));
+    await loaded(1000, 16, at(first.address, 0));
     const memoryBefore = await memoryOf(first.address);
-    const load = await loaded(1000, 16, at(first.address, 100));
+    const load = await loaded(1000, 16, at(first.address, 500));
     const memoryAfter = await memoryOf(first.address);
     let isKilled = false;
-    const cut = loaded(1000, 16, at(first.address, 600), () => isKilled);
+    const cut = loaded(1000, 16, at(first.address, 1000), () => isKilled);
     await new Promise((resolve) => setTimeout(resolve, 500));
     isKilled = true;
     first.child.kill("SIGKILL");
