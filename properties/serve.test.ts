@@ -201,7 +201,7 @@ describe("hostile requests", () => {
         counts.set(response.status, (counts.get(response.status) ?? 0) + 1);
         expect(meant, `${way} ${url}: ${response.status} ${said}`).toContain(response.status);
         if (!response.headers.get("content-type")?.startsWith("text/javascript"))
-          expect(said).not.toMatch(/nobody may see this|root:|\/secret|node_modules|\n {4}at |\.ts:\d/);
+          expect(said).not.toMatch(/nobody may see this|root:|\/hidden|node_modules|\n {4}at |\.ts:\d/);
         expect([...response.headers.keys()].some((header) => header.startsWith("access-control"))).toBe(false);
         expect(response.headers.get("content-security-policy")).toMatch(/^default-src 'none'/);
         expect("polluted" in {}).toBe(false);
