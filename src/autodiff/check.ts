@@ -3,6 +3,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { type Fault, shapeError } from "../faults/index.js";
 import { at, sameShape, showShape, type Tensor, unsafeTensor } from "../tensor/index.js";
 
+/** How a gradient is checked. */
 export interface GradientCheckOptions {
   /** Half the distance between the two points of a difference, times max(1, |x_i|). */
   readonly step?: number;
@@ -12,6 +13,7 @@ export interface GradientCheckOptions {
   readonly indices?: readonly number[];
 }
 
+/** What came of a check: the entry that is furthest off, by formula and by differences. */
 export interface GradientReport {
   readonly largestError: number;
   /** Flat index of the entry with the largest error. */

@@ -6,6 +6,7 @@
 /** x -> (y, dy -> dx). For a scalar-valued function dy is the gradient of the final loss in y. */
 export type Pullback<X, Y> = (x: X) => readonly [y: Y, pull: (dy: Y) => X];
 
+/** The function that changes nothing, and passes its gradient on. */
 export const identity =
   <X>(): Pullback<X, X> =>
   (x) => [x, (dx) => dx];

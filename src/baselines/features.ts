@@ -2,6 +2,7 @@
 import { resized } from "../pictures/index.js";
 import type { Tensor } from "../tensor/index.js";
 
+/** Something that has learned nothing and retrieves all the same. */
 export interface Baseline {
   readonly title: string;
   readonly about: string;

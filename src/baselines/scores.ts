@@ -8,6 +8,7 @@ import type { Tensor } from "../tensor/index.js";
 import type { Embedded, Score, Scores } from "../train/index.js";
 import { type Baseline, baselines, featuresOf } from "./features.js";
 
+/** What embeddings are held against: features of pictures, vectors as they were given, chance. */
 export type BaselineName = keyof typeof baselines | "frozen" | "chance";
 /** Of vectors the vectors themselves, of pictures what their pixels and colours say. */
 export type BaselineScores = Readonly<Partial<Record<BaselineName, Scores>>>;

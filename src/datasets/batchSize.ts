@@ -8,11 +8,13 @@ export interface BatchSize {
   readonly perClass: number;
 }
 
+/** The batch as it is asked for. */
 export interface WishedBatch extends BatchSize {
   /** What nobody asked for, and may be fitted to the data. */
   readonly open?: readonly (keyof BatchSize)[] | undefined;
 }
 
+/** A batch that the data can fill. */
 export interface FittedBatch extends BatchSize {
   /** What was fitted and why, in a line; undefined where all is as wished. */
   readonly note: string | undefined;

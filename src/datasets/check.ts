@@ -21,6 +21,7 @@ import {
 } from "./description.js";
 import { type DatasetChoice, datasets, describeDataset } from "./registry.js";
 
+/** One part: how many pictures and classes it has, and how many it should have. */
 export interface CheckedPart extends Counts {
   readonly part: Part;
   readonly published: Counts | undefined;
@@ -33,6 +34,7 @@ export interface CheckedArchive {
   readonly published: string;
 }
 
+/** A data set held against its list and its published counts. */
 export interface Checked {
   readonly root: string;
   /** Those that have pictures, or should have. */

@@ -6,8 +6,10 @@ import { type Fields, partOf, type ValuesOf } from "../settings/index.js";
 
 /** `query` pictures look for those of their class among the `gallery`; `test` pictures among each other, each being both. */
 export const partNames = ["train", "query", "gallery", "test"] as const;
+/** What a picture is for: training, testing, looking for others, being looked for. */
 export type Part = (typeof partNames)[number];
 
+/** One picture of a data set. */
 export interface Item {
   /** Below the description's root, with forward slashes. */
   readonly path: string;
@@ -28,6 +30,7 @@ export interface Counts {
   readonly classes: number;
 }
 
+/** A data set without a pixel: which files there are, of which class, in which part. */
 export interface Description {
   readonly name: string;
   /** The folder that holds the files. */
@@ -90,6 +93,7 @@ export const datasetKind = <F extends Fields>(
 /** The classes by number: in the order in which their first pictures come. */
 export const classesOf = (items: readonly Item[]): readonly string[] => [...new Set(items.map(({ label }) => label))];
 
+/** How many pictures and classes of these a part has. */
 export const countsOf = (items: readonly Item[], part: Part): Counts => {
   const own = items.filter((item) => item.part === part);
   return { pictures: own.length, classes: classesOf(own).length };

@@ -8,6 +8,7 @@ import { pipe } from "fp-ts/lib/function.js";
 import type { Fault } from "../faults/index.js";
 import { splitByClass } from "./split.js";
 
+/** The pictures of few classes, divided within each. */
 export interface Division {
   /** How many of each class's pictures train, the first ones; the others test. */
   readonly training: readonly number[];

@@ -5,6 +5,7 @@ import { type Fault, failed, listed } from "../faults/index.js";
 import { csvRows, readText } from "../files/index.js";
 import { type Part, partNames } from "./description.js";
 
+/** A row of a table of labels. */
 export interface Label {
   /** What it is of: a picture's path. Undefined where the table does not say. */
   readonly file: string | undefined;

@@ -3,6 +3,7 @@
 /** Below 0 where `a` comes first, 0 where both are one and the same. */
 export type NameOrder = (a: string, b: string) => number;
 
+/** By code units, as `<` has it. */
 export const byText: NameOrder = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
 /** A digit run as one piece, anything else by the code unit. */
@@ -31,4 +32,5 @@ export const byNumbers: NameOrder = (a, b) => {
   return left.length - right.length || byText(a, b);
 };
 
+/** The orders of class names, by the names that settings call them by. */
 export const nameOrders = { numbers: byNumbers, text: byText } as const satisfies Readonly<Record<string, NameOrder>>;

@@ -7,13 +7,16 @@ import { z } from "zod";
 import { listed } from "../faults/index.js";
 import { classesOf, type Description, type Item, type LeftOut, partNames } from "./description.js";
 
+/** A picture as a run records it. */
 export interface RecordedItem extends Item {
   /** Of the file's content. */
   readonly hash: string;
 }
 
+/** What is left out, as records hold it. */
 export const leftOutSchema: z.ZodType<LeftOut> = z.object({ path: z.string(), why: z.string() });
 
+/** What a run keeps of its data set. */
 export interface Recorded {
   readonly name: string;
   readonly root: string;
@@ -59,6 +62,7 @@ export const trainedClasses = ({ items }: Pick<Recorded, "items">): readonly str
  */
 export type Tested = "unseen classes" | "held-out classes" | "other pictures";
 
+/** What a run's scores were measured on. `validated`: it held out classes. */
 export const testedOf = ({ items }: Pick<Recorded, "items">, validated: boolean): Tested => {
   const trained = new Set(trainedClasses({ items }));
   return items.some(({ part, label }) => part !== "train" && trained.has(label))
@@ -68,6 +72,7 @@ export const testedOf = ({ items }: Pick<Recorded, "items">, validated: boolean)
       : "unseen classes";
 };
 
+/** How a folder differs from what a run recorded of it. */
 export interface Differences {
   /** Recorded, and no longer there. */
   readonly removed: readonly RecordedItem[];
@@ -77,6 +82,7 @@ export interface Differences {
   readonly renamed: readonly (readonly [before: RecordedItem, path: string])[];
 }
 
+/** A recorded data set as the folder has it now. */
 export interface Reconciled extends Differences {
   /** The recorded pictures that are there, in the recorded order, with their recorded classes and parts. */
   readonly description: Description;

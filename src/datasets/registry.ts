@@ -8,10 +8,13 @@ import type { DatasetKind, Description } from "./description.js";
 import * as datasetsByName from "./kinds/index.js";
 import { heldOutWhere } from "./validation.js";
 
+/** The name of a kind of data set. */
 export type DatasetName = keyof typeof datasetsByName;
 
+/** Every kind of data set, by its name. */
 export const datasets: Readonly<Record<DatasetName, DatasetKind>> = datasetsByName;
 
+/** The settings that choose a data set, those of every kind among them. */
 export const datasetFields = {
   data: z.string().default("data/generated").describe("folder of the data set; of class folders: root/class/*.jpg"),
   dataset: oneOf(datasets).default("folders").describe("how the folder is laid out"),
@@ -24,6 +27,7 @@ export const datasetFields = {
   ...fieldsOf(datasets),
 } as const;
 
+/** Which data set, of which kind, and whether classes are held out of it. */
 export interface DatasetChoice {
   readonly data: string;
   readonly dataset: DatasetName;

@@ -6,6 +6,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { type Fault, failed } from "../faults/index.js";
 import { type Random, shuffled } from "../random/index.js";
 
+/** What a batch is made of. */
 export interface SamplerSettings {
   /** Images of a batch, N. */
   readonly batchSize: number;

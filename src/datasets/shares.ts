@@ -8,6 +8,7 @@ import { divided } from "./division.js";
 import { nameOrders } from "./order.js";
 import type { ImageClass } from "./tree.js";
 
+/** The settings of data sets that are divided here and not by their makers. */
 export const shareSettings = {
   trainShare: share().default(0.5).describe("share of the classes, in name order, that train; the others are never seen and test"),
   classOrder: oneOf(nameOrders)

@@ -11,12 +11,14 @@ export interface Labelled {
   readonly labels: ArrayLike<number>;
 }
 
+/** How classes are divided. */
 export type SplitRule =
   /** The first share of the classes trains, the rest tests; 0.5 is the literature's. */
   | { readonly fraction: number }
   /** Classes by name; those of `test` default to all that do not train. */
   | { readonly train: readonly string[]; readonly test?: readonly string[] | undefined };
 
+/** Some of the classes, and their pictures. */
 export interface Subset {
   /** Class numbers, ascending. */
   readonly classes: readonly number[];
@@ -26,11 +28,13 @@ export interface Subset {
   readonly members: readonly (readonly number[])[];
 }
 
+/** What trains and what tests. */
 export interface Split {
   readonly train: Subset;
   readonly test: Subset;
 }
 
+/** The division of the literature: the first half of the classes trains. */
 export const firstHalf: SplitRule = { fraction: 0.5 };
 
 /** The images of the given classes. */

@@ -7,6 +7,7 @@ import { type Fault, failed, listed } from "../faults/index.js";
 import { missed, pictureEndings, type Walked, walkPictures } from "../files/index.js";
 import type { LeftOut } from "./description.js";
 
+/** A class folder. */
 export interface ImageClass {
   /** In composed characters (NFC), however its folder is spelt. */
   readonly name: string;
@@ -14,6 +15,7 @@ export interface ImageClass {
   readonly files: readonly string[];
 }
 
+/** A folder of class folders, as it was found. */
 export interface ImageTree {
   readonly root: string;
   readonly classes: readonly ImageClass[];

@@ -49,6 +49,7 @@ export const heldOutWhere =
 
 /** Which pictures of a run are evaluated on: those held out of what trains, or those of the test set. */
 export const evaluatedParts = ["validation", "test"] as const;
+/** The name of such a part. */
 export type EvaluatedPart = (typeof evaluatedParts)[number];
 
 /** Left: a part that a run has not got. */

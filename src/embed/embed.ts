@@ -20,6 +20,7 @@ import {
   unflatten,
 } from "../tensor/index.js";
 
+/** What embeds, and how many pictures at once. */
 export interface EmbedSettings {
   readonly network: Layer;
   /** What evaluation makes of the network's output: the head's part there. */
@@ -55,6 +56,7 @@ export interface EmbeddedRows {
 /** Pictures to embed; where they have names, a fault says whose embedding it is about. */
 export type Embeddable = Pick<PictureSource, "plain"> & { readonly files?: readonly string[] };
 
+/** A network's program on an engine. */
 export interface Embedder {
   /** Rows as they come, batch after batch, until the last or the first fault. An embedding that is no number is one. */
   readonly rows: (

@@ -8,6 +8,7 @@ import type { Binary, Primitives, Unary } from "./engine.js";
 type Unaries<T> = Readonly<Record<Unary, (x: T) => T>>;
 type Binaries<T> = Readonly<Record<Binary, (a: T, b: T) => T>>;
 
+/** Kernels by the names that formulas use. */
 export interface Algebra<T> extends Unaries<T>, Binaries<T> {
   /** A number of the formula, as a tensor of shape []. */
   readonly number: (value: number) => T;
@@ -29,6 +30,7 @@ export interface Algebra<T> extends Unaries<T>, Binaries<T> {
   readonly mean: (x: T) => T;
 }
 
+/** The names of formulas, over an engine's kernels. */
 export const algebra = <T>(k: Primitives<T>): Algebra<T> => {
   const unary =
     (op: Unary) =>

@@ -29,8 +29,10 @@ export const engineFieldsOf = (among: readonly EngineOpener[]) => ({
     .describe("backend of the gpu engine"),
 });
 
+/** The settings that choose an engine. */
 export const engineFields = engineFieldsOf(openers);
 
+/** What engine is asked for. */
 export interface EngineWish {
   /** `auto`, or the name of an opener. */
   readonly engine: string;
@@ -38,6 +40,7 @@ export interface EngineWish {
   readonly gpuMode: string;
 }
 
+/** An engine, and why it was taken. */
 export interface OpenedEngine {
   readonly info: EngineInfo;
   readonly engine: SomeEngine;
@@ -132,4 +135,5 @@ export const openAmong =
     );
   };
 
+/** Opens the engine that is wished for. Left: it does not work here, and what would make it. */
 export const openEngine = openAmong(openers);

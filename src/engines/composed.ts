@@ -3,6 +3,7 @@ import { axisLength, sizeOf } from "../tensor/index.js";
 import { algebra } from "./algebra.js";
 import type { Composed, Primitives } from "./engine.js";
 
+/** The kernels that are made of others, for engines that have no faster ones. */
 export const composed = <T>(k: Primitives<T>): Composed<T> => {
   const { add, divide, multiply, positive, reciprocal, relu, scale, shift, square, squareRoot, subtract, sumOver } = algebra(k);
   const allButLast = (x: T): readonly number[] =>

@@ -32,6 +32,7 @@ export type Unary =
 /** Comparisons give 1 or 0. */
 export type Binary = "add" | "subtract" | "multiply" | "divide" | "maximum" | "minimum" | "less" | "equal";
 
+/** How numbers along axes become one. */
 export type Reduction = "sum" | "maximum" | "minimum";
 
 /** The kernels every engine must have. */
@@ -87,6 +88,7 @@ export interface Primitives<T> {
   readonly averagePoolToInput: (dy: T, window: Window, input: Shape) => T;
 }
 
+/** A batch normalised by its own statistics, and those. */
 export interface BatchStatistics<T> {
   readonly y: T;
   /** [C] */
@@ -103,6 +105,7 @@ export interface AdamScalars<T> {
   readonly correction2: T;
 }
 
+/** Adam's constants (Kingma and Ba, 2015); the decay of weights is added to the gradient. */
 export interface AdamSettings {
   readonly beta1: number;
   readonly beta2: number;
@@ -138,6 +141,7 @@ export interface Composed<T> {
   ) => { readonly parameter: T; readonly first: T; readonly second: T };
 }
 
+/** Every kernel: what an engine must have, and what is made of that. */
 export interface Kernels<T> extends Primitives<T>, Composed<T> {}
 
 /** A tensor held where the engine computes. `release` it when no longer needed; reading does not release. */
@@ -153,6 +157,7 @@ export interface Program {
   readonly close: () => void;
 }
 
+/** What an engine is and where it runs. */
 export interface EngineInfo {
   /** The name of its opener. */
   readonly name: string;
@@ -176,6 +181,7 @@ export interface Measure {
   readonly available: number;
 }
 
+/** A place where programs over tensors run. T is what a program sees of a tensor there. */
 export interface Engine<T> {
   readonly info: EngineInfo;
   readonly upload: (t: Tensor) => Resident;
@@ -210,6 +216,7 @@ export interface Engine<T> {
 /** An engine chosen at run time: gives its `Engine<T>` to a function that works for every T. */
 export type SomeEngine = <R>(use: <T>(engine: Engine<T>) => R) => R;
 
+/** The engine with its T hidden, for whoever need not know it. */
 export const someEngine =
   <T>(engine: Engine<T>): SomeEngine =>
   (use) =>

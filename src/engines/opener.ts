@@ -29,6 +29,7 @@ export interface Verdict {
   readonly because: string;
 }
 
+/** A way to an engine. */
 export interface EngineOpener {
   /** Its name in settings and records. */
   readonly name: string;

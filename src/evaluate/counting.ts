@@ -3,6 +3,7 @@ import { at } from "../tensor/index.js";
 import type { Found } from "./found.js";
 import { begin, type Call, fill, type Layout, layoutOf, panel, type Rows } from "./frame.js";
 
+/** How ranks are counted, with how much memory. */
 export interface CountingOptions {
   /** As many as there are processors unless given. */
   readonly threads?: number;

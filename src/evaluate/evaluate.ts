@@ -10,6 +10,7 @@ import { nearestNeighbours } from "./neighbours.js";
 import { type Labels, type LoneRule, unanswerable } from "./queries.js";
 import { neededNeighbours } from "./retrieval.js";
 
+/** What is measured, and against what. */
 export interface EvaluationOptions {
   /** The K of Recall@K; 1, 2, 4 and 8 unless given. */
   readonly ranks?: readonly number[];

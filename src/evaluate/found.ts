@@ -41,6 +41,7 @@ export const foundAmong = (neighbours: Neighbours, queries: Labels, gallery: Lab
   };
 };
 
+/** Which metrics. */
 export interface MetricOptions {
   /** The K of Recall@K. */
   readonly ranks: readonly number[];

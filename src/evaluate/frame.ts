@@ -9,6 +9,7 @@ import { type Labels, rowsByLabel } from "./queries.js";
 /** Rows of a panel. */
 export const panel = 4;
 
+/** Embeddings [N, D] and their labels. */
 export interface Rows {
   readonly embeddings: Tensor;
   readonly labels: Labels;

@@ -2,6 +2,7 @@
 import { at, axisLength, type Tensor } from "../tensor/index.js";
 import { block, inBlocks, squaredFrom } from "./squared.js";
 
+/** A group: its first row, and what is near to that. */
 export interface Gathered {
   readonly first: number;
   /** In the order of rows. */

@@ -8,6 +8,7 @@ export interface DistanceHistogram {
   readonly shares: readonly number[];
 }
 
+/** Deviations to either side of the mean that the bins cover; what lies beyond is in the outermost. */
 export const histogramRange = 5;
 const bins = 50;
 

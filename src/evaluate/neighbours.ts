@@ -2,6 +2,7 @@
 import { at, axisLength, type Tensor } from "../tensor/index.js";
 import { block, inBlocks, squaredFrom } from "./squared.js";
 
+/** Which neighbours are looked for. */
 export interface NeighbourOptions {
   /** How many neighbours of each query. */
   readonly count: number;

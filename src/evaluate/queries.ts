@@ -10,8 +10,10 @@ export const loneRules = {
   miss: "counted as a miss: no gallery could have served it",
 } as const;
 
+/** What becomes of a query whose class has no other picture. */
 export type LoneRule = keyof typeof loneRules;
 
+/** What queries search. */
 export interface QueryOptions {
   /** Labels of the gallery, where the queries do not search each other. */
   readonly gallery?: Labels | undefined;

@@ -3,6 +3,7 @@ import { foundAmong, type MetricOptions, metricsOf } from "./found.js";
 import type { Neighbours } from "./neighbours.js";
 import { type Labels, labelCounts } from "./queries.js";
 
+/** Which metrics, and whether queries search themselves. */
 export interface RetrievalOptions extends MetricOptions {
   readonly same: boolean;
 }

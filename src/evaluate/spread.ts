@@ -3,6 +3,7 @@ import { at, axisLength, type Tensor } from "../tensor/index.js";
 import { type Labels, rowsByLabel } from "./queries.js";
 import { block, inBlocks, squaredFrom } from "./squared.js";
 
+/** How far embeddings of one class, and classes, lie apart. */
 export interface Spread {
   /** Mean over the classes of two embeddings or more of the mean distance of their pairs; 0 where there is no such class. */
   readonly intra: number;

@@ -6,6 +6,7 @@ import { at, axisLength, type Tensor } from "../tensor/index.js";
 import { type Neighbours, nearestNeighbours } from "./neighbours.js";
 import { type Labels, matchesOf } from "./queries.js";
 
+/** A row whose neighbours have other labels. */
 export interface Suspect {
   readonly row: number;
   /** Share of its neighbours' weight that other labels have, 0 to 1. */
@@ -18,6 +19,7 @@ export interface Suspect {
   readonly asked: number;
 }
 
+/** How suspects are looked for. */
 export interface SuspectOptions {
   /** How many neighbours are asked at most; 10 unless given. */
   readonly neighbours?: number;

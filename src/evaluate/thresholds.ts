@@ -13,6 +13,7 @@ import { eachDifferent, eachSame, type PairOptions, pairCounts } from "./pairs.j
 /** Rates of false matches that are asked for where nobody says others. */
 export const usualRates: readonly number[] = [0.001, 0.01, 0.05];
 
+/** The distance that goes with a rate of false matches. */
 export interface Threshold {
   /** The share of the pairs of different classes that may be taken for matches: 0 or more, less than 1. */
   readonly rate: number;
@@ -24,6 +25,7 @@ export interface Threshold {
   readonly matches: number;
 }
 
+/** Thresholds, and the pairs that they were found on. */
 export interface Calibration {
   /** Pairs of one class. */
   readonly same: number;
@@ -33,6 +35,7 @@ export interface Calibration {
   readonly thresholds: readonly Threshold[];
 }
 
+/** For which rates thresholds are looked for. */
 export interface ThresholdOptions extends PairOptions {
   /** 0.1 %, 1 % and 5 % unless given. */
   readonly rates?: readonly number[];

@@ -5,6 +5,7 @@
 import { normals, seeded } from "../random/index.js";
 import { at, axisLength, type Tensor } from "../tensor/index.js";
 
+/** How points are placed. */
 export interface TsneOptions {
   /** About how many neighbours each point keeps near: 30 unless given, and at most a third of the others. */
   readonly perplexity?: number;

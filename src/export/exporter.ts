@@ -18,6 +18,7 @@ export interface RowWriter {
   readonly abandon: () => void;
 }
 
+/** A format of embeddings, by the ending of the file. */
 export interface Exporter {
   /** What it writes, for `--help`. */
   readonly about: string;

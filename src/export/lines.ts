@@ -3,6 +3,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { openWriter, type Writer } from "../files/index.js";
 import type { Exporter, Row, RowWriter } from "./exporter.js";
 
+/** A format that is a line a row. */
 export interface LineFormat {
   readonly about: string;
   /** The line before the first row, from the length of that row's embedding. */

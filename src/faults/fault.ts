@@ -10,6 +10,7 @@ import { legible, shortened, visible } from "./visible.js";
  */
 export type FaultKind = "failed" | "usage" | "interrupted" | "spoilt" | "shape" | "engine";
 
+/** What went wrong, in words for the user. */
 export interface Fault {
   readonly _tag: "Fault";
   readonly kind: FaultKind;
@@ -22,6 +23,7 @@ export interface Fault {
   readonly message: string;
 }
 
+/** Where something went wrong and what to do about it, where that is known. */
 export interface Circumstances {
   readonly where?: string;
   readonly remedy?: string;
@@ -58,7 +60,9 @@ const fault =
 export const failed = fault("failed");
 /** Something was asked for that cannot be. */
 export const misused = fault("usage");
+/** The user stopped it. */
 export const interrupted = fault("interrupted");
+/** An example that was counted on is of no use. */
 export const spoilt = fault("spoilt");
 /** Shapes that do not fit; names the axis. */
 export const shapeError = fault("shape");

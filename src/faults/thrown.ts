@@ -14,6 +14,7 @@ export const codeOf = (thrown: unknown): string => textOf(thrown, "code");
 /** The path that a thrown error of the system is about, "" when it has none. */
 export const pathOf = (thrown: unknown): string => textOf(thrown, "path");
 
+/** What was done with a file when the system refused. */
 export type Doing = "reading" | "writing";
 
 const anyAdvice: Readonly<Record<string, string>> = {

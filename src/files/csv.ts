@@ -2,6 +2,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { type Fault, failed } from "../faults/index.js";
 
+/** A row of a table. */
 export interface CsvRow {
   /** Where it begins; the first is 1. */
   readonly line: number;

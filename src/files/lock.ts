@@ -24,6 +24,7 @@ type Holder = Readonly<z.infer<typeof holderSchema>>;
 
 const holderKind: RecordKind<Holder> = { name: "a lock", schema: holderSchema, migrations: [] };
 
+/** A folder that is one's own for a while. */
 export interface Lock {
   /** Gives it back; nothing where it is another's by now. */
   readonly release: () => void;

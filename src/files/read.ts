@@ -9,6 +9,7 @@ const unreadable =
   (thrown: unknown): Fault =>
     failed(`cannot be read: ${inWords(thrown, "reading")}`, { where: path });
 
+/** The bytes of a file. Left: why it cannot be read. */
 export const readBytes = (path: string): E.Either<Fault, Uint8Array> => E.tryCatch(() => readFileSync(path), unreadable(path));
 
 /** An ordinary file of at most so many bytes: what a list or a table may have, and nothing that a pipe or a wrong file would bring. */
@@ -33,4 +34,5 @@ export const textIn = (bytes: Uint8Array): string => {
   return text.startsWith(byteOrderMark) ? text.slice(1) : text;
 };
 
+/** The text of a file, as UTF-8. Left: why it cannot be read. */
 export const readText = (path: string): E.Either<Fault, string> => E.map(textIn)(readBytes(path));

@@ -14,6 +14,7 @@ const utf8 = new TextEncoder();
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** A kind of JSON record, over all its versions. */
 export interface RecordKind<A> {
   /** What such a record is, for faults: "a run's record". */
   readonly name: string;

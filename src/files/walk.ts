@@ -8,6 +8,7 @@ import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { codeOf, type Fault, failed, inWords } from "../faults/index.js";
 
+/** What a walk found that is no picture to be read. */
 export interface PassedOver {
   /** Below the root, with forward slashes. */
   readonly path: string;
@@ -19,6 +20,7 @@ export interface PassedOver {
   readonly why: string;
 }
 
+/** What a walk over a folder found. */
 export interface Walked {
   /** Picture files by their names: paths below the root, with forward slashes, in order. */
   readonly pictures: readonly string[];

@@ -18,6 +18,7 @@ const appendAll: Append = (file, bytes) => {
   for (let offset = 0; offset < bytes.length; ) offset += writeSync(file, bytes, offset, Math.min(pieceBytes, bytes.length - offset));
 };
 
+/** How bytes are written. */
 export interface WriteOptions {
   readonly append?: Append;
   /** Wait until the bytes are on the disk; false for one of many files that can be made again. */

@@ -30,6 +30,7 @@ export interface Pulled<T> {
   readonly distances?: T;
 }
 
+/** A batch's loss, what is told of it, and its gradient. */
 export interface Judged<T> {
   /** Shape []. */
   readonly loss: T;
@@ -42,6 +43,7 @@ export interface Judged<T> {
   readonly pull: (gradient: T) => Pulled<T>;
 }
 
+/** Something that judges a batch: a loss, a regularizer. */
 export interface Criterion {
   readonly parameters: Named<ParameterSpec>;
   readonly state: Named<ParameterSpec>;

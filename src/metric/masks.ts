@@ -8,6 +8,7 @@ export const offDiagonal = (count: number): Tensor => generate([count, count], (
 /** How many ordered pairs i != j a batch has; 1 at least, so that a mean over no pair is 0 and not NaN. */
 export const pairCount = (count: number): number => Math.max(count * (count - 1), 1);
 
+/** Which pairs are of one class and which of two, [N, N] of 0 and 1. */
 export interface ClassMasks<T> {
   /** Same class, and not the anchor itself. */
   readonly positives: T;

@@ -6,12 +6,14 @@ import { offDiagonal, pairCount } from "./masks.js";
 import { normalise } from "./normalise.js";
 import { batchStatistics, type MomentumState, updateMomentum, type Variant } from "./statistics.js";
 
+/** Whose arithmetic, and how slowly the statistics run. */
 export interface MdrSettings {
   readonly variant: Variant;
   /** Momentum of the running statistics. */
   readonly gamma: number;
 }
 
+/** L_MDR of a batch, shape [], and its gradients. */
 export interface MdrResult<T> {
   readonly loss: T;
   /** The running statistics, this batch included: those the loss used. */

@@ -8,6 +8,7 @@ import type { Batch, Criterion, Judged, Pulled } from "./criterion.js";
 import type { Head } from "./heads/head.js";
 import { meanRoot } from "./heads/meanDistance.js";
 
+/** What an objective is made of. */
 export interface ObjectiveParts {
   readonly head: Head;
   readonly loss: Criterion;
@@ -17,6 +18,7 @@ export interface ObjectiveParts {
 /** Raw embeddings [N, D], labels [N], draws: the objective measures the distances itself. */
 export type RawBatch<T> = Omit<Batch<T>, "distances" | "raw" | "held">;
 
+/** The sum that training makes small, over raw embeddings. */
 export interface Objective extends Criterion {
   readonly forward: <T>(
     k: Kernels<T>,

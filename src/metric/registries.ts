@@ -8,12 +8,20 @@ import type { Miner } from "./mining/miner.js";
 import * as regularizersByName from "./regularizers/index.js";
 import type { Regularizer } from "./regularizers/regularizer.js";
 
+/** The name of a head. */
 export type HeadName = keyof typeof headsByName;
+/** The name of a loss. */
 export type LossName = keyof typeof lossesByName;
+/** The name of a miner. */
 export type MinerName = keyof typeof minersByName;
+/** The name of a regularizer. */
 export type RegularizerName = keyof typeof regularizersByName;
 
+/** Every head, by its name. */
 export const heads: Readonly<Record<HeadName, Head>> = headsByName;
+/** Every loss, by its name. */
 export const losses: Readonly<Record<LossName, Loss>> = lossesByName;
+/** Every miner, by its name. */
 export const miners: Readonly<Record<MinerName, Miner>> = minersByName;
+/** Every regularizer, by its name. */
 export const regularizers: Readonly<Record<RegularizerName, Regularizer>> = regularizersByName;

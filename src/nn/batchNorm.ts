@@ -5,6 +5,7 @@ import { shapeError } from "../faults/index.js";
 import { axisLength, type Named, named, showShape, sizeOf } from "../tensor/index.js";
 import type { Forward, Layer } from "./layer.js";
 
+/** The constants of batch normalisation. */
 export interface BatchNormSettings {
   /** Added to the variance. */
   readonly epsilon: number;
@@ -12,6 +13,7 @@ export interface BatchNormSettings {
   readonly momentum: number;
 }
 
+/** PyTorch's constants. */
 export const usualBatchNorm: BatchNormSettings = { epsilon: 1e-5, momentum: 0.1 };
 
 type Apply = <T>(k: Kernels<T>, parameters: Named<T>, state: Named<T>, x: T) => Forward<T>;

@@ -6,6 +6,7 @@ import { axisLength, named, sizeOf } from "../tensor/index.js";
 import type { Layer } from "./layer.js";
 import { slidOver } from "./window.js";
 
+/** Channels, kernel, stride and padding. */
 export interface ConvolutionSettings extends Geometry {
   readonly inputs: number;
   readonly outputs: number;

@@ -10,6 +10,7 @@ import { type Named, type ParameterSpec, type Shape, sizeOf } from "../tensor/in
 /** `frozen` normalises with running statistics while scale and shift still train; `evaluate` does too and trains nothing. */
 export type Mode = "train" | "frozen" | "evaluate";
 
+/** A layer's output, [N, H, W, C] or [N, D], its next state, and the way back. */
 export interface Forward<T> {
   readonly y: T;
   /** The next state: running statistics after a `train` step; unchanged otherwise. */
@@ -17,6 +18,7 @@ export interface Forward<T> {
   readonly pull: (dy: T) => { readonly parameters: Named<T>; readonly x: T };
 }
 
+/** A layer: parameters that are listed, and a pure forward pass. */
 export interface Layer {
   readonly parameters: Named<ParameterSpec>;
   readonly state: Named<ParameterSpec>;

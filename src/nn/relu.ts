@@ -3,6 +3,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { algebra } from "../engines/index.js";
 import type { Layer } from "./layer.js";
 
+/** max(0, x); its gradient at 0 is 0. */
 export const relu: Layer = {
   parameters: {},
   state: {},

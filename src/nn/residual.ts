@@ -7,6 +7,7 @@ import type { Layer } from "./layer.js";
 import { relu } from "./relu.js";
 import { sequence } from "./sequence.js";
 
+/** Channels and stride of a block. */
 export interface ResidualSettings {
   readonly inputs: number;
   readonly outputs: number;

@@ -4,6 +4,7 @@ import { shapeError } from "../faults/index.js";
 import { prefixed, under } from "../tensor/index.js";
 import type { Forward, Layer } from "./layer.js";
 
+/** A layer and the name that its parameters begin with. */
 export type NamedLayer = readonly [name: string, layer: Layer];
 
 /** Values flow first to last, gradients last to first: the chain rule over named parts. */

@@ -8,6 +8,7 @@ import { shapeError } from "../faults/index.js";
 import { axisLength, generate, named, prefixed, showShape, under } from "../tensor/index.js";
 import type { Layer } from "./layer.js";
 
+/** The constants of whitening. */
 export interface WhiteningSettings {
   /** Share of the batch in the running statistics' next value. */
   readonly momentum: number;
@@ -15,6 +16,7 @@ export interface WhiteningSettings {
   readonly shrinkage: number;
 }
 
+/** The constants that are used unless others are given. */
 export const usualWhitening: WhiteningSettings = { momentum: 0.1, shrinkage: 0.2 };
 
 const identity = (size: number) => generate([size, size], (flat) => (flat % (size + 1) === 0 ? 1 : 0));

@@ -2,8 +2,10 @@
 import type { AdamScalars, AdamSettings, Kernels } from "../engines/index.js";
 import { scalar, type Tensor } from "../tensor/index.js";
 
+/** PyTorch's constants, and a little decay of weights. */
 export const usualAdam: AdamSettings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 1e-5 };
 
+/** A parameter and its two moments. */
 export interface AdamState<T> {
   readonly parameter: T;
   /** Running means of the gradient and of its square. */

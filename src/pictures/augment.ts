@@ -5,6 +5,7 @@ import { type Random, uniforms } from "../random/index.js";
 import type { ChannelStatistics } from "../tensor/index.js";
 import { type Box, halfToEven } from "./picture.js";
 
+/** What a random crop may be. */
 export interface RandomCrop {
   /** Smallest and largest share of the picture's area. */
   readonly area: readonly [number, number];
@@ -15,6 +16,7 @@ export interface RandomCrop {
 /** Of the paper's training recipe. */
 export const recipeCrop: RandomCrop = { area: [0.16, 1], ratio: [3 / 4, 4 / 3] };
 
+/** How a network sees a stored picture. */
 export interface Augmentation {
   /** Side of the square the network sees, in pixels. */
   readonly size: number;
@@ -24,12 +26,14 @@ export interface Augmentation {
   readonly statistics: ChannelStatistics;
 }
 
+/** A random crop, mirrored half of the time, as training sees it. */
 export const trainingAugmentation = (size: number, statistics: ChannelStatistics): Augmentation => ({
   size,
   random: { crop: recipeCrop, flip: true },
   statistics,
 });
 
+/** The centre, as evaluation sees it. */
 export const evaluationAugmentation = (size: number, statistics: ChannelStatistics): Augmentation => ({
   size,
   random: undefined,

@@ -15,6 +15,7 @@ export interface PackedPictures {
   readonly labels: ArrayLike<number>;
 }
 
+/** Pictures and labels as a step takes them. */
 export interface Batch {
   /** [N, size, size, 3], 32-bit floats, each channel minus its mean over its deviation. */
   readonly images: Tensor;

@@ -27,6 +27,7 @@ export interface Scan {
   readonly data: Uint8Array;
 }
 
+/** What a JPEG says of itself before its first pixel. */
 export interface JpegHeader {
   readonly width: number;
   readonly height: number;

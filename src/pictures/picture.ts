@@ -54,6 +54,7 @@ export const upright = (picture: Picture, orientation: number): Picture => {
 /** Mirrored left to right. */
 export const flipped = (picture: Picture): Picture => upright(picture, 2);
 
+/** A rectangle of pixels. */
 export interface Box {
   readonly left: number;
   readonly top: number;

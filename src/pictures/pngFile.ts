@@ -7,6 +7,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { tiffOrientation } from "./exif.js";
 import { mostChunks, rowBytesPerPixel } from "./limits.js";
 
+/** What a PNG says of itself before its first pixel. */
 export interface PngHeader {
   readonly width: number;
   readonly height: number;

@@ -5,6 +5,7 @@
  */
 import type { Box, Picture } from "./picture.js";
 
+/** Pillow's filter of that name. */
 export type ResizeFilter = "lanczos" | "triangle";
 
 const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));

@@ -5,6 +5,7 @@ import type { Fault } from "../faults/index.js";
 import type { Random } from "../random/index.js";
 import type { Tensor } from "../tensor/index.js";
 
+/** Pictures as evaluation takes them. */
 export interface PictureSource {
   readonly count: number;
   /** The class of each picture, a whole number. */
@@ -21,6 +22,7 @@ export interface GivenBatch {
   readonly labels: readonly number[];
 }
 
+/** Pictures as training takes them. */
 export interface TrainingSource extends PictureSource {
   /**
    * The batches of steps `first`, `first + 1`, .. without end. Step t gets what (random, t) says and nothing else: of the

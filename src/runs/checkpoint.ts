@@ -28,6 +28,7 @@ import { byAge, type CheckpointName, checkpointNames, isTensorsName, recordFile,
 import { namedRecord, type RunRecord, recordVersion, runRecord, sealedFrom } from "./record.js";
 import { parseSettings } from "./settings.js";
 
+/** A checkpoint's record and its tensors. */
 export interface Checkpoint {
   readonly record: RunRecord;
   readonly tensors: Named<Tensor>;

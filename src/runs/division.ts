@@ -94,6 +94,7 @@ export interface JudgedData extends Divided {
   readonly own: boolean;
 }
 
+/** The data that a checkpoint is judged by: its own where the folder is the run's, else the folder as it is. */
 export const judgedData = ({ recorded }: Known, now: Description, hashOf: HashOf): JudgedData => {
   if (recorded === undefined || !isSameData(recorded, now)) return { description: now, notes: [], own: false };
   const { description, ...differences } = reconciled(recorded, now, hashOf);

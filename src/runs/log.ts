@@ -10,8 +10,10 @@ import type { Fault } from "../faults/index.js";
 import { appendLine, parseJson, readText, writeWhole } from "../files/index.js";
 import { metricsFile } from "./names.js";
 
+/** A step or an epoch. */
 export type MetricsLine = Readonly<Record<string, unknown>>;
 
+/** What can be read of `metrics.jsonl`. */
 export interface Metrics {
   /** The run that they are of; undefined in files of versions that did not say. */
   readonly run: string | undefined;

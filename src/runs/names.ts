@@ -1,17 +1,24 @@
 /** The files of a run's folder. Nothing else in the folder is the run's: it is neither read nor removed. */
 import { join } from "node:path";
 
+/** Where the run's identity is. */
 export const runFile = (folder: string): string => join(folder, "run.json");
+/** Where the lock of whoever trains is. */
 export const lockFile = (folder: string): string => join(folder, "run.lock");
+/** Where steps and epochs are told, a line each. */
 export const metricsFile = (folder: string): string => join(folder, "metrics.jsonl");
+/** Where the run's card is. */
 export const cardFile = (folder: string): string => join(folder, "card.md");
+/** Where the results are. */
 export const resultsFile = (folder: string): string => join(folder, "results.json");
 export const thresholdsFile = (folder: string): string => join(folder, "thresholds.json");
 
 /** The records that name a checkpoint: the newest, the one before it, the best, and the state before a fault. */
 export type CheckpointName = "last" | "previous" | "best" | "fault";
+/** Every such name. */
 export const checkpointNames: readonly CheckpointName[] = ["last", "previous", "best", "fault"];
 
+/** Where the record of a checkpoint is. */
 export const recordFile = (folder: string, name: CheckpointName): string => join(folder, `${name}.json`);
 
 /** The tensors after `step` steps, `epoch` of the epochs being whole. */
@@ -20,6 +27,7 @@ export const tensorsName = (epoch: number, step: number, iterations: number): st
 
 const tensorsPattern = /^epoch-(\d{4,})(?:-step-(\d+))?\.safetensors$/;
 
+/** Whether a file's name is that of a checkpoint's tensors. */
 export const isTensorsName = (name: string): boolean => tensorsPattern.test(name);
 
 /** Newest first. */

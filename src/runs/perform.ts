@@ -95,6 +95,7 @@ const beginning = (settings: Settings, plan: Plan, resume: FoundCheckpoint | und
   );
 };
 
+/** How a run is performed in its folder. */
 export interface Performance extends Pick<Recording, "onEvent" | "stopped"> {
   readonly resume?: FoundCheckpoint;
   /** Begin anew where another run has the folder. */

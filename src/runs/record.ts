@@ -64,6 +64,7 @@ const migrations: readonly ((older: Fields) => Fields)[] = [
   }),
 ];
 
+/** The newest version of a checkpoint's record. */
 export const recordVersion = migrations.length;
 
 /** The first version that has identities and seals. */
@@ -88,6 +89,7 @@ export interface RunIdentity {
   readonly data: Recorded | null;
 }
 
+/** The record of what a run is. */
 export const identityRecord: RecordKind<RunIdentity> = {
   name: "a run's identity",
   schema: z.object({ run: z.string(), begun: z.string(), data: recordedSchema.nullable() }),
@@ -119,6 +121,7 @@ export interface RunResults {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
+/** The record of a run's results. */
 export const resultsRecord: RecordKind<RunResults> = {
   name: "a run's results",
   schema: z.object({
@@ -141,6 +144,7 @@ export const resultsRecord: RecordKind<RunResults> = {
   sealedFrom: 1,
 };
 
+/** A finished run's results, as they are recorded. */
 export const resultsOf = (
   run: string,
   method: string,
@@ -188,6 +192,7 @@ export interface DemoResults {
   readonly seconds: number;
 }
 
+/** The record of a demo's results. */
 export const demoRecord: RecordKind<DemoResults> = {
   name: "the results of `mdr demo`",
   schema: z.object({

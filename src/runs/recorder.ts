@@ -18,6 +18,7 @@ import { writeResults } from "./results.js";
 import type { Settings } from "./settings.js";
 import { addThresholds, type Calibrated, calibratedOn, type JudgedEmbeddings } from "./thresholds.js";
 
+/** What a run is written down with. */
 export interface Recording {
   readonly settings: Settings;
   /** What every record of the run repeats. */

@@ -10,12 +10,14 @@ import { type RunResults, resultsRecord } from "./record.js";
 /** The results as the text of their file. */
 export const resultsText = (results: RunResults): string => recordText(results, resultsRecord).trimEnd();
 
+/** Writes a run's results; the right is what was written. */
 export const writeResults = (folder: string, results: RunResults): E.Either<Fault, RunResults> =>
   pipe(
     writeWhole(resultsFile(folder), `${resultsText(results)}\n`),
     E.map(() => results),
   );
 
+/** A run's results. Left: there are none, or they are damaged. */
 export const readResults = (folder: string): E.Either<Fault, RunResults> => readRecord(resultsFile(folder), resultsRecord);
 
 /** The results with what something that has not learned scores on the same pictures. */

@@ -30,11 +30,13 @@ const vectorRule: Rule = ({ features, backbone }) => {
   };
 };
 
+/** The table of all settings of a run. */
 export const runTable = table({ ...datasetFields, ...vectorFields, ...runFields, ...planFields, ...evaluationFields, ...storeFields }, [
   ...planRules,
   vectorRule,
 ]);
 
+/** All settings of a run. */
 export type Settings = ValuesOf<typeof runTable.fields>;
 /** Those of registries (losses, backbones, data sets) are known when the program runs. */
 export type SettingName = string;
@@ -50,4 +52,5 @@ export const parseSettings: typeof runTable.parse = (source, values) =>
       : values,
   );
 
+/** The name of every setting. */
 export const settingNames: readonly SettingName[] = runTable.names;

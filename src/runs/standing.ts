@@ -8,6 +8,7 @@ import { flatten, type Named, type Tensor } from "../tensor/index.js";
 import { batchOf, evaluationHead, exampleOf, networkOf } from "../train/index.js";
 import { type Checkpoint, fitting } from "./checkpoint.js";
 
+/** A network that is ready to embed, and its program. */
 export interface Standing {
   readonly embedder: Embedder;
   readonly network: readonly Resident[];

@@ -13,6 +13,7 @@ export const whole = (minimum: number, maximum: number = Number.MAX_SAFE_INTEGER
 /** A number from 0 to 1. */
 export const share = () => z.number().min(0).max(1);
 
+/** A number above 0. */
 export const positive = () => z.number().positive();
 
 /** One of the names of a registry. */

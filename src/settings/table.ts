@@ -8,6 +8,7 @@ import type { Fields, ValuesOf } from "./fields.js";
 /** Something that two settings together must keep: what is wrong with the values, and which setting it is said of. */
 export type Rule = (settings: Readonly<Record<string, unknown>>) => { readonly setting: string; readonly what: string } | undefined;
 
+/** Settings that belong together: how they are read and explained. */
 export interface Table<F extends Fields> {
   readonly fields: F;
   readonly names: readonly string[];
@@ -18,6 +19,7 @@ export interface Table<F extends Fields> {
   readonly explain: (name: string) => string;
 }
 
+/** Fields, and rules over several of them, as a table. */
 export const table = <F extends Fields>(fields: F, rules: readonly Rule[] = []): Table<F> => {
   const names = Object.keys(fields);
   const schema = z.strictObject(fields);

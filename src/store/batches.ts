@@ -14,6 +14,7 @@ import { type Crew, openCrew } from "../workers/index.js";
 import { type PrepareJob, prepared } from "./prepare.js";
 import type { Store } from "./store.js";
 
+/** How far ahead batches are prepared, and by how many threads. */
 export interface Prefetch {
   /** Threads that prepare batches; 0: the caller's own prepares each when it is asked for. */
   readonly threads: number;
@@ -21,11 +22,13 @@ export interface Prefetch {
   readonly ahead: number;
 }
 
+/** One batch is prepared by a thread of its own while the next is read. */
 export const usualPrefetch: Prefetch = { threads: 1, ahead: 2 };
 
 /** Prepares squares somewhere. */
 export type Preparer = Crew<PrepareJob, Tensor>;
 
+/** Opens the threads that prepare batches. Whoever opens them closes them. */
 export const openPreparer = async ({ threads }: Prefetch): Promise<Preparer> =>
   openCrew("store/prepareWorker", threads, prepared(await vectorResample()));
 
@@ -48,6 +51,7 @@ const imagesOf =
 /** Nothing of evaluation's view is left to chance. */
 const unused = seeded(0);
 
+/** A section of a store, as evaluation takes it. */
 export const pictureSource = (store: Store, section: Section, view: Augmentation, preparer: Preparer): PictureSource => {
   const images = imagesOf(store, section, preparer);
   return { count: section.pictures.length, labels: section.labels, plain: (indices) => images(indices, view, unused) };
@@ -61,11 +65,13 @@ export interface Squares {
   readonly squares: (indices: readonly number[]) => TE.TaskEither<Fault, Uint8Array>;
 }
 
+/** A section of a store as it is stored: RGB bytes. */
 export const squaresOf = (store: Store, { pictures }: Section): Squares => ({
   side: store.side,
   squares: (indices) => store.read(indices.map((index) => pictures[index] ?? -1)),
 });
 
+/** How a network sees pictures in training and in evaluation. */
 export interface TrainingViews {
   readonly training: Augmentation;
   readonly evaluation: Augmentation;

@@ -17,11 +17,13 @@ import type { Squares } from "./batches.js";
 import type { Rest } from "./filling.js";
 import { type Chosen, type Listed, lacking, loneWarning, membersOf, recordedOf, type Stored, sectionOf, warningsOf } from "./stored.js";
 
+/** Pictures as evaluation takes them, with their paths and classes by name. */
 export type NamedSource = PictureSource & Listed;
 
 /** Examples to evaluate: as a network sees them, and as they are kept. Of vectors both are one. */
 export type EvaluatedSource = NamedSource & { readonly kept: (Squares & { readonly kind: "squares" }) | { readonly kind: "vectors" } };
 
+/** What is known of a data set once it is open. */
 export interface Opened {
   /** What cannot be used, by its path below the data's folder. */
   readonly leftOut: readonly LeftOut[];
@@ -50,12 +52,14 @@ export interface Drawn extends BatchSize {
   readonly featureWidth?: number;
 }
 
+/** What trains, and what it is tried on. */
 export interface Sources extends Unseen {
   readonly train: TrainingSource & Listed;
   /** What the data decide of the settings. */
   readonly drawn: Drawn;
 }
 
+/** The parts that are not trained on. */
 export const testParts: readonly Part[] = ["query", "gallery", "test"];
 
 /** How the examples of a section come to a network. */
@@ -80,6 +84,7 @@ const openedOf = (stored: Stored, { rest, close }: Seen): Opened => ({
 /** Says of what is opened, once its contents are known, which examples have no part in an evaluation: their paths. */
 export type Without = (recorded: Recorded) => E.Either<Fault, ReadonlySet<string>>;
 
+/** Leaves nothing out. */
 export const withoutNone: Without = () => E.right(new Set());
 
 /** What a network is tried on. Errors: nothing is left to look for. */

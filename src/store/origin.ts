@@ -14,6 +14,7 @@ import { hashOfVector, readVectors, storedVectors, type VectorChoice, vectorSeei
 
 type Open<A> = (options: OpenOptions) => TE.TaskEither<Fault, A>;
 
+/** A data set, before it is decided what of it is opened. */
 export interface ExampleOrigin {
   readonly description: Description;
   /** The content behind a path of the description, for whoever looks for what has moved. */
@@ -24,6 +25,7 @@ export interface ExampleOrigin {
   readonly everything: (settings: ViewSettings) => Open<EvaluatedSource & Opened>;
 }
 
+/** The settings that say which examples. */
 export interface OriginSettings extends DatasetChoice, VectorChoice {
   /** Of the vectors that a network takes; undefined where there is none yet. */
   readonly featureWidth?: number | undefined;

@@ -7,6 +7,7 @@ import { readBytes } from "../files/index.js";
 import { openImage, type ResizeFilter, resized, tooLarge } from "../pictures/index.js";
 import { type Take, unshared } from "../workers/index.js";
 
+/** How pictures are made ready. */
 export interface Readying {
   /** Side of the stored square, in pixels. */
   readonly side: number;

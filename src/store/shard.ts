@@ -32,6 +32,7 @@ const entrySchema = z.object({
   sum: z.string(),
 });
 
+/** What a shard's header says of one picture. */
 export type Entry = Readonly<z.infer<typeof entrySchema>>;
 
 const headerSchema = z.object({
@@ -43,6 +44,7 @@ const headerSchema = z.object({
 
 const headerKind: RecordKind<z.infer<typeof headerSchema>> = { name: "a header of decoded pictures", schema: headerSchema, migrations: [] };
 
+/** A file of stored pictures and what is in it; null where a place is free. */
 export interface Shard {
   /** Path without ending. */
   readonly path: string;
@@ -52,6 +54,7 @@ export interface Shard {
 
 const sumOf = (bytes: Uint8Array | string): string => createHash("sha256").update(bytes).digest("hex").slice(0, 16);
 
+/** A checksum of stored pixels. */
 export const pixelSum = (pixels: Uint8Array): string => sumOf(pixels);
 
 const pixelsFile = (path: string): string => `${path}.pixels`;
@@ -115,6 +118,7 @@ export const rewriteEntries = (shard: Shard, entries: readonly (Entry | null)[])
   return next;
 };
 
+/** Removes both files of a shard. */
 export const removeShard = (path: string): void => {
   removeFile(headerFile(path));
   removeFile(pixelsFile(path));

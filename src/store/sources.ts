@@ -25,6 +25,7 @@ import { shardFolders } from "./places.js";
 import { openStore, type Store } from "./store.js";
 import { type Listed, type OpenOptions, openStored, type Stored, storedAs, type ViewSettings } from "./stored.js";
 
+/** The settings of views and batches. */
 export interface TrainingSettings extends ViewSettings, WishedBatch {
   /** Smallest share of its picture that a random crop keeps. */
   readonly minArea: number;

@@ -17,6 +17,7 @@ import { lostInThread, madeReady, type Ready, type Readying, type ReadyJob } fro
 import { pictureBytes, pixelSum, readShards, readSlots, removeShard, rewriteEntries, type Shard } from "./shard.js";
 import { type ShardWriter, shardWriter } from "./writer.js";
 
+/** Which pictures are stored, where, and with how much memory. */
 export interface StoreSettings extends Readying {
   readonly root: string;
   /** The picture files, below the root. Their places in this list are their numbers. */
@@ -34,6 +35,7 @@ export interface StoreSettings extends Readying {
   readonly streamFrom?: number | undefined;
 }
 
+/** Decoded pictures, by their numbers. */
 export interface Store {
   readonly count: number;
   /** Side of the stored squares, in pixels. */

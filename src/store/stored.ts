@@ -26,6 +26,7 @@ export interface ViewSettings {
   readonly statistics: ChannelStatistics;
 }
 
+/** How a data set is opened. */
 export interface OpenOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly prefetch?: Prefetch | undefined;

@@ -28,6 +28,7 @@ import type { NamedSource, Seeing } from "./opened.js";
 import { contentHash } from "./ready.js";
 import type { Chosen, Kept, Listed, Stored } from "./stored.js";
 
+/** The settings of a data set of vectors. */
 export const vectorFields = {
   features: z
     .string()
@@ -39,6 +40,7 @@ export const vectorFields = {
     .describe("what each vector of {features} is of: a table with a line each, its first line file,class or file,class,part"),
 } as const;
 
+/** The two files of a data set of vectors. */
 export interface VectorChoice {
   readonly features: string;
   readonly labels: string;

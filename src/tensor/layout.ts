@@ -5,17 +5,20 @@
 import type { Named } from "./named.js";
 import type { Shape } from "./tensor.js";
 
+/** One place of a layout. */
 export interface Slot {
   readonly name: string;
   readonly shape: Shape;
 }
 
+/** Tensors in an order, by name and shape. */
 export type Layout = readonly Slot[];
 
 /** The layout of tensors, or of what describes them, in their order. */
 export const layoutOf = (shaped: Named<{ readonly shape: Shape }>): Layout =>
   Object.entries(shaped).map(([name, { shape }]) => ({ name, shape }));
 
+/** The shapes of a layout, in its order. */
 export const shapesOf = (layout: Layout): readonly Shape[] => layout.map(({ shape }) => shape);
 
 /** The values of a layout's names, in its order. Throws on a missing name: a mistake of this program, never of its user. */

@@ -8,6 +8,7 @@ export type Initialisation =
   | { readonly kind: "heNormal"; readonly fanIn: number }
   | { readonly kind: "uniform"; readonly fanIn: number };
 
+/** What a parameter is before it has numbers. */
 export interface ParameterSpec {
   readonly shape: Shape;
   readonly initialisation: Initialisation;

@@ -5,6 +5,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { type Fault, shapeError } from "../faults/index.js";
 
+/** Lengths of the axes, the slowest first; [] is one number. */
 export type Shape = readonly number[];
 
 /** A typed array seen read-only. `Float64Array` and `Float32Array` are assignable to it. */
@@ -15,6 +16,7 @@ export interface Numbers {
   [Symbol.iterator](): IterableIterator<number>;
 }
 
+/** Numbers in row-major order, and their shape. */
 export interface Tensor {
   readonly shape: Shape;
   readonly data: Numbers;
@@ -29,8 +31,10 @@ export const at = (data: Numbers, index: number): number => data[index] as numbe
 /** Length of an axis; negative axes count from the end. 1 where the axis does not exist (as broadcasting sees it). */
 export const axisLength = (shape: Shape, axis: number): number => shape[axis < 0 ? shape.length + axis : axis] ?? 1;
 
+/** Whether two shapes have the same axes, of the same lengths. */
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((length, axis) => length === b[axis]);
 
+/** A shape as messages show it: `[2, 3]`. */
 export const showShape = (shape: Shape): string => `[${shape.join(" x ")}]`;
 
 /** Wraps numbers that already fit the shape. For callers that computed both; use `tensor` for outside data. */
@@ -45,12 +49,16 @@ export const tensor = (shape: Shape, values: ArrayLike<number>): E.Either<Fault,
     : E.left(shapeError(`shape ${showShape(shape)} holds ${sizeOf(shape)} numbers, got ${values.length}`));
 };
 
+/** One number, of shape []. */
 export const scalar = (value: number): Tensor => ({ shape: [], data: Float64Array.of(value) });
 
+/** Numbers as a tensor of one axis, copied. */
 export const vector = (values: ArrayLike<number>): Tensor => ({ shape: [values.length], data: Float64Array.from(values) });
 
+/** A tensor of zeros. */
 export const zeros = (shape: Shape): Tensor => ({ shape: [...shape], data: new Float64Array(sizeOf(shape)) });
 
+/** A tensor of one value throughout. */
 export const full = (shape: Shape, value: number): Tensor => ({ shape: [...shape], data: new Float64Array(sizeOf(shape)).fill(value) });
 
 /** A tensor whose entry at flat index i is `f(i)`. */

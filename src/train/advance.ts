@@ -10,6 +10,7 @@ import { flatten, type Named, type Tensor } from "../tensor/index.js";
 import { type Observed, readObserved } from "./observe.js";
 import type { trainingStep } from "./step.js";
 
+/** What became of some steps. */
 export interface Advanced {
   /** What the steps carry, after the last of them. The residents given stay valid. */
   readonly carried: readonly Resident[];
@@ -17,6 +18,7 @@ export interface Advanced {
   readonly observed: readonly Observed[];
 }
 
+/** The training step on an engine, one at a time or several in one plan. */
 export interface Advancer {
   /** Most steps of one plan. */
   readonly most: number;
@@ -25,6 +27,7 @@ export interface Advancer {
   readonly close: () => void;
 }
 
+/** Gives back what residents hold on the device. */
 export const releaseAll = (residents: readonly Resident[]): void => {
   for (const resident of residents) resident.release();
 };

@@ -6,11 +6,13 @@ import type { Named, Tensor } from "../tensor/index.js";
 import type { Observed } from "./observe.js";
 import type { SeenScores } from "./seen.js";
 
+/** Metrics by their names, as shares from 0 to 1. */
 export type Scores = Readonly<Record<string, number>>;
 
 /** Everything a run carries from step to step, read from the engine; good until the stream is asked for its next event. */
 export type Snapshot = TE.TaskEither<Fault, Named<Tensor>>;
 
+/** What a step tells. */
 export type StepReport = Observed & {
   readonly epoch: number;
   /** 1 is the first. */
@@ -19,6 +21,7 @@ export type StepReport = Observed & {
   readonly imagesPerSecond: number;
 };
 
+/** An epoch's scores. */
 export interface EpochReport {
   /** 0 is before training. */
   readonly epoch: number;
@@ -34,6 +37,7 @@ export interface EpochReport {
   readonly learned: Named<readonly number[]>;
 }
 
+/** What a run tells. */
 export type RunEvent =
   /** One step, or the several of one plan. */
   | { readonly kind: "steps"; readonly reports: readonly StepReport[]; readonly snapshot: Snapshot }

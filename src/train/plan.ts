@@ -58,11 +58,13 @@ const whiteningRule: Rule = ({ whitening, batchNorm }) =>
     ? { setting: "whitening", what: "is on, and with {batchNorm} frozen training keeps no statistics to whiten by" }
     : undefined;
 
+/** What settings of training must be together. */
 export const planRules: readonly Rule[] = [batchRule, whiteningRule];
 
 /** The same as a table, for whoever has no folder to write to: a page, a test. */
 export const planTable = table(planFields, planRules);
 
+/** The settings of training that know no file. */
 export type PlanSettings = ValuesOf<typeof planFields>;
 
 /** The batch of these settings, and which of its two numbers nobody gave. A batch given smaller than the usual share of a class is of two. */

@@ -9,6 +9,7 @@ import { fieldsOf, oneOf } from "../settings/index.js";
 
 type Choice<R> = keyof R & string;
 
+/** A head, a loss and a regularizer, by name. */
 export interface Choices {
   readonly head: Choice<typeof heads>;
   readonly loss: Choice<typeof losses>;
@@ -22,6 +23,7 @@ export const methods = {
   "triplet-mdr": { head: "mean-distance", loss: "triplet", regularizer: "mdr" },
 } as const satisfies Readonly<Record<string, Choices>>;
 
+/** A name for three choices. */
 export type Method = keyof typeof methods;
 
 const described = (registry: Readonly<Record<string, { readonly about: string }>>): string =>
@@ -47,6 +49,7 @@ export const recipeFields = {
   ...fieldsOf(regularizers),
 };
 
+/** The settings of a recipe, those of every head, loss and regularizer among them. */
 export type RecipeSettings = Readonly<Record<string, unknown>> & {
   readonly [K in "method" | "miner" | "variant"]: z.infer<(typeof recipeFields)[K]>;
 } & {

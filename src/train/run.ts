@@ -27,6 +27,7 @@ export interface Embedded {
   readonly labels: readonly number[];
 }
 
+/** What a run does. */
 export interface Plan extends StepSettings {
   /** The head's part in evaluation. */
   readonly head: <T>(k: Kernels<T>) => (embeddings: T) => T;

@@ -24,6 +24,7 @@ import {
 } from "../tensor/index.js";
 import { inOneRow, observedLayout } from "./observe.js";
 
+/** What a training step is made of. */
 export interface StepSettings {
   readonly network: Layer;
   readonly objective: Objective;
@@ -39,6 +40,7 @@ export const parametersOf = ({ network, objective }: Pick<StepSettings, "network
   ...prefixed("objective", objective.parameters),
 });
 
+/** What a step carries that no gradient moves: running statistics. */
 export const stateOf = ({ network, objective }: Pick<StepSettings, "network" | "objective">): Named<ParameterSpec> => ({
   ...prefixed("network", network.state),
   ...prefixed("objective", objective.state),
@@ -108,6 +110,7 @@ export const updated = <T>(
   return { ...every("parameter"), ...every("first"), ...every("second") };
 };
 
+/** The numbers that Adam takes for one step, out of what the step is given. */
 export const scalarsOf = <T>(now: Named<T>): AdamScalars<T> => ({
   learningRate: named(now, "learningRate"),
   correction1: named(now, "correction1"),

@@ -20,6 +20,7 @@ const goldenCase = z.object({
   gradients: z.record(z.string(), numbers),
 });
 
+/** A case computed by PyTorch. */
 export interface GoldenCase {
   /** The subject it pins. */
   readonly formula: string;

@@ -35,6 +35,7 @@ export interface KernelCheck {
   readonly worst: string;
 }
 
+/** What verification found. */
 export interface VerifyReport {
   readonly checks: readonly Check[];
   /** Empty where only the reference was asked: it is what the others are held against. */

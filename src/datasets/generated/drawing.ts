@@ -7,6 +7,7 @@ import { encodeJpeg } from "./jpegEncoder.js";
 import { sceneOf } from "./scene.js";
 import { speciesOf } from "./species.js";
 
+/** Which data set is drawn. */
 export interface DrawingSettings {
   readonly seed: number;
   /** Number of classes. */

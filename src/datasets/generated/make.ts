@@ -15,6 +15,7 @@ import { type DrawingJob, type DrawingSettings, drawFile, imagePath } from "./dr
 /** Raised whenever the same settings would draw other pictures. */
 const version = 1;
 
+/** The data set of `mdr demo`. */
 export const defaultDrawing: DrawingSettings = { seed: 1, classes: 32, imagesPerClass: 40, size: 96 };
 
 const manifestSchema = z.object({
@@ -23,6 +24,7 @@ const manifestSchema = z.object({
   settings: z.object({ seed: z.number(), classes: z.number(), imagesPerClass: z.number(), size: z.number() }),
 });
 
+/** A generated data set on the disk. */
 export interface Made {
   readonly directory: string;
   readonly classes: number;

@@ -165,6 +165,7 @@ const developed = ({ size, colours }: Canvas, draws: Draws): Picture => {
   return { width: size, height: size, pixels: new Uint8Array(pixels.buffer) };
 };
 
+/** A drawn picture, and how it is to be stored. */
 export interface Scene {
   readonly picture: Picture;
   /** JPEG quality this picture is stored with, 1 to 100. */

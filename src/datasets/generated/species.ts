@@ -5,10 +5,13 @@
 import { type Random, seeded, shuffled, split, uniforms } from "../../random/index.js";
 import { fraction } from "./exact.js";
 
+/** The body plans. */
 export type Family = "beetle" | "fish" | "moth" | "bird";
 
+/** The kinds of pattern. */
 export type PatternKind = "stripes" | "spots" | "rings" | "net" | "halves";
 
+/** What covers a body. */
 export interface Pattern {
   readonly kind: PatternKind;
   /** Repeats a unit of length; a body is about 1.5 units long. */
@@ -26,6 +29,7 @@ export interface Hsv {
   readonly value: number;
 }
 
+/** A made-up species: what all pictures of one class have in common. */
 export interface Species {
   readonly name: string;
   readonly family: Family;

@@ -12,6 +12,7 @@ import { vulkanProblem } from "./vulkan.js";
 /** The backends a program can ask for by name; `webgl2` and `webgl` exist in browsers, `headlessgl` in Node. */
 export const gpuBackends = ["webgpu", "headlessgl", "webgl2", "webgl", "webasm", "cpu"] as const;
 
+/** The name of a backend. */
 export type GpuBackend = (typeof gpuBackends)[number];
 
 /** `auto`: a real GPU by the best way there is, else WebAssembly, else plain JavaScript. */

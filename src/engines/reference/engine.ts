@@ -53,6 +53,7 @@ const resident = (t: Tensor): Resident => ({ shape: t.shape, read: TE.right(t), 
 
 const reason = (thrown: unknown): Fault => engineError(thrown instanceof Error ? thrown.message : String(thrown));
 
+/** The engine of plain float64 loops: slow, readable, and what the others are held against. */
 export const referenceEngine: Engine<Tensor> = {
   info: { name: "reference", backend: "float64 loops", device: "CPU, one thread", roundOff: 2 ** -53 },
   upload: resident,

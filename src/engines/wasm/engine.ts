@@ -14,6 +14,7 @@ import { codeOf, type Plan, planOf } from "./plan.js";
 import { openMemory, processors, startThreads, type Threads } from "./threads.js";
 import { recorder, type WasmTensor } from "./trace.js";
 
+/** How the wasm engine runs. */
 export interface WasmOptions {
   /** Threads to compute with, the caller's among them; as many as there are processors if not given. */
   readonly threads?: number;

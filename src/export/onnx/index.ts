@@ -12,6 +12,7 @@ import { graphOf, list, node, numbers, type Wire } from "./graph.js";
 import { graphKernels } from "./kernels.js";
 import { known, type Traced, traced, tracedBatch, Unexportable } from "./value.js";
 
+/** What an ONNX model is made of. */
 export interface Exported {
   readonly network: Layer;
   /** What evaluation makes of the network's output. */

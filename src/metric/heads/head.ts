@@ -1,6 +1,7 @@
 /** What a head is: what training makes of the raw embeddings before it measures distances. */
 import type { Kernels } from "../../engines/index.js";
 
+/** The batch as losses see it, and the way back. */
 export interface Headed<T> {
   /** [N, D] */
   readonly embeddings: T;
@@ -10,6 +11,7 @@ export interface Headed<T> {
   readonly pull: (toEmbeddings: T, toDistances: T) => T;
 }
 
+/** What is made of the network's output before distances are judged. */
 export interface Head {
   /** What it does, in words. */
   readonly about: string;

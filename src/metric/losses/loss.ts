@@ -12,6 +12,7 @@ export interface LossContext {
   readonly classes?: Classes | undefined;
 }
 
+/** What trains, for losses that have parameters of classes. */
 export interface Classes {
   /** Classes that train: the labels are 0 .. count - 1. */
   readonly count: number;
@@ -26,6 +27,7 @@ interface Told {
   readonly ofClasses?: true;
 }
 
+/** A loss and its settings. */
 export interface Loss extends Told {
   /** The settings that are this loss's alone, each with a default and a description. */
   readonly settings: Fields;

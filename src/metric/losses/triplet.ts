@@ -11,6 +11,7 @@ import type { Variant } from "../statistics.js";
 import { describeLoss } from "./loss.js";
 import { tripletMargin } from "./margins.js";
 
+/** The margin, and whose arithmetic. */
 export interface TripletSettings {
   readonly margin: number;
   readonly variant: Variant;

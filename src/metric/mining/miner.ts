@@ -8,6 +8,7 @@ import { axisLength, generate, type Named, type Shape, zeros } from "../../tenso
 import type { Batch } from "../criterion.js";
 import type { Variant } from "../statistics.js";
 
+/** The triplets that count. */
 export type Triplets<T> =
   | {
       readonly kind: "one";
@@ -19,6 +20,7 @@ export type Triplets<T> =
   /** Every triplet of the batch. */
   | { readonly kind: "all" };
 
+/** What chooses the triplets of a batch. */
 export interface Miner {
   /** What it does, in words. */
   readonly about: string;

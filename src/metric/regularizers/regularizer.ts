@@ -3,6 +3,7 @@ import { type Fields, partOf, type ValuesOf } from "../../settings/index.js";
 import type { Criterion } from "../criterion.js";
 import type { Variant } from "../statistics.js";
 
+/** What a regularizer is told of the run. */
 export interface RegularizerContext {
   readonly variant: Variant;
 }
@@ -12,6 +13,7 @@ interface Told {
   readonly about: string;
 }
 
+/** A regularizer and its settings. */
 export interface Regularizer extends Told {
   /** The settings that are this regularizer's alone, each with a default and a description. */
   readonly settings: Fields;

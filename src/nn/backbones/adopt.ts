@@ -16,6 +16,7 @@ import {
 } from "../../tensor/index.js";
 import type { Published } from "./published.js";
 
+/** Weights of a file, for a network here. */
 export interface Adopted {
   /** By our names. */
   readonly tensors: Named<Tensor>;

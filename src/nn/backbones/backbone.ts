@@ -22,6 +22,7 @@ interface Told {
   readonly publishedName?: (name: string) => string;
 }
 
+/** A network from pictures, or vectors, to embeddings, and its settings. */
 export interface Backbone extends Told {
   /** The settings that are this backbone's alone, each with a default and a description. */
   readonly settings: Fields;

@@ -14,6 +14,7 @@ import { describeBackbone } from "./backbone.js";
 import { imagenetStatistics } from "./imagenet.js";
 import { residualStages } from "./stages.js";
 
+/** What the compact network is made of. */
 export interface CompactSettings {
   /** Channels of the pictures: 3 for colour, 1 for grey. */
   readonly inputs: number;
