@@ -6,7 +6,8 @@
  * take; `evaluation` how long exact retrieval metrics take; `bombs` what hostile and odd pictures cost; `decoding` how fast JPEGs
  * become pixels; `twin` whether an independent program trains to the same recall; `damage` and `kills` what a run's folder
  * withstands; `search` exact and approximate neighbours; `serve` what the service withstands; `recipe` which recipe suits photographs; `networks`
- * whether PyTorch's files of weights give its embeddings, and how fast ResNet-50 is; `export` how near the embeddings of exported models are.
+ * whether PyTorch's files of weights give its embeddings, and how fast ResNet-50 is; `export` how near the embeddings of exported models are;
+ * `size` how large the package is, and what of it a page loads.
  */
 import { availableParallelism } from "node:os";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
@@ -29,6 +30,7 @@ import { type Ratios, ratiosOf } from "./ratios.js";
 import { benchRecipe } from "./recipe.js";
 import { benchSearch } from "./search.js";
 import { benchServe } from "./serve.js";
+import { benchSize } from "./size.js";
 import { benchSoak } from "./soak.js";
 import { type StepWork, stepFlops } from "./step.js";
 import { benchStore } from "./store.js";
@@ -55,7 +57,8 @@ const program = new Command("npm run bench --")
       "backend; soak, memory over thousands of training steps; profile [resnet18], where a training step spends its time; memory, what programs take; " +
       "store, what 200,000 decoded pictures take; evaluation, exact retrieval metrics beside PyTorch's; bombs, what hostile and odd pictures cost; decoding, how fast JPEGs become pixels; twin, whether an independent program trains to the same recall; " +
       "damage, whether damaged files of a run are noticed; kills, whether a run killed at random moments ends in the same bits; " +
-      "search, exact and approximate neighbours; serve, what the service withstands; recipe, which recipe suits photographs; networks, whether files of PyTorch's weights give its embeddings, and ResNet-50's speed; export, how near an exported model's embeddings are.",
+      "search, exact and approximate neighbours; serve, what the service withstands; recipe, which recipe suits photographs; networks, whether files of PyTorch's weights give its embeddings, and ResNet-50's speed; export, how near an exported model's embeddings are; " +
+      "size, of the package and of what a page loads.",
   )
   .addArgument(
     new Argument("[what]").choices([
@@ -75,6 +78,7 @@ const program = new Command("npm run bench --")
       "search",
       "export",
       "serve",
+      "size",
     ]),
   )
   .addArgument(new Argument("[of]", "the network of a profile").choices(["compact", "resnet18"]))
@@ -82,7 +86,7 @@ const program = new Command("npm run bench --")
   .option("--quick", "fewer rounds")
   .addOption(new Option("--backend <name>", "gpu and soak: this one alone").choices(["wasm", "webgpu", "headlessgl", "webasm", "cpu"]))
   .option("--steps <count>", "soak: training steps", positive)
-  .option("--pictures <count>", "store and serve: how many [200000 and 3000]", positive)
+  .option("--pictures <count>", "store and serve: how many [200000 and 2000]", positive)
   .option(
     "--size <count>",
     "evaluation: how many embeddings of 512 numbers, 60502 for SOP's test half [10000]; search: of 128 [10000 and 100000]",
@@ -219,12 +223,13 @@ else if (what === "gpu" && backend === "wasm")
 else if (what === "gpu") await benchGpu({ asJson, quick, backend });
 else if (what === "memory")
   await benchMemory([...steps, { kind: "step", name: "step resnet50", backbone: "resnet50", batch: 128, side: 224 }], { asJson });
+else if (what === "size") await benchSize({ asJson });
 else if (what === "networks") await benchNetworks({ asJson, quick });
 else if (what === "export") await benchExport({ asJson, quick });
 else if (what === "store") benchStore(pictures ?? 200_000, { asJson });
 else if (what === "evaluation") benchEvaluation(size ?? 10_000, { asJson });
 else if (what === "search") await benchSearch(size === undefined ? [10_000, 100_000] : [size], { asJson });
-else if (what === "serve") await benchServe(pictures ?? 3000, { asJson });
+else if (what === "serve") await benchServe(pictures ?? 2000, { asJson });
 else if (what === "bombs") benchBombs({ asJson });
 else if (what === "decoding") await benchDecoding({ asJson, quick });
 else if (what === "damage") await benchDamage(times ?? 1000, { asJson });

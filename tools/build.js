@@ -8,7 +8,9 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameS
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { declarations } from "./api.js";
 import { bundle } from "./bundle.js";
+import { commonjs } from "./commonjs.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const require = createRequire(import.meta.url);
@@ -72,4 +74,5 @@ if (existsSync(join(root, "assembly", "index.ts"))) {
   kernels("asc of evaluation", "assembly/ranks.ts", "dist/evaluate/ranks.wasm", threads);
 }
 
+await commonjs(join(root, "dist"), declarations());
 await bundle(join(root, "dist"));

@@ -83,8 +83,10 @@ export const countedFound = async (
   { threads: wanted, room = 2 ** 27, block, onProgress }: CountingOptions = {},
 ): Promise<Found | undefined> => {
   if (typeof process === "undefined" || typeof process.versions?.node !== "string") return undefined;
-  const { availableParallelism } = await import("node:os");
-  const { readFile } = await import("node:fs/promises");
+  // Not a literal, so that a bundler for the browser does not follow it.
+  const [system, files] = ["node:os", "node:fs/promises"];
+  const { availableParallelism } = (await import(/* @vite-ignore */ system)) as typeof import("node:os");
+  const { readFile } = (await import(/* @vite-ignore */ files)) as typeof import("node:fs/promises");
   const { openCrew } = await import("../workers/index.js");
   const binary = await readFile(address()).catch(() => undefined);
   const threads = wanted ?? availableParallelism();

@@ -1,7 +1,2 @@
-/** The version of this program, as its package says it. */
-import { readFileSync } from "node:fs";
-
-const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { readonly version: string };
-
-/** The version of this program. */
-export const programVersion: string = version;
+/** The version of this program: its package's, written here too, so that a bundle of it needs no other file. A test holds the two together. */
+export const programVersion = "0.1.0";

@@ -43,9 +43,14 @@ const packageIn = (imported: object): Package | undefined => {
   return [imported, inner].find(isPackage);
 };
 
+/** A bundler takes an import that is caught for one that may fail, and does not insist on a package that is not installed. */
+const absent = (thrown: unknown): never => {
+  throw thrown;
+};
+
 const packages: Readonly<Record<string, () => Promise<object>>> = {
-  "onnxruntime-node": () => import("onnxruntime-node"),
-  "onnxruntime-web": () => import("onnxruntime-web"),
+  "onnxruntime-node": () => import("onnxruntime-node").catch(absent),
+  "onnxruntime-web": () => import("onnxruntime-web").catch(absent),
 };
 
 const missing = (reasons: readonly string[]): Fault =>

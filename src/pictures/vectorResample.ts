@@ -24,7 +24,9 @@ const address = (): URL =>
 const compiled = async (): Promise<WebAssembly.Module> => {
   const from = address();
   if (from.protocol !== "file:") return WebAssembly.compile(await (await fetch(from)).arrayBuffer());
-  const { readFile } = await import("node:fs/promises");
+  // Not a literal, so that a bundler for the browser does not follow it.
+  const name = "node:fs/promises";
+  const { readFile } = (await import(/* @vite-ignore */ name)) as typeof import("node:fs/promises");
   return WebAssembly.compile(await readFile(from));
 };
 

@@ -11,6 +11,7 @@ export const metricsFile = (folder: string): string => join(folder, "metrics.jso
 export const cardFile = (folder: string): string => join(folder, "card.md");
 /** Where the results are. */
 export const resultsFile = (folder: string): string => join(folder, "results.json");
+/** Where the run's thresholds are. */
 export const thresholdsFile = (folder: string): string => join(folder, "thresholds.json");
 
 /** The records that name a checkpoint: the newest, the one before it, the best, and the state before a fault. */

@@ -41,6 +41,7 @@ export type Settings = ValuesOf<typeof runTable.fields>;
 /** Those of registries (losses, backbones, data sets) are known when the program runs. */
 export type SettingName = string;
 
+/** The default of every setting, and what each is for. */
 export const { defaults, explain } = runTable;
 
 /** Over vectors the network is one linear layer where nobody says another. */

@@ -43,6 +43,7 @@ export interface RunThresholds {
   readonly calibrated: readonly Calibrated[];
 }
 
+/** The record of a run's thresholds. */
 export const thresholdsRecord: RecordKind<RunThresholds> = {
   name: "a run's thresholds",
   schema: z.object({ run: z.string(), calibrated: z.array(calibratedSchema) }),

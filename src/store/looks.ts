@@ -10,6 +10,7 @@ import { excused, leftOutWarning } from "./leftOut.js";
 import { lostInThread, madeReady, type Ready, type ReadyJob } from "./ready.js";
 import type { OpenOptions, ViewSettings } from "./stored.js";
 
+/** What was seen of a picture. */
 export interface Seen {
   readonly file: string;
   /** Of the file's bytes: the same for exact copies. */
@@ -17,6 +18,7 @@ export interface Seen {
   readonly look: Look;
 }
 
+/** What was seen of a folder. */
 export interface Looks {
   /** In the order of the files. */
   readonly seen: readonly Seen[];

@@ -47,7 +47,9 @@ const addressOf = (file: string): URL => new URL(`../../golden/${file}.json`, im
 /** The text at an address, from disk or, in a page, from the server that this module came from. */
 const textAt = async (address: URL): Promise<string> => {
   if (address.protocol === "file:") {
-    const { readFile } = await import("node:fs/promises");
+    // Not a literal, so that a bundler for the browser does not follow it.
+    const name = "node:fs/promises";
+    const { readFile } = (await import(/* @vite-ignore */ name)) as typeof import("node:fs/promises");
     return readFile(address, "utf8");
   }
   const response = await fetch(address);

@@ -5,7 +5,16 @@
 import * as E from "fp-ts/lib/Either.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { engineError, type Fault, reasonOf } from "../../faults/index.js";
-import { type Features, type GPUAdapterLike, type Gpu, type Library, loadLibrary, type Pipeline } from "./library.js";
+import {
+  type Features,
+  type GPUAdapterLike,
+  type Gpu,
+  type Library,
+  loadLibrary,
+  NotInstalled,
+  orNotInstalled,
+  type Pipeline,
+} from "./library.js";
 import { type Dialect, indexLimit } from "./source.js";
 import { vulkanProblem } from "./vulkan.js";
 
@@ -66,8 +75,12 @@ const install: Readonly<Record<GpuBackend, string>> = {
   cpu: "",
 };
 
-const unavailable = (backend: GpuBackend, why: string): Fault =>
-  engineError(`GPU.js ${backend} does not work here: ${why}`, { remedy: install[backend] });
+const unavailable =
+  (backend: GpuBackend) =>
+  (thrown: unknown): Fault =>
+    engineError(`GPU.js ${backend} does not work here: ${reasonOf(thrown)}`, {
+      remedy: thrown instanceof NotInstalled ? thrown.remedy : install[backend],
+    });
 
 /** Gives Node a `navigator.gpu` through Dawn. The devices open on it are counted: the last to close lets the process end. */
 const dawn = { open: 0, installed: false };
@@ -78,7 +91,9 @@ const installDawn = async (): Promise<void> => {
   if (problem !== null) throw new Error(`no graphics adapter was found: ${problem}`);
   // Not a literal, so that a bundler for the browser does not follow it.
   const name = "webgpu";
-  const { create, globals } = (await import(/* @vite-ignore */ name)) as {
+  const { create, globals } = (await import(/* @vite-ignore */ name).catch(
+    orNotInstalled(name, "the package webgpu", "`npm install webgpu`, or use {gpuMode} webasm"),
+  )) as {
     readonly create: (flags: readonly string[]) => object;
     readonly globals: object;
   };
@@ -221,18 +236,17 @@ const openPlain = async (library: Library, backend: "webasm" | "cpu"): Promise<O
 
 /** Opens a backend by name, or says why it does not work and what would make it. */
 export const openBackend = (backend: GpuBackend): TE.TaskEither<Fault, Opened> =>
-  TE.tryCatch(
-    async () => {
-      const library = await loadLibrary();
-      if (backend === "webgpu") return openWebGpu(library);
-      if (backend === "webasm" || backend === "cpu") return openPlain(library, backend);
-      return openGl(library, backend);
-    },
-    (thrown) => unavailable(backend, reasonOf(thrown)),
-  );
+  TE.tryCatch(async () => {
+    const library = await loadLibrary();
+    if (backend === "webgpu") return openWebGpu(library);
+    if (backend === "webasm" || backend === "cpu") return openPlain(library, backend);
+    return openGl(library, backend);
+  }, unavailable(backend));
 
 /** The first backend on real hardware, else webasm, else cpu; the device's words say why not a better one. */
 export const openBest: TE.TaskEither<Fault, Opened> = async () => {
+  const loaded = await TE.tryCatch(loadLibrary, unavailable("webasm"))();
+  if (E.isLeft(loaded)) return loaded;
   const glHere: readonly GpuBackend[] = inBrowser() ? ["webgl2", "webgl"] : typeof process === "undefined" ? [] : ["headlessgl"];
   const candidates: readonly GpuBackend[] = ["webgpu", ...glHere, "webasm"];
   const tried: string[] = [];

@@ -72,5 +72,25 @@ export interface GPUAdapterLike {
   };
 }
 
-/** Loaded when a backend is opened: half a megabyte that no other engine needs. */
-export const loadLibrary = async (): Promise<Library> => (await import("gpu.js")).default as unknown as Library;
+/** A package that nobody has installed, for they are large and few need them. */
+export class NotInstalled extends Error {
+  constructor(
+    what: string,
+    readonly remedy: string,
+  ) {
+    super(`${what} is not installed`);
+  }
+}
+
+/** Of a failed import: that the package itself is missing, or what was thrown. */
+export const orNotInstalled =
+  (name: string, what: string, remedy: string) =>
+  (thrown: unknown): never => {
+    const missing =
+      thrown instanceof Error && "code" in thrown && thrown.code === "ERR_MODULE_NOT_FOUND" && thrown.message.includes(`'${name}'`);
+    throw missing ? new NotInstalled(what, remedy) : thrown;
+  };
+
+/** Loaded when a backend is opened: half a megabyte that no other engine needs, and an optional peer, for it brings 230 MB with it. */
+export const loadLibrary = async (): Promise<Library> =>
+  (await import("gpu.js").catch(orNotInstalled("gpu.js", "GPU.js", "`npm install --ignore-scripts gpu.js`"))).default as unknown as Library;

@@ -27,7 +27,9 @@ export const addressOf = (shared: boolean, binary: URL | undefined): URL => {
 
 export const loadModule = async (address: URL): Promise<WebAssembly.Module> => {
   if (inNode() && address.protocol === "file:") {
-    const { readFile } = await import("node:fs/promises");
+    // Not a literal, so that a bundler for the browser does not follow it.
+    const name = "node:fs/promises";
+    const { readFile } = (await import(/* @vite-ignore */ name)) as typeof import("node:fs/promises");
     return WebAssembly.compile(await readFile(address));
   }
   const response = await fetch(address);

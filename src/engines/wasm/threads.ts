@@ -41,8 +41,12 @@ if (typeof self === "undefined") {
 export const inNode = (): boolean => typeof process !== "undefined" && typeof process.versions?.node === "string";
 
 /** Threads that make sense here. */
-export const processors = async (): Promise<number> =>
-  inNode() ? (await import("node:os")).availableParallelism() : (globalThis.navigator?.hardwareConcurrency ?? 1);
+export const processors = async (): Promise<number> => {
+  if (!inNode()) return globalThis.navigator?.hardwareConcurrency ?? 1;
+  // Not a literal, so that a bundler for the browser does not follow it.
+  const name = "node:os";
+  return ((await import(/* @vite-ignore */ name)) as typeof import("node:os")).availableParallelism();
+};
 
 /** Memory, shared between threads unless `unshared` says why it is not. */
 export interface ThreadMemory {
@@ -65,7 +69,8 @@ export const openMemory = (initial: number, maximum: number, mayShare: boolean):
 };
 
 const nodeWorker = async (assignment: Assignment): Promise<() => Promise<void>> => {
-  const { Worker } = await import("node:worker_threads");
+  const name = "node:worker_threads";
+  const { Worker } = (await import(/* @vite-ignore */ name)) as typeof import("node:worker_threads");
   const worker = new Worker(WORKER, { eval: true, workerData: assignment });
   await new Promise<void>((resolve, reject) => {
     worker.once("message", () => resolve());
