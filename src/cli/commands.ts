@@ -92,8 +92,8 @@ export const commands: readonly Listed[] = [
     load: async () => (await import("./devices.js")).devicesCommand,
   },
   {
-    usage: "report [options] [run]",
-    summary: "draw a demo's recall and distance histograms as SVG",
+    usage: "report [options] [run...]",
+    summary: "one page about a run, or about several side by side",
     load: async () => (await import("./report.js")).reportCommand,
   },
   {

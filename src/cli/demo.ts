@@ -48,7 +48,7 @@ export const recallTable = (results: Results, ranks: readonly number[], tested: 
   ]);
 };
 
-type Speaking = { readonly quiet: boolean; readonly force: boolean };
+type Speaking = { readonly quiet: boolean; readonly force: boolean; readonly report: boolean };
 
 /** Whether a run was made by these very settings. */
 const sameRun = (a: Readonly<Record<string, unknown>>, b: Settings): boolean => {
@@ -130,7 +130,7 @@ const compared =
   };
 
 const demo =
-  (asked: Settings, wanted: readonly Method[], generated: boolean, force: boolean): TE.TaskEither<Fault, void> =>
+  (asked: Settings, wanted: readonly Method[], generated: boolean, manner: Omit<Speaking, "quiet">): TE.TaskEither<Fault, void> =>
   async () => {
     if (generated) {
       const made = await makeData(defaultDrawing, asked.data)();
@@ -142,7 +142,9 @@ const demo =
     if (E.isLeft(pictures)) return pictures;
     const settings: Settings = { ...asked, ...pictures.right.drawn };
     say(countsLine(pictures.right, settings));
-    const result = await withEngine(settings, loud, (engine) => compared(engine, settings, wanted, pictures.right, { ...loud, force }))();
+    const result = await withEngine(settings, loud, (engine) =>
+      compared(engine, settings, wanted, pictures.right, { ...loud, ...manner }),
+    )();
     await pictures.right.close();
     return result;
   };
@@ -157,6 +159,7 @@ export const demoCommand = (program: Command): Command =>
       )
       .option("--method <name>", `train only this one (${methodNames.join(" | ")}) [all three]`)
       .option("--config <file>", "JSON file of settings")
+      .option("--no-report", "write no report.html into the runs' folders")
       .option("--force", "train again what is trained already"),
   )
     .addHelpText(
@@ -174,6 +177,7 @@ ${exitCodes}`,
         if (E.isLeft(settings)) return settings;
         const { method, data } = { ...settings.right, method: flags.method };
         const wanted = method === undefined ? methodNames : methodNames.filter((name) => name === settings.right.method);
-        return demo(settings.right, wanted, givenFlags(flags).data === undefined && data === defaults.data, flags.force === true)();
+        const manner = { force: flags.force === true, report: flags.report !== false };
+        return demo(settings.right, wanted, givenFlags(flags).data === undefined && data === defaults.data, manner)();
       }),
     );

@@ -21,7 +21,7 @@ import {
 } from "../runs/index.js";
 import { type Opened, type OpenOptions, originOf, type Sources } from "../store/index.js";
 import type { Tensor } from "../tensor/index.js";
-import { batchOf, type RunResult, recipeName } from "../train/index.js";
+import { batchOf, type Evaluation, type RunEvent, type RunResult, recipeName } from "../train/index.js";
 import { inFlags } from "./finish.js";
 import { progress, say, trainingProgress, warn } from "./output.js";
 import { interruption } from "./signals.js";
@@ -112,20 +112,31 @@ export const countsLine = (sources: Sources, { validate }: Pick<Settings, "valid
   return `${train.count} ${things} of ${train.names.length} classes train; ${query.count} ${counted[testedOf(sources.recorded, validate)]}${among}`;
 };
 
-/** One training run on an open engine, with its bar, stopping well on Ctrl-C. */
+/** The page of a run that is at its end. What becomes of it is said and spoils no run. */
+const reported = async (settings: Settings, pictures: Sources, evaluation: Evaluation): Promise<void> => {
+  const { writeRunPage } = await import("./pages.js");
+  const written = await writeRunPage(settings, pictures, evaluation)();
+  if (E.isLeft(written)) note([`no report was written: ${written.left.message}`]);
+};
+
+/** One training run on an open engine, with its bar, stopping well on Ctrl-C; at its end its report, where that is asked for. */
 export const trainOn =
   (
     { engine }: OpenedEngine,
     settings: Settings,
     pictures: Sources,
-    { quiet, ...more }: Speech & Pick<Performance, "resume" | "force">,
+    { quiet, report, ...more }: Speech & Pick<Performance, "resume" | "force"> & { readonly report: boolean },
   ): TE.TaskEither<Fault, RunResult> =>
   async () => {
     const bar = trainingProgress(recipeName(settings), settings.epochs * settings.iterations, quiet);
     const signal = interruption();
+    let evaluation: Evaluation | undefined;
     const watching = {
       ...more,
-      onEvent: bar.onEvent,
+      onEvent: (event: RunEvent): void => {
+        if (event.kind === "epoch") evaluation = event.evaluation;
+        bar.onEvent(event);
+      },
       onScoring: bar.onScoring,
       stopped: signal.requested,
       onNote: (line: string) => note([line]),
@@ -133,6 +144,8 @@ export const trainOn =
     const result = await engine((opened) => perform(opened, settings, pictures, watching))();
     bar.stop();
     signal.forget();
+    // Where nothing was left to train, the page that the end has left still stands.
+    if (report && evaluation !== undefined && E.isRight(result)) await reported(settings, pictures, evaluation);
     return result;
   };
 

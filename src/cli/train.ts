@@ -78,11 +78,11 @@ interface Trained {
   readonly before: Scores;
 }
 
-type Manner = Speech & { readonly force: boolean; readonly streamFrom: number | undefined };
+type Manner = Speech & { readonly force: boolean; readonly report: boolean; readonly streamFrom: number | undefined };
 
 /** Trains from the pictures' opening to the last of them; they are closed where that fails. */
 const trainedAs = async ({ settings: asked, known, resume }: Begun, manner: Manner): Promise<E.Either<Fault, Trained>> => {
-  const { quiet, force, streamFrom } = manner;
+  const { quiet, force, report, streamFrom } = manner;
   const opened = await loadSources(asked, { quiet }, known, streamFrom)();
   if (E.isLeft(opened)) return opened;
   const pictures = opened.right;
@@ -91,7 +91,7 @@ const trainedAs = async ({ settings: asked, known, resume }: Begun, manner: Mann
     say(countsLine(pictures, settings));
     if (pictures.rest.count > 0) say(`${pictures.rest.count} of them are decoded while others are used`);
   }
-  const training = { quiet, force, ...(resume === undefined ? {} : { resume }) };
+  const training = { quiet, force, report, ...(resume === undefined ? {} : { resume }) };
   const trained = await pipe(
     withEngine(settings, { quiet }, (engine) => trainOn(engine, settings, pictures, training)),
     TE.chainFirst(() => TE.map(note)(pictures.rest.done)),
@@ -107,18 +107,18 @@ const trainedAs = async ({ settings: asked, known, resume }: Begun, manner: Mann
  * Most pictures are found to be of no use before training begins. Where one shows only while it is decoded, a run that has just begun
  * begins again when all are decoded: it comes to what it would have come to had it waited.
  */
-const trained = async (begun: Begun, speech: Speech, force: boolean): Promise<E.Either<Fault, Trained>> => {
-  const first = await trainedAs(begun, { ...speech, force, streamFrom: worthStreaming });
+const trained = async (begun: Begun, manner: Omit<Manner, "streamFrom">): Promise<E.Either<Fault, Trained>> => {
+  const first = await trainedAs(begun, { ...manner, streamFrom: worthStreaming });
   if (E.isRight(first) || first.left.kind !== "spoilt" || begun.resume !== undefined) return first;
   note([`${first.left.where}: ${first.left.what}; training begins again without it, once all pictures are decoded`]);
-  return trainedAs(begun, { ...speech, force: true, streamFrom: undefined });
+  return trainedAs(begun, { ...manner, force: true, streamFrom: undefined });
 };
 
 const run = async (flags: Flags): Promise<E.Either<Fault, void>> => {
   const speech = { quiet: flags.json === true };
   const begun = typeof flags.resume === "string" ? takenUp(flags.resume, flags) : anew(flags);
   if (E.isLeft(begun)) return begun;
-  const made = await trained(begun.right, speech, flags.force === true);
+  const made = await trained(begun.right, { ...speech, force: flags.force === true, report: flags.report !== false });
   if (E.isLeft(made)) return made;
   const { settings, pictures, before } = made.right;
   const results = await pipe(
@@ -144,13 +144,14 @@ export const trainCommand = (program: Command): Command =>
       .option("--resume <run>", "go on from a run's folder or checkpoint, with its settings and its pictures")
       .option("--force", "begin anew where --out holds another run, whose files are removed")
       .option("--baselines", "at the end say what the network before training, 12 x 12 pixels, a colour histogram and chance score")
+      .option("--no-report", "write no report.html at the end")
       .option("--json", "print the results as JSON and nothing else"),
   )
     .addHelpText(
       "after",
       `
 Writes into --out: metrics.jsonl (a line a step and a line an epoch), last.json and best.json with their .safetensors,
-results.json. The best epoch is chosen on the test classes, as the paper reports it; the final epoch is the honest figure.
+results.json, card.md and report.html, the page that \`mdr report\` makes. The best epoch is chosen on the test classes, as the paper reports it; the final epoch is the honest figure.
 With --validate it is chosen on training classes held out, and \`mdr eval RUN/best.json --part test\` then scores the test classes.
 
 Examples:

@@ -41,15 +41,19 @@ const scoreRows = ({ before, final, best }: RunResults): readonly string[] => [
     .map((name) => `| ${name} | ${percent(before[name])} | ${percent(final[name])} | ${percent(best[name])} |`),
 ];
 
-/** Where nothing is said the program's default holds. */
-const changed = (settings: Settings): readonly string[] => {
-  const [own, usual]: readonly Readonly<Record<string, unknown>>[] = [settings, defaults];
-  return Object.entries(own ?? {}).flatMap(([name, value]) =>
-    value === undefined || ["out", "data", "cache"].includes(name) || JSON.stringify(value) === JSON.stringify(usual?.[name])
-      ? []
-      : [`\`${name}\` ${visible(JSON.stringify(value))}`],
+/** The settings that are not the program's defaults, places left out. Where nothing is said the default holds. */
+export const changedSettings = (settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
+  const usual: Readonly<Record<string, unknown>> = defaults;
+  return Object.fromEntries(
+    Object.entries(settings).filter(
+      ([name, value]) =>
+        value !== undefined && !["out", "data", "cache"].includes(name) && JSON.stringify(value) !== JSON.stringify(usual[name]),
+    ),
   );
 };
+
+const changed = (settings: Settings): readonly string[] =>
+  Object.entries(changedSettings(settings)).map(([name, value]) => `\`${name}\` ${visible(JSON.stringify(value))}`);
 
 const queryLine = ({ tested, queries, lone, loneRule }: RunResults): string =>
   `${queries} pictures of ${tested === "unseen classes" ? "classes that trained none of it" : "classes that trained, by other pictures of them"} are looked for` +

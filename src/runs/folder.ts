@@ -14,6 +14,7 @@ import { heldBy, readRecord, recordText, removeFile, takeLock, writeWhole } from
 import { isOurCard } from "./card.js";
 import { readCheckpoint } from "./checkpoint.js";
 import { beginMetrics, readMetrics } from "./log.js";
+import { isOurReport } from "./mark.js";
 import { checkpointNames, isLeftover, isRunName, isTensorsName, lockFile, recordFile, runFile } from "./names.js";
 import { identityRecord, identityRows, namedRecord, type RunIdentity, resultsRecord } from "./record.js";
 import { thresholdsRecord } from "./thresholds.js";
@@ -39,6 +40,7 @@ const isOurs = (folder: string, name: string): boolean => {
   if (isTensorsName(name)) return E.isRight(readCheckpoint(path));
   if (name === "run.json") return E.isRight(readRecord(path, identityRecord));
   if (name === "card.md") return isOurCard(folder);
+  if (name === "report.html") return isOurReport(folder);
   if (name === "results.json") return E.isRight(readRecord(path, resultsRecord));
   if (name === "thresholds.json") return E.isRight(readRecord(path, thresholdsRecord));
   if (name === "metrics.jsonl") return readMetrics(folder).run !== undefined || readMetrics(folder).lines.length > 0;

@@ -9,6 +9,8 @@ export const lockFile = (folder: string): string => join(folder, "run.lock");
 export const metricsFile = (folder: string): string => join(folder, "metrics.jsonl");
 /** Where the run's card is. */
 export const cardFile = (folder: string): string => join(folder, "card.md");
+/** Where the page about the run is. */
+export const reportFile = (folder: string): string => join(folder, "report.html");
 /** Where the results are. */
 export const resultsFile = (folder: string): string => join(folder, "results.json");
 /** Where the run's thresholds are. */
@@ -45,6 +47,7 @@ export const isRunName = (name: string): boolean =>
     "results.json",
     "thresholds.json",
     "card.md",
+    "report.html",
     ...checkpointNames.map((record) => `${record}.json`),
   ].includes(name) || isTensorsName(name);
 

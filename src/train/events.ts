@@ -12,6 +12,18 @@ export type Scores = Readonly<Record<string, number>>;
 /** Everything a run carries from step to step, read from the engine; good until the stream is asked for its next event. */
 export type Snapshot = TE.TaskEither<Fault, Named<Tensor>>;
 
+/** A set of embeddings with the class of each. */
+export interface Embedded {
+  readonly embeddings: Tensor;
+  readonly labels: readonly number[];
+}
+
+/** What the scores of an epoch were made of. */
+export interface Evaluation {
+  readonly queries: Embedded;
+  readonly gallery: Embedded | undefined;
+}
+
 /** What a step tells. */
 export type StepReport = Observed & {
   readonly epoch: number;
@@ -45,6 +57,7 @@ export type RunEvent =
   | {
       readonly kind: "epoch";
       readonly report: EpochReport;
+      readonly evaluation: Evaluation;
       readonly history: readonly Scores[];
       readonly best: boolean;
       readonly snapshot: Snapshot;

@@ -15,17 +15,20 @@ import type { GivenBatch, PictureSource, TrainingSource } from "../pictures/brow
 import { type Random, seeded, split, uniforms } from "../random/index.js";
 import { axisLength, flatten, type Layout, type Named, prefixed, sizeOf, type Tensor, unflatten, vector } from "../tensor/index.js";
 import { type Advancer, advancer } from "./advance.js";
-import { bestEpochOf, type EpochReport, type RunEvent, type Scores, type Snapshot, type StepReport } from "./events.js";
+import {
+  bestEpochOf,
+  type Embedded,
+  type EpochReport,
+  type Evaluation,
+  type RunEvent,
+  type Scores,
+  type Snapshot,
+  type StepReport,
+} from "./events.js";
 import { seenRecall, seenSample } from "./seen.js";
 import { splitAdvancer } from "./split.js";
 import { carriedLayout, type StepSettings, trainingStep } from "./step.js";
 import { readAll, type Stepped, steps } from "./steps.js";
-
-/** A set of embeddings with the class of each. */
-export interface Embedded {
-  readonly embeddings: Tensor;
-  readonly labels: readonly number[];
-}
 
 /** What a run does. */
 export interface Plan extends StepSettings {
@@ -142,7 +145,7 @@ const evaluate = (
   pictures: RunPictures,
   score: Score,
   { done, carried }: Stepped,
-): TE.TaskEither<Fault, EpochReport> => {
+): TE.TaskEither<Fault, { readonly report: EpochReport; readonly evaluation: Evaluation }> => {
   const byName = unflatten(layout, carried);
   const network = flatten(networkLayout(plan.network), byName);
   const embedded = (source: PictureSource): TE.TaskEither<Fault, Embedded> =>
@@ -152,22 +155,29 @@ const evaluate = (
     );
   // Those that the steps report too: a vector for each class is nothing to read.
   const own = layout.filter(({ name }) => name.startsWith("parameter.objective.") && lastOf(name) in plan.objective.parts);
+  const shown = sampled(pictures.train.count, axisLength(plan.images, 0));
   const known = seenSample(pictures.train.labels, plan.trainScores ?? 0);
   return pipe(
     TE.Do,
     TE.bind("queries", () => embedded(pictures.query)),
     TE.bind("gallery", () => (pictures.gallery === undefined ? TE.right(undefined) : embedded(pictures.gallery))),
-    TE.bind("seen", () => evaluator.embed(network, pictures.train, sampled(pictures.train.count, axisLength(plan.images, 0)))),
+    TE.bind("seen", () => evaluator.embed(network, pictures.train, shown)),
     TE.bind("trained", () => (known.length === 0 ? TE.right(undefined) : evaluator.embed(network, pictures.train, known))),
     TE.bind("learned", () => readAll(own, flatten(own, byName))),
     TE.bind("scores", ({ queries, gallery }) => score(queries, gallery)),
-    TE.map(({ scores, seen, trained, learned }) => ({
-      epoch: done / plan.iterations,
-      step: done,
-      scores,
-      histogram: distanceHistogram(seen),
-      ...(trained === undefined ? {} : { trained: seenRecall(trained, pictures.train.labels, known) }),
-      learned: Object.fromEntries(Object.entries(learned).map(([name, { data }]) => [lastOf(name), Array.from(data)])),
+    TE.map(({ queries, gallery, scores, seen, trained, learned }) => ({
+      report: {
+        epoch: done / plan.iterations,
+        step: done,
+        scores,
+        histogram: distanceHistogram(
+          seen,
+          shown.map((index) => pictures.train.labels[index] ?? 0),
+        ),
+        ...(trained === undefined ? {} : { trained: seenRecall(trained, pictures.train.labels, known) }),
+        learned: Object.fromEntries(Object.entries(learned).map(([name, { data }]) => [lastOf(name), Array.from(data)])),
+      },
+      evaluation: { queries, gallery },
     })),
   );
 };
@@ -212,13 +222,14 @@ export async function* run<T>(
       if (next.right.observed.length > 0) yield { kind: "steps", reports: reportsOf(plan, next.right), snapshot };
       // Epoch 0 is before training; an epoch that a checkpoint knows is not evaluated again.
       if (done % iterations !== 0 || history.length > done / iterations) continue;
-      const report = await evaluate(plan, layout, evaluator, pictures, score, next.right)();
-      if (E.isLeft(report)) {
-        yield { kind: "fault", fault: report.left, step: done, snapshot };
+      const evaluated = await evaluate(plan, layout, evaluator, pictures, score, next.right)();
+      if (E.isLeft(evaluated)) {
+        yield { kind: "fault", fault: evaluated.left, step: done, snapshot };
         return;
       }
-      history = [...history, report.right.scores];
-      yield { kind: "epoch", report: report.right, history, best: bestEpochOf(history) === report.right.epoch, snapshot };
+      const { report, evaluation } = evaluated.right;
+      history = [...history, report.scores];
+      yield { kind: "epoch", report, evaluation, history, best: bestEpochOf(history) === report.epoch, snapshot };
     }
   } finally {
     advancing.close();

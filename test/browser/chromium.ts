@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import type { Server } from "node:http";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { expect, type TestContext } from "vitest";
 import { importMap, site } from "../../docs/browser/serve.js";
@@ -54,6 +55,8 @@ export interface Visit {
 export interface Session {
   /** A new page, at this path of a server of its own; without a path, a blank one with the import map of the example in docs/. */
   readonly visit: (settings?: Parameters<typeof site>[0] & { readonly path?: string }) => Promise<Visit>;
+  /** A new page from a file on the disk, with every request that it made, data of its own left out. */
+  readonly open: (file: string, options?: Parameters<Browser["newPage"]>[0]) => Promise<Visit & { readonly requests: readonly string[] }>;
   readonly close: () => Promise<void>;
 }
 
@@ -104,6 +107,15 @@ export const startSession = async (): Promise<Session> => {
       await visit.page.goto(`${address}${path}`);
       if (path === blank) await visit.page.addScriptTag({ type: "importmap", content: JSON.stringify(await importMap()) });
       return visit;
+    },
+    open: async (file, options) => {
+      const visit = visited(await browser.newPage(options));
+      const requests: string[] = [];
+      visit.page.on("request", (request) => {
+        if (!request.url().startsWith("data:")) requests.push(request.url());
+      });
+      await visit.page.goto(pathToFileURL(file).href);
+      return { ...visit, requests };
     },
     close: async () => {
       await browser.close();
