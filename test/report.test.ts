@@ -15,6 +15,7 @@ import {
   figureFiles,
   groupsOf,
   histogramChart,
+  type Looked,
   lineChart,
   lookedAt,
   measuredIn,
@@ -22,6 +23,7 @@ import {
   picturesIn,
   type Report,
   reportOf,
+  type Story,
   thumbsOf,
   ticksOf,
 } from "../src/report/index.js";
@@ -213,7 +215,7 @@ describe("the report of a run", () => {
 describe("distances", () => {
   it("of one class and of two are counted apart, about the mean of all", () => {
     // On a line at 0, 1 and 5: distances 1 (one class), 5 and 4 (two); mean 10/3, deviation sqrt(26)/3 = 1.70.
-    const { mean, deviation, shares, positives, negatives } = distanceHistogram(unsafeTensor([3, 1], [0, 1, 5]), [7, 7, 8]);
+    const { mean, deviation, shares, positives, negatives } = distanceHistogram(unsafeTensor([3, 1], Float64Array.of(0, 1, 5)), [7, 7, 8]);
     expect([mean, deviation]).toEqual([expect.closeTo(10 / 3, 12), expect.closeTo(Math.sqrt(26) / 3, 12)]);
     const bin = (distance: number): number => Math.floor(((distance - 10 / 3) / (Math.sqrt(26) / 3) + 5) * 5);
     expect(positives).toEqual({ pairs: 1, shares: expect.objectContaining({ [bin(1)]: 1 }) });
@@ -223,7 +225,11 @@ describe("distances", () => {
     expect(shares.map((share) => 3 * share)).toEqual(
       shares.map((_, at) => expect.closeTo((positives.shares[at] ?? 0) + 2 * (negatives.shares[at] ?? 0), 12)),
     );
-    expect(distanceHistogram(unsafeTensor([1, 1], [0]), [0])).toMatchObject({ mean: 0, deviation: 0, positives: { pairs: 0 } });
+    expect(distanceHistogram(unsafeTensor([1, 1], Float64Array.of(0)), [0])).toMatchObject({
+      mean: 0,
+      deviation: 0,
+      positives: { pairs: 0 },
+    });
   });
 
   it("belong to the nearest level: intervals end half-way", () => {
@@ -283,7 +289,10 @@ describe("what embeddings show", () => {
         (seed, labels, lone) => {
           fc.pre(new Set(labels).size < labels.length);
           const { queries } = judgedOf(["a", "b", "c", "d", "e"], 5, seed);
-          const embeddings = { shape: [labels.length, 4], data: queries.embeddings.data.slice(0, 4 * labels.length) };
+          const embeddings = {
+            shape: [labels.length, 4],
+            data: Float64Array.from({ length: 4 * labels.length }, (_, at) => queries.embeddings.data[at] ?? 0),
+          };
           const looked = lookedAt({
             queries: { embeddings, labels, files: labels.map(String) },
             classes: ["a", "b", "c", "d", "e"],
@@ -302,7 +311,7 @@ describe("what embeddings show", () => {
           expect(wrong).toBe(counted - Math.round((one ?? 0) * counted));
         },
       ),
-      { numRuns: 30 },
+      { numRuns: 12 },
     );
   });
 
@@ -318,7 +327,7 @@ describe("what embeddings show", () => {
 
   it("has a sheet of the best and the worst, with distances and what is right", () => {
     // On a line: a a b | far: b a; the query at 0 finds a at once, the one at 2 finds a before its b.
-    const embeddings = unsafeTensor([5, 1], [0, 1, 1.5, 20, 40]);
+    const embeddings = unsafeTensor([5, 1], Float64Array.of(0, 1, 1.5, 20, 40));
     const { best, worst, confusions } = lookedAt({
       queries: { embeddings, labels: [0, 0, 1, 1, 0], files: ["p", "q", "r", "s", "t"] },
       classes: ["a", "b"],
@@ -341,7 +350,7 @@ describe("what embeddings show", () => {
 
   it("is looked for in a gallery where there is one", () => {
     const side = (places: readonly number[], labels: readonly number[], name: string) => ({
-      embeddings: unsafeTensor([places.length, 1], places),
+      embeddings: unsafeTensor([places.length, 1], Float64Array.from(places)),
       labels,
       files: places.map((_, row) => `${name}${row}`),
     });
@@ -455,13 +464,17 @@ test("a name is text wherever it stands: it opens no tag, ends no script and add
   const text = fc
     .array(fc.oneof(fc.constantFrom(...nasty), fc.string({ maxLength: 4 })), { minLength: 1, maxLength: 3 })
     .map((parts) => parts.join(""));
+  const plainly = madeStory(3);
+  /** The same run with the word before every name. */
   const pages = (word: string): string => {
-    const story = madeStory(3, {
+    const renamed = (key: string, value: unknown): unknown =>
+      ["class", "takenFor", "file"].includes(key) ? `${word}${String(value)}` : value;
+    const story: Story = {
+      ...plainly,
       name: `${word}n`,
-      classes: [0, 1, 2].map((at) => `${word}c${at}`),
-      file: (row) => `${word}f${row}`,
       card: `## ${word.replace(/[\n|#`]/g, "")}x\n\n- a`,
-    });
+      looked: JSON.parse(JSON.stringify(plainly.looked), renamed) as Looked,
+    };
     const thumbs = thumbsOf(
       "t0",
       story.looked === undefined ? [] : picturesIn(story.looked).map((seen) => ({ ...seen, jpeg: Uint8Array.of(1) })),
@@ -480,7 +493,7 @@ test("a name is text wherever it stands: it opens no tag, ends no script and add
     fc.property(text, (word) => {
       const html = pages(word);
       expect(skeleton(html)).toEqual(plain);
-      expect(dataOf(html).runs[0]?.name).toBe(`${word}n`.toWellFormed?.() === `${word}n` ? `${word}n` : dataOf(html).runs[0]?.name);
+      expect(dataOf(html).runs[0]?.name).toBe(`${word}n`);
     }),
     { numRuns: 12 },
   );
@@ -496,5 +509,5 @@ test("a page asks for nothing: every address in it is its own or data", () => {
   const html = pageOf(reportOf([madeStory(1), madeStory(2)]));
   const addresses = [...html.matchAll(/(?:href|src|action|url)\s*[=(]\s*["']?([^"')\s>]+)/g)].map(([, address]) => address ?? "");
   expect(addresses.filter((address) => !address.startsWith("#") && !address.startsWith("data:"))).toEqual([]);
-  expect(html).not.toMatch(/https?:|@import|\/\/[a-z]+\.[a-z]/);
+  expect(html.match(/https?:|@import|\/\/[a-z]+\.[a-z]/g)).toBeNull();
 });

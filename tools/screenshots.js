@@ -1,5 +1,5 @@
 // `node tools/screenshots.js PAGE.html FOLDER`: pictures of a page as it opens from the disk, at a desktop's and a phone's width, light and dark.
-// `--only desktop-light` takes one, `--height 1200` no more than its head, and `--scale 0.5` makes it smaller.
+// `--only desktop-light` takes one, `--height 1200` no more than that of it, `--from .atlas` begins there, and `--scale 0.5` makes it smaller.
 import { existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -8,7 +8,7 @@ import { chromium } from "playwright-core";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { only: { type: "string" }, height: { type: "string" }, scale: { type: "string", default: "1" } },
+  options: { only: { type: "string" }, height: { type: "string" }, from: { type: "string" }, scale: { type: "string", default: "1" } },
 });
 const [page, folder = "screenshots"] = positionals;
 const executablePath = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
@@ -32,6 +32,11 @@ for (const [device, width] of Object.entries(widths))
     const height = Number(values.height ?? 900);
     const opened = await browser.newPage({ colorScheme, viewport: { width, height }, deviceScaleFactor: Number(values.scale) });
     await opened.goto(pathToFileURL(resolve(page)).href);
+    if (values.from !== undefined)
+      await opened
+        .locator(values.from)
+        .first()
+        .evaluate((element) => element.scrollIntoView());
     const path = join(folder, `${name}.png`);
     await opened.screenshot({ path, fullPage: values.height === undefined });
     process.stdout.write(`wrote ${path}\n`);

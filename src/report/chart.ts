@@ -142,8 +142,10 @@ export const lineChart = (chart: Chart): string => {
         ? []
         : [line(x.at(along), y.at(value - deviation), x.at(along), y.at(value + deviation), { class: `bar l${look}` })],
     );
+  // Steps and epochs are whole.
+  const across = { ...x, ticks: x.ticks.filter(Number.isInteger) };
   return drawing(sentenceOf(chart), [
-    ...axes(x, y, chart, percent),
+    ...axes(across, y, chart, percent),
     ...series.flatMap(({ points, look }, index) => [
       ...bars(points, (look ?? index) % looks),
       element("path", { class: `line l${(look ?? index) % looks}`, d: pathOf(points.map((one) => [x.at(one.x), y.at(one.y)])) }),

@@ -60,8 +60,8 @@ const levels = (run: Story): Chart => ({
   title: "The levels",
   x: "step",
   y: "deviations from the mean",
-  series: (run.steps[0]?.levels ?? []).map((first, index) => ({
-    name: `level ${index + 1}, at first ${first}`,
+  series: (run.steps[0]?.levels ?? []).map((_, index) => ({
+    name: `level ${index + 1}`,
     points: overSteps(run, (step) => step.levels[index]),
   })),
 });

@@ -29,7 +29,7 @@ export const tableOf = (caption: string, titles: readonly string[], rows: readon
   tag(
     "div",
     // What scrolls can be scrolled by keyboard.
-    { class: "wide", tabindex: 0, role: "region", "aria-label": caption },
+    { class: "wide", tabindex: 0, role: "group", "aria-label": caption },
     tag(
       "table",
       {},

@@ -23,7 +23,7 @@ const tableIn = (rows: readonly string[]): string => {
 /** One block of lines that belong together. */
 const block = (lines: readonly string[]): string => {
   const [first = ""] = lines;
-  const heading = /^(#{1,3}) (.*)$/.exec(first);
+  const heading = /^(#{1,3}) ([\s\S]*)$/.exec(first);
   if (heading !== null) return tag(`h${(heading[1]?.length ?? 1) + 2}`, {}, inline(heading[2] ?? ""));
   if (first.startsWith("|")) return tableIn(lines);
   if (first.startsWith("- ")) return tag("ul", {}, ...lines.map((line) => tag("li", {}, inline(line.replace(/^- /, "")))));

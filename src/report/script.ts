@@ -41,8 +41,8 @@ const moving = (): void => {
       words.textContent = told(dot);
       shown.replaceChildren(words);
       if (dot.dataset.thumb === undefined) return;
-      const picture = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-      const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+      const picture = document.createElementNS(map.namespaceURI, "svg");
+      const use = document.createElementNS(map.namespaceURI, "use");
       picture.setAttribute("viewBox", "0 0 48 48");
       picture.setAttribute("aria-hidden", "true");
       use.setAttribute("href", `#${dot.dataset.thumb}`);

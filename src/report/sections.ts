@@ -40,7 +40,7 @@ export const chartFigure = (chart: Chart): string =>
   tag(
     "figure",
     {},
-    tag("div", { class: "wide", tabindex: 0, role: "region", "aria-label": `${chart.title}, figure` }, lineChart(chart)),
+    tag("div", { class: "wide", tabindex: 0, role: "group", "aria-label": `${chart.title}, figure` }, lineChart(chart)),
     chartTable(chart),
   );
 
@@ -63,7 +63,7 @@ const histogramFigure = (epochs: readonly Counted[], id: string): string => {
   return tag(
     "figure",
     { "data-states": JSON.stringify(texts) },
-    tag("div", { class: "wide", tabindex: 0, role: "region", "aria-label": "Distances and levels, figure" }, histogramChart(epochs)),
+    tag("div", { class: "wide", tabindex: 0, role: "group", "aria-label": "Distances and levels, figure" }, histogramChart(epochs)),
     slider,
     tag("figcaption", {}, tag("output", {}, inText(texts[last] ?? ""))),
     tag(
