@@ -15,9 +15,9 @@ import { losses } from "./mutants/losses.js";
 import { meaning } from "./mutants/meaning.js";
 import { networks } from "./mutants/networks.js";
 import { pictures } from "./mutants/pictures.js";
+import { reports } from "./mutants/report.js";
 import { search } from "./mutants/search.js";
 import { serve } from "./mutants/serve.js";
-import { reports } from "./mutants/report.js";
 import { storage } from "./mutants/storage.js";
 import { vectorMutants as vectors } from "./mutants/vectors.js";
 import { wiring } from "./mutants/wiring.js";
@@ -60,7 +60,23 @@ const tried = (copy, { broken: [, file, text, replacement], test }) => {
     : { caught: true, how: witness };
 };
 
-const lists = { formulas, losses, networks, wiring, storage, pictures, folders, datasets, vectors, experiments, exported, search, meaning, serve, reports };
+const lists = {
+  formulas,
+  losses,
+  networks,
+  wiring,
+  storage,
+  pictures,
+  folders,
+  datasets,
+  vectors,
+  experiments,
+  exported,
+  search,
+  meaning,
+  serve,
+  reports,
+};
 const [first = "", ...rest] = process.argv.slice(2);
 const wanted = first in lists ? rest.join(" ") : [first, ...rest].join(" ");
 const copy = mkdtempSync(join(tmpdir(), "mdr-mutate-"));

@@ -3,7 +3,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import * as E from "fp-ts/lib/Either.js";
 import type { Context } from "hono";
 import { type Fault, misused, reasonOf, visible } from "../faults/index.js";
-import { programVersion } from "../runs/index.js";
+import { programVersion } from "../files/index.js";
 import { answersOf } from "./answers.js";
 import { pictureIn, readBody } from "./body.js";
 import { type Coming, refusedAtDoor } from "./door.js";
