@@ -16,6 +16,9 @@ import type { Turn } from "./work.js";
 
 export type AskedFor = z.infer<typeof askedSchema>;
 
+/** What anything that is kept costs beside its own bytes, about. */
+const overhead = 512;
+
 /** Bytes of small pictures, and of the embeddings of late uploads, that are kept. */
 const thumbnailRoom = 32 << 20;
 const uploadRoom = 4 << 20;
@@ -50,8 +53,8 @@ export interface Answers {
 
 export const answersOf = ({ index, embedder, settings }: Service): Answers => {
   const { maxPixels, threshold = null } = settings;
-  const thumbnails = cacheOf<Shown>(thumbnailRoom, ({ bytes }) => bytes.length);
-  const uploads = cacheOf<Float32Array>(uploadRoom, ({ byteLength }) => byteLength);
+  const thumbnails = cacheOf<Shown>(thumbnailRoom, ({ bytes }) => bytes.length + overhead);
+  const uploads = cacheOf<Float32Array>(uploadRoom, ({ byteLength }) => byteLength + overhead);
 
   const near = ({ file, digest, embedding }: Aim, { count, offset, under, label }: AskedFor): TE.TaskEither<Problem, FoundAnswer> =>
     pipe(

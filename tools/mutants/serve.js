@@ -50,7 +50,6 @@ export const serve = [
   ["a request's number left out of the log", app, 'id: c.get("id"),', "", counted],
   ["no place given back", "serve/work.ts", "place.leave();", "", many],
   ["a place given back before its work ends", "serve/work.ts", "late = true;", "late = true;\n        place.leave();", late],
-  ["no end of waiting", "serve/work.ts", "resolve(overdue);", "", asked("that does not come to its end")],
   ["more at once than are let through", gate, "working < concurrent", "working <= concurrent", many],
   ["more waiting than are let in", gate, "taken >= concurrent + waiting", "taken > concurrent + waiting", many],
   ["work that left counted on", gate, 'if (stage === "working") working -= 1;', "", many],
