@@ -12,6 +12,7 @@ import { makeDataset } from "../src/datasets/index.js";
 import type { Fault } from "../src/faults/index.js";
 import { takeLock, walkPictures } from "../src/files/index.js";
 import { integer, normals, seeded } from "../src/random/index.js";
+import { readThresholds } from "../src/runs/index.js";
 import { askedIndex } from "../src/search/asking.js";
 import type { Ask, Client } from "../src/search/client.js";
 import type { About, Entry } from "../src/search/entry.js";
@@ -290,7 +291,8 @@ describe("the commands", () => {
   const place = at("db");
   const searched = async (...args: readonly string[]) => JSON.parse(await printedBy("search", place, ...args, "--json")) as Found;
   interface Found {
-    readonly matches: readonly { readonly file: string; readonly label: string; readonly distance: number }[];
+    readonly limit?: { readonly distance: number; readonly rate?: number };
+    readonly matches: readonly { readonly file: string; readonly label: string; readonly distance: number; readonly within?: boolean }[];
   }
   const filesOf = ({ matches }: Found): readonly string[] => matches.map(({ file }) => file);
   let photos: readonly string[] = [];
@@ -328,6 +330,20 @@ describe("the commands", () => {
     expect(found?.distance).toBeLessThan(1e-5);
   });
 
+  it("hold distances against the run's own threshold, or one that is asked for", async () => {
+    const { thresholds = [] } = right(readThresholds(at("run"))).at(-1) ?? {};
+    const usual = thresholds.find(({ rate }) => rate === 0.01)?.distance ?? Number.NaN;
+    const photo = at("photos", photos[0] ?? "");
+    const all = await searched(photo, "--count", "19");
+    expect(all.limit).toMatchObject({ rate: 0.01, distance: usual });
+    expect(all.matches.map(({ within }) => within)).toEqual(all.matches.map(({ distance }) => distance < usual));
+    const loosest = thresholds.reduce((most, one) => (one.distance > most.distance ? one : most));
+    const within = await searched(photo, "--count", "19", "--false-matches", String(loosest.rate));
+    expect(filesOf(within)).toEqual(filesOf({ matches: all.matches.filter(({ distance }) => distance < loosest.distance) }));
+    expect(await printedBy("search", place, photo)).toMatch(/within\n[\s\S]*threshold at 1 % false matches: nearer than/);
+    expect(await mdr("search", place, photo, "--under", "1", "--false-matches", "0.01")).toMatchObject({ code: 2 });
+  });
+
   it("write a page that holds its pictures, with names as text", async () => {
     await printedBy("search", place, at("photos", photos[0] ?? ""), "--count", "3", "--html", at("found.html"));
     const page = readFileSync(at("found.html"), "utf8");
@@ -344,8 +360,9 @@ describe("the commands", () => {
 
   it("name what stands in their way, and the index answers as before", async () => {
     const index = (...args: readonly string[]) => mdr("index", at("run"), at("photos"), "--db", place, ...args);
-    const before = await searched(at("photos", photos[3] ?? ""));
-    const same = async () => expect(await searched(at("photos", photos[3] ?? ""))).toEqual(before);
+    const answered = async () => (await searched(at("photos", photos[3] ?? ""))).matches.map(({ file, distance }) => ({ file, distance }));
+    const before = await answered();
+    const same = async () => expect(await answered()).toEqual(before);
     const lock = right(takeLock(join(place, "index.lock")));
     expect(await index()).toMatchObject({
       code: 1,
@@ -372,6 +389,12 @@ describe("the commands", () => {
     writeFileSync(at("stranger.png"), "no picture");
     await printedBy("train", "--resume", at("run"), "--epochs", "2");
     expect((await mdr("search", place, at("stranger.jpg"))).said).toContain("its weights are not those that the index was made with");
+    const indexed = at("photos", photos[3] ?? "");
+    expect((await searched(indexed)).limit).toBeUndefined();
+    expect(await mdr("search", place, indexed, "--false-matches", "0.01")).toMatchObject({
+      code: 1,
+      said: expect.stringContaining("its weights are not those that the index was made with"),
+    });
     expect(await index()).toMatchObject({ code: 2, said: expect.stringContaining("holds vectors of this run before it was trained on") });
     await same();
     truncateSync(join(place, "database", "global", "pg_control"), 10);

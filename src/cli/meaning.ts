@@ -4,7 +4,9 @@ import { pipe } from "fp-ts/lib/function.js";
 import { doubtOf, type Threshold } from "../evaluate/index.js";
 import { type Fault, misused } from "../faults/index.js";
 import { type Calibrated, folderOf, thresholdsFor } from "../runs/index.js";
+import { type About, networkOfIndex } from "../search/index.js";
 import { percent, table } from "./output.js";
+import { note } from "./session.js";
 import type { Flags, Taken } from "./taken.js";
 
 /** A share as a text: 0.001 -> "0.1 %". */
@@ -86,7 +88,7 @@ const atRate =
 
 /** The limit that is asked for, by a distance or by a rate of the run's; undefined where neither is. */
 export const limitAsked = (
-  taken: Pick<Taken, "path" | "checkpoint">,
+  taken: Pick<Taken, "path" | "checkpoint"> | undefined,
   { under, falseMatches }: Flags,
 ): E.Either<Fault, Limit | undefined> => {
   if (under !== undefined && falseMatches !== undefined)
@@ -95,7 +97,7 @@ export const limitAsked = (
     return numberIn(under) >= 0
       ? E.right({ distance: numberIn(under) })
       : E.left(misused("use a distance, 0 or more", { where: `{under} ${String(under)}` }));
-  if (falseMatches === undefined) return E.right(undefined);
+  if (falseMatches === undefined || taken === undefined) return E.right(undefined);
   const [rate, where] = [numberIn(falseMatches), `{falseMatches} ${String(falseMatches)}`];
   return isRate(rate)
     ? pipe(calibratedFor(taken), E.chain(atRate(rate, where)))
@@ -111,6 +113,40 @@ export const usualLimit = (taken: Pick<Taken, "path" | "checkpoint">, strictest 
       return atRate(!strictest && rates.includes(0.01) ? 0.01 : Math.min(...rates), taken.path)(calibrated);
     }),
   );
+
+/** What distances are held against, and whether what is farther is left away. */
+export interface Against {
+  readonly limit?: Limit;
+  readonly only: boolean;
+}
+
+/** What is asked for, or else the run's threshold at 1 %, where it has one. */
+export const againstOf = (taken: Pick<Taken, "path" | "checkpoint">, flags: Flags): E.Either<Fault, Against> =>
+  pipe(
+    limitAsked(taken, flags),
+    E.map((asked): Against => {
+      if (asked !== undefined) return { limit: asked, only: true };
+      const usual = usualLimit(taken);
+      if (E.isRight(usual)) return { limit: usual.right, only: false };
+      note([usual.left.message]);
+      return { only: false };
+    }),
+  );
+
+/** The same of the run that an index was made with. A distance means what it says where that run is gone, or was trained on since. */
+export const againstOfIndex = (
+  about: Pick<About, "checkpoint" | "weights">,
+  run: string | undefined,
+  flags: Flags,
+): E.Either<Fault, Against> => {
+  const network = networkOfIndex(about, run);
+  if (E.isRight(network)) return againstOf(network.right, flags);
+  if (flags.falseMatches !== undefined) return network;
+  return pipe(
+    limitAsked(undefined, flags),
+    E.map((asked): Against => (asked === undefined ? { only: false } : { limit: asked, only: true })),
+  );
+};
 
 /** A limit in a line. */
 export const limitText = ({ distance, rate, recall, tested, doubt }: Limit): string =>

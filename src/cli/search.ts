@@ -9,6 +9,7 @@ import { tooLarge } from "../pictures/index.js";
 import { aimOf, type Found, type Index, openIndex, openPhotoEmbedder, type PhotoEmbedder } from "../search/index.js";
 import { contentHash } from "../store/index.js";
 import { exitCodes, finish } from "./finish.js";
+import { againstOfIndex, limitText } from "./meaning.js";
 import { givenSettings, withSettings } from "./options.js";
 import { print, say, table } from "./output.js";
 import { photoAt } from "./photos.js";
@@ -23,21 +24,18 @@ interface Wish {
   readonly likes: readonly string[];
   readonly unlikes: readonly string[];
   readonly count: number;
-  readonly under: number | undefined;
   readonly label: string | undefined;
 }
 
 const wishOf = (place: string, photos: readonly string[], flags: Flags): E.Either<Fault, Wish> => {
-  const [count, under] = [Number(flags.count ?? 10), flags.under === undefined ? undefined : Number(flags.under)];
+  const count = Number(flags.count ?? 10);
   if (!Number.isInteger(count) || count < 1)
     return E.left(misused("use a whole number, 1 or more", { where: `{count} ${String(flags.count)}` }));
-  if (under !== undefined && !(under > 0)) return E.left(misused("use a number above 0", { where: `{under} ${String(flags.under)}` }));
   return E.right({
     places: [place, ...((flags.db as readonly string[] | undefined) ?? [])],
     likes: photos,
     unlikes: (flags.not as readonly string[] | undefined) ?? [],
     count,
-    under,
     label: typeof flags.class === "string" ? flags.class.normalize("NFC") : undefined,
   });
 };
@@ -106,6 +104,10 @@ const answer = async (index: Index, wish: Wish, flags: Flags): Promise<E.Either<
   const given = givenSettings(flags);
   if (E.isLeft(given)) return given;
   const maxPixels = given.right.maxPixels as number | undefined;
+  const run = typeof flags.run === "string" ? flags.run : undefined;
+  const against = againstOfIndex(index.about, run, flags);
+  if (E.isLeft(against)) return against;
+  const { limit, only } = against.right;
   const photos = pipe([...wish.likes, ...wish.unlikes], E.traverseArray(photoOf(maxPixels)));
   if (E.isLeft(photos)) return photos;
   const quiet = flags.json === true;
@@ -115,23 +117,28 @@ const answer = async (index: Index, wish: Wish, flags: Flags): Promise<E.Either<
       engine,
       gpuMode,
       maxPixels,
-      run: typeof flags.run === "string" ? flags.run : undefined,
+      run,
     })();
     if (E.isRight(opened) && !quiet) say(opened.right.why);
     return opened;
   });
   if (E.isLeft(embeddings)) return embeddings;
   const [likes, unlikes] = [embeddings.right.slice(0, wish.likes.length), embeddings.right.slice(wish.likes.length)];
-  const found = await index.find(aimOf(likes, unlikes), { count: wish.count + copies, under: wish.under, label: wish.label })();
+  const found = await index.find(aimOf(likes, unlikes), {
+    count: wish.count + copies,
+    under: only ? limit?.distance : undefined,
+    label: wish.label,
+  })();
   if (E.isLeft(found)) return found;
-  const { matches, exact, missing } = others(found.right, photos.right, wish.count);
+  const { matches: nearest, exact, missing } = others(found.right, photos.right, wish.count);
+  const matches = nearest.map((match) => (limit === undefined ? match : { ...match, within: match.distance < limit.distance }));
   if (typeof flags.html === "string") {
     const shown = (path: string): Shown => ({ path, caption: path });
     const sheet = contactPage(index.about.root, {
       likes: wish.likes.map(shown),
       unlikes: wish.unlikes.map(shown),
       matches,
-      remarks: missing.map(({ message }) => message),
+      remarks: [...(limit === undefined ? [] : [limitText(limit)]), ...missing.map(({ message }) => message)],
     });
     const written = writeWhole(flags.html, sheet);
     if (E.isLeft(written)) return written;
@@ -140,16 +147,25 @@ const answer = async (index: Index, wish: Wish, flags: Flags): Promise<E.Either<
     photos: wish.likes,
     ...(wish.unlikes.length === 0 ? {} : { not: wish.unlikes }),
     root: index.about.root,
+    ...(limit === undefined ? {} : { limit }),
     matches,
     exact,
   };
   print(
     quiet
       ? JSON.stringify({ ...listed, ...(missing.length === 0 ? {} : { missing: missing.map(({ message }) => message) }) }, null, 2)
-      : table([
-          ["most similar first", "class", "distance"],
-          ...matches.map(({ file, label, distance }) => [file, label ?? "", distance.toFixed(4)]),
-        ]),
+      : [
+          table([
+            ["most similar first", "class", "distance", ...(limit === undefined || only ? [] : ["within"])],
+            ...matches.map((match) => [
+              match.file,
+              match.label ?? "",
+              match.distance.toFixed(4),
+              ...(!("within" in match) || only ? [] : [match.within ? "yes" : "no"]),
+            ]),
+          ]),
+          ...(limit === undefined ? [] : [limitText(limit)]),
+        ].join("\n"),
   );
   if (!exact) note(["an approximate index answered: a few that are nearer may be missing"]);
   return missing.length === 0 ? E.right(undefined) : E.left(partial(missing));
@@ -184,6 +200,7 @@ export const searchCommand = (program: Command): Command =>
       )
       .option("--class <name>", "only photos of this class")
       .option("--under <distance>", "only photos nearer than this")
+      .option("--false-matches <rate>", "only photos within the run's threshold for this share of false matches, such as 0.01")
       .option("--count <n>", "how many [10]")
       .option("--html <file>", "write the answer as a page with small pictures, too")
       .option("--run <run>", "where the index's run is now [where it was]")

@@ -7,31 +7,12 @@ import { distancesOf, nearestNeighbours } from "../evaluate/index.js";
 import { type Fault, failed, misused } from "../faults/index.js";
 import { axisLength, type Tensor } from "../tensor/index.js";
 import { exitCodes, finish } from "./finish.js";
-import { type Limit, limitAsked, limitText, usualLimit } from "./meaning.js";
+import { againstOf, limitText } from "./meaning.js";
 import { withSettings } from "./options.js";
 import { print, table } from "./output.js";
 import { openPhotos, photoAt, picturesIn, rowOf, seesPhotos } from "./photos.js";
-import { leftOutNote, note } from "./session.js";
-import { embeddingsOf, type Flags, openCheckpoint, type Taken } from "./taken.js";
-
-/** What the distances are held against, and whether what is farther is left away. */
-interface Against {
-  readonly limit?: Limit;
-  readonly only: boolean;
-}
-
-/** What is asked for, or else the run's threshold at 1 %, where it has one. */
-const againstOf = (taken: Taken, flags: Flags): E.Either<Fault, Against> =>
-  pipe(
-    limitAsked(taken, flags),
-    E.map((asked): Against => {
-      if (asked !== undefined) return { limit: asked, only: true };
-      const usual = usualLimit(taken);
-      if (E.isRight(usual)) return { limit: usual.right, only: false };
-      note([usual.left.message]);
-      return { only: false };
-    }),
-  );
+import { leftOutNote } from "./session.js";
+import { embeddingsOf, type Flags, openCheckpoint } from "./taken.js";
 
 const search = async (path: string, photo: string, folder: string, flags: Flags): Promise<E.Either<Fault, void>> => {
   const speech = { quiet: flags.json === true };
