@@ -24,6 +24,7 @@ import {
   type Report,
   reportOf,
   type Story,
+  storeOf,
   thumbsOf,
   ticksOf,
 } from "../src/report/index.js";
@@ -115,6 +116,13 @@ describe("the report of a run", () => {
         return { ...all, positives: positives.shares, negatives: negatives.shares };
       }),
     );
+    // Four classes of five pictures train, and all of them are in the sample.
+    expect(
+      epochs.map(({ histogram }) => {
+        const { positives, negatives } = histogram as Record<"positives" | "negatives", { readonly pairs: number }>;
+        return [positives.pairs, negatives.pairs];
+      }),
+    ).toEqual(epochs.map(() => [40, 150]));
     expect(E.isRight(results) && JSON.parse(JSON.stringify(results.right))).toEqual(story?.results);
     expect(story).toMatchObject({ seed: 1, method: "triplet-mdr", stepsDone: 4, remarks: [] });
     expect(story?.changed).toMatchObject({ embedding: 3, width: 2 });
@@ -475,14 +483,12 @@ test("a name is text wherever it stands: it opens no tag, ends no script and add
       card: `## ${word.replace(/[\n|#`]/g, "")}x\n\n- a`,
       looked: JSON.parse(JSON.stringify(plainly.looked), renamed) as Looked,
     };
-    const thumbs = thumbsOf(
-      "t0",
-      story.looked === undefined ? [] : picturesIn(story.looked).map((seen) => ({ ...seen, jpeg: Uint8Array.of(1) })),
-    );
+    const seen = story.looked === undefined ? [] : picturesIn(story.looked);
+    const thumbs = thumbsOf([seen.map((one, index) => ({ ...one, jpeg: Uint8Array.of(index) }))]);
     const report = reportOf(
       [story, { ...story, remarks: [word] }].map((one) => ({ ...one, remarks: [word], engine: word, changed: { data: word } })),
     );
-    return `${pageOf(report, [thumbs])}${figureFiles(report)
+    return `${pageOf(report, thumbs)}${figureFiles(report)
       .map(({ svg }) => svg)
       .join("")}`;
   };
@@ -503,6 +509,22 @@ test("a card keeps its headings, lists, tables and code", () => {
   expect(cardHtml("<!-- mark -->\n# A <b>\n\n## What\n\nOne `two <i>`.\n\n- x\n- y\n\n| a | b |\n|---|---|\n| 1 | 2 |\n")).toBe(
     "<h3>A &#60;b&#62;</h3>\n<h4>What</h4>\n<p>One <code>two &#60;i&#62;</code>.</p>\n<ul><li>x</li><li>y</li></ul>\n<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td>1</td><td>2</td></tr></tbody></table>",
   );
+});
+
+test("a page holds a picture once, whichever of its runs show it, and so many as can be sent", () => {
+  const picture = (file: string, byte: number) => ({ side: "query" as const, file, jpeg: Uint8Array.of(byte >> 8, byte & 255) });
+  const [first, second] = thumbsOf([
+    [picture("a", 1), picture("b", 2)],
+    [picture("b", 2), picture("c", 3)],
+  ]);
+  expect(first?.get("query b")).toEqual(second?.get("query b"));
+  expect(storeOf([first ?? new Map(), second ?? new Map()]).match(/<image id="t\d"/g)).toEqual([
+    '<image id="t0"',
+    '<image id="t1"',
+    '<image id="t2"',
+  ]);
+  const [many] = thumbsOf([Array.from({ length: 900 }, (_, byte) => picture(`${byte}`, byte))]);
+  expect(many?.size).toBe(700);
 });
 
 test("a page asks for nothing: every address in it is its own or data", () => {

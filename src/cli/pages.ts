@@ -99,13 +99,7 @@ export interface Page {
 
 export const pageFrom = (runs: readonly Gathered[]): Page => {
   const report = reportOf(runs.map(({ story }) => story));
-  return {
-    report,
-    html: pageOf(
-      report,
-      runs.map(({ thumbs }, index) => thumbsOf(`t${index}`, thumbs)),
-    ),
-  };
+  return { report, html: pageOf(report, thumbsOf(runs.map(({ thumbs }) => thumbs))) };
 };
 
 /** `report.html` of a run that is at its end, of the embeddings that its last epoch was scored by. */

@@ -90,7 +90,7 @@ export const pageOf = (report: Report, thumbs: readonly Thumbs[] = []): string =
       navigation(report),
     ),
     tag("main", {}, compared(report), ...runs.map((run, index) => runSection(run, index, thumbs[index] ?? noThumbs))),
-    ...thumbs.map(storeOf),
+    storeOf(thumbs),
     `<script type="application/json" id="${dataId}">${inScript(report)}</script>`,
     `<script>${pageScript}</script></body></html>\n`,
   ].join("\n");

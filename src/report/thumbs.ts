@@ -17,23 +17,37 @@ const keyOf = ({ side, file }: Pick<Seen, "side" | "file">): string => `${side} 
 /** Pixels of a side. */
 export const thumbSide = 48;
 
-/** `prefix` keeps those of one run apart from another's. */
-export const thumbsOf = (prefix: string, pictures: readonly Thumb[]): Thumbs =>
-  new Map(
-    pictures.map((one, index) => [
-      keyOf(one),
-      { id: `${prefix}-${index}`, source: `data:image/jpeg;base64,${Buffer.from(one.jpeg).toString("base64")}` },
-    ]),
+/** How many pictures a page holds at most: about two megabytes of them. */
+const mostThumbs = 700;
+
+/** Those of several runs for one page: runs on the same data show the same pictures, and the page holds each once. */
+export const thumbsOf = (runs: readonly (readonly Thumb[])[]): readonly Thumbs[] => {
+  const ids = new Map<string, string>();
+  const idOf = (source: string): string | undefined => {
+    if (!ids.has(source) && ids.size < mostThumbs) ids.set(source, `t${ids.size}`);
+    return ids.get(source);
+  };
+  return runs.map(
+    (pictures) =>
+      new Map(
+        pictures.flatMap((one) => {
+          const source = `data:image/jpeg;base64,${Buffer.from(one.jpeg).toString("base64")}`;
+          const id = idOf(source);
+          return id === undefined ? [] : [[keyOf(one), { id, source }]];
+        }),
+      ),
   );
+};
 
 /** The id of a picture; undefined where the page has none of it. */
 export const thumbOf = (thumbs: Thumbs, seen: Pick<Seen, "side" | "file">): string | undefined => thumbs.get(keyOf(seen))?.id;
 
-/** Where a page keeps them. */
-export const storeOf = (thumbs: Thumbs): string =>
-  thumbs.size === 0
-    ? ""
-    : `<svg class="store" aria-hidden="true"><defs>${[...thumbs.values()].map(({ id, source }) => `<image id="${id}" width="${thumbSide}" height="${thumbSide}" href="${source}"/>`).join("")}</defs></svg>`;
+/** Where a page keeps those of its runs. */
+export const storeOf = (runs: readonly Thumbs[]): string => {
+  const sources = new Map(runs.flatMap((thumbs) => [...thumbs.values()].map(({ id, source }) => [id, source] as const)));
+  const images = [...sources].map(([id, source]) => `<image id="${id}" width="${thumbSide}" height="${thumbSide}" href="${source}"/>`);
+  return images.length === 0 ? "" : `<svg class="store" aria-hidden="true"><defs>${images.join("")}</defs></svg>`;
+};
 
 /** A picture in sight; nothing where the page has none of it. What it shows is said beside it. */
 export const shotOf = (thumbs: Thumbs, seen: Pick<Seen, "side" | "file">): string => {

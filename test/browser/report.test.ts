@@ -20,9 +20,8 @@ describe("a report", inChromium, () => {
     const grey = new Uint8Array(4 * thumbSide * thumbSide).fill(128);
     const { data } = jpeg.encode({ width: thumbSide, height: thumbSide, data: grey }, 50);
     const stories = [madeStory(1, { card: "# A card\n\n## Limits\n\n- one\n" }), madeStory(2)];
-    const thumbs = stories.map(({ looked }, index) =>
-      thumbsOf(`t${index}`, looked === undefined ? [] : picturesIn(looked).map((seen) => ({ ...seen, jpeg: data }))),
-    );
+    const seen = stories.map(({ looked }) => (looked === undefined ? [] : picturesIn(looked)));
+    const thumbs = thumbsOf(seen.map((pictures) => pictures.map((one) => ({ ...one, jpeg: data }))));
     writeFileSync(file, pageOf(reportOf(stories), thumbs));
     session = await startSession();
   });
@@ -70,7 +69,7 @@ describe("a report", inChromium, () => {
     const atlas = page.locator(".atlas").first();
     await atlas.locator(".map").press("ArrowRight");
     expect(await atlas.locator(".now-shown").textContent()).toBe("a: 0.jpg");
-    expect(await atlas.locator(".now-shown use").getAttribute("href")).toMatch(/^#t0-\d+$/);
+    expect(await atlas.locator(".now-shown use").getAttribute("href")).toMatch(/^#t\d+$/);
     await atlas.locator("fieldset input").nth(1).check();
     expect(await atlas.locator(".picked li").allTextContents()).toEqual(Array.from({ length: 8 }, (_, row) => `b: ${8 + row}.jpg`));
     await atlas.locator("button").click();
