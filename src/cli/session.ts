@@ -134,7 +134,8 @@ export const trainOn =
     const watching = {
       ...more,
       onEvent: (event: RunEvent): void => {
-        if (event.kind === "epoch") evaluation = event.evaluation;
+        // Of the last epoch alone: embeddings of a large data set are not kept while it trains.
+        if (event.kind === "epoch" && event.report.epoch === settings.epochs) evaluation = event.evaluation;
         bar.onEvent(event);
       },
       onScoring: bar.onScoring,
