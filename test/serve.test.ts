@@ -352,7 +352,7 @@ describe("who is answered", () => {
     const { ask } = opened();
     for (const path of ["/", "/page.css", "/page.js", "/service.js", "/icon.svg", about, "/nowhere"]) {
       const { headers } = await ask(path);
-      expect(headers.get("content-security-policy"), path).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/);
+      expect(headers.get("content-security-policy") ?? "", path).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/);
       expect(headers.get("x-content-type-options"), path).toBe("nosniff");
       expect(headers.get("cross-origin-resource-policy"), path).toBe("same-origin");
     }
