@@ -187,8 +187,8 @@ export const folders = [
   [
     "a run resumed with other contents",
     division,
-    "return changed.length === 0\n    ? E.right(undefined)",
-    "return changed.length >= 0\n    ? E.right(undefined)",
+    'refused(changedSince(recorded.items, now.items), "have',
+    'refused([], "have',
     divided("is refused where some are gone"),
   ],
   [

@@ -50,5 +50,5 @@ export const reports = [
   ["seeds apart", groups, '["seed", "out"', '["out"', asked("mean and deviation")],
   ["names as tags", html, "/[&<>\"']/g, (character) => `&#", "/[&>\"']/g, (character) => `&#", asked("opens no tag")],
   ["JSON that ends its script", html, "/[<>&\\u2028\\u2029]/g", "/[&]/g", asked("opens no tag")],
-  ["a report of another run left in its folder", "runs/names.ts", '"card.md", "report.html",', '"card.md",', asked("goes with the run")],
+  ["a report of another run left in its folder", "runs/names.ts", '    "report.html",\n', "", asked("goes with the run")],
 ].map(([what, file, text, replacement, test]) => ({ broken: [what, file, text, replacement], test }));

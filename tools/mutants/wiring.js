@@ -147,7 +147,7 @@ const settings = [
     'classOrder: "numbers"',
     ["test/train.test.ts", "-t", "of the first version"],
   ],
-  ["a fitted batch not recorded", "cli/train.ts", ", ...pictures.right.drawn", "", firstHour("classes of 5 pictures")],
+  ["a fitted batch not recorded", "cli/train.ts", "{ ...asked, ...pictures.drawn }", "asked", firstHour("classes of 5 pictures")],
   [
     "a batch that was asked for fitted all the same",
     "train/plan.ts",
@@ -225,14 +225,14 @@ const evaluated = [
   ["the L2 method evaluated unnormalised in the loop", run, "head: plan.head", "head: () => (y) => y", sphere],
   [
     "the L2 method evaluated unnormalised by eval",
-    "cli/session.ts",
+    "runs/standing.ts",
     "head: evaluationHead(settings)",
     "head: () => (y) => y",
     use("triplet-l2 is evaluated"),
   ],
   [
     "the L2 method embedded unnormalised by embed",
-    "cli/session.ts",
+    "runs/standing.ts",
     "head: evaluationHead(settings)",
     "head: () => (y) => y",
     use("triplet-l2 embeds"),
