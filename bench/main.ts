@@ -3,7 +3,7 @@
  * in turn in one run. `--json` prints one JSON object; `--quick` measures fewer rounds; `gpu` measures the GPU.js engine
  * alone, backend by backend; `soak` shows whether engines keep memory over thousands of steps; `profile` (and `profile resnet18`) shows where the
  * wasm engine's step spends its time; `memory` what programs take there; `store` what many decoded pictures
- * take; `evaluation` how long exact retrieval metrics take; `bombs` what hostile and odd pictures cost; `decoding` how fast JPEGs
+ * take; `sop` what an epoch over as many pictures as SOP has takes; `evaluation` how long exact retrieval metrics take; `bombs` what hostile and odd pictures cost; `decoding` how fast JPEGs
  * become pixels; `twin` whether an independent program trains to the same recall; `damage` and `kills` what a run's folder
  * withstands; `search` exact and approximate neighbours; `serve` what the service withstands; `recipe` which recipe suits photographs; `networks`
  * whether PyTorch's files of weights give its embeddings, and how fast ResNet-50 is; `export` how near the embeddings of exported models are;
@@ -32,6 +32,7 @@ import { benchSearch } from "./search.js";
 import { benchServe } from "./serve.js";
 import { benchSize } from "./size.js";
 import { benchSoak } from "./soak.js";
+import { benchSop } from "./sop.js";
 import { type StepWork, stepFlops } from "./step.js";
 import { benchStore } from "./store.js";
 import { tensorflow } from "./tensorflow.js";
@@ -55,7 +56,7 @@ const program = new Command("npm run bench --")
   .description(
     "Measures the wasm engine beside TensorFlow.js, jax-js, GPU.js and PyTorch (some minutes); or, with a word: gpu, the GPU.js engine backend by " +
       "backend; soak, memory over thousands of training steps; profile [resnet18], where a training step spends its time; memory, what programs take; " +
-      "store, what 200,000 decoded pictures take; evaluation, exact retrieval metrics beside PyTorch's; bombs, what hostile and odd pictures cost; decoding, how fast JPEGs become pixels; twin, whether an independent program trains to the same recall; " +
+      "store, what 200,000 decoded pictures take; sop, what an epoch over 50,000 takes, decoding included; evaluation, exact retrieval metrics beside PyTorch's; bombs, what hostile and odd pictures cost; decoding, how fast JPEGs become pixels; twin, whether an independent program trains to the same recall; " +
       "damage, whether damaged files of a run are noticed; kills, whether a run killed at random moments ends in the same bits; " +
       "search, exact and approximate neighbours; serve, what the service withstands; recipe, which recipe suits photographs; networks, whether files of PyTorch's weights give its embeddings, and ResNet-50's speed; export, how near an exported model's embeddings are; " +
       "size, of the package and of what a page loads.",
@@ -67,6 +68,7 @@ const program = new Command("npm run bench --")
       "profile",
       "memory",
       "store",
+      "sop",
       "evaluation",
       "bombs",
       "decoding",
@@ -86,7 +88,7 @@ const program = new Command("npm run bench --")
   .option("--quick", "fewer rounds")
   .addOption(new Option("--backend <name>", "gpu and soak: this one alone").choices(["wasm", "webgpu", "headlessgl", "webasm", "cpu"]))
   .option("--steps <count>", "soak: training steps", positive)
-  .option("--pictures <count>", "store and serve: how many [200000 and 2000]", positive)
+  .option("--pictures <count>", "store, sop and serve: how many [200000, 50000 and 2000]", positive)
   .option(
     "--size <count>",
     "evaluation: how many embeddings of 512 numbers, 60502 for SOP's test half [10000]; search: of 128 [10000 and 100000]",
@@ -227,6 +229,7 @@ else if (what === "size") await benchSize({ asJson });
 else if (what === "networks") await benchNetworks({ asJson, quick });
 else if (what === "export") await benchExport({ asJson, quick });
 else if (what === "store") benchStore(pictures ?? 200_000, { asJson });
+else if (what === "sop") await benchSop(pictures ?? 50_000, { asJson });
 else if (what === "evaluation") benchEvaluation(size ?? 10_000, { asJson });
 else if (what === "search") await benchSearch(size === undefined ? [10_000, 100_000] : [size], { asJson });
 else if (what === "serve") await benchServe(pictures ?? 2000, { asJson });
