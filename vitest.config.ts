@@ -2,15 +2,15 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { skippedReporter } from "./test/skipped.js";
 
-/** Files that take longest, which begin first, so that no worker waits for another's at the end. */
+/** Files that take longest, which begin first, so that no worker waits for another's at the end; those of the browser, which takes both cores, apart. */
 const longest = [
   "browser/verification-webgl",
-  "browser/verification",
-  "browser/training",
   "published-networks",
   "terminal",
+  "browser/verification",
   "golden-check",
   "extension",
+  "browser/training",
 ];
 
 class LongestFirst extends BaseSequencer {
@@ -28,7 +28,7 @@ export default defineConfig({
     reporters: ["default", skippedReporter()],
     sequence: { sequencer: LongestFirst },
     testTimeout: 180_000,
-    hookTimeout: 180_000,
+    hookTimeout: 400_000,
     maxWorkers: 2,
   },
 });
