@@ -23,3 +23,9 @@ it.each(commands.map(({ usage }) => usage.split(" ")[0] ?? ""))("`mdr help %s` i
   expect(help).toContain("-h, --help");
   expect(await mdr("help", name)).toBe(help);
 });
+
+it("a flag that is nearly right is answered with the one that is meant, in a line", async () => {
+  const { code, said } = await mdrIn(".")("train", "--poled", "every");
+  expect(code).toBe(2);
+  expect(said).toMatch(/^error: unknown option '--poled' \(Did you mean --pooled\?\)$/m);
+});

@@ -276,7 +276,7 @@ describe("mdr clean", () => {
     ]);
     const text = await printedBy("clean", own, run, "--count", "1");
     expect(text).toMatch(
-      /^most suspicious first .*\n.*wrong\.jpg .*\n2 of 26 pictures have neighbours that speak for another label\n1 picture\(s\) are alone/,
+      /^most suspicious first .*\n.*wrong\.jpg .*\n2 of 26 pictures have neighbours that speak for another label; more of them by --count 2\n1 picture\(s\) are alone/,
     );
   });
 

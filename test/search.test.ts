@@ -382,6 +382,20 @@ describe("the commands", () => {
       /an index needs a folder of its own: choose another --db/,
     );
     expect((await mdr("search", at("none"), at("photos", photos[0] ?? ""))).said).toContain("there is no index: make one with `mdr index`");
+    const other = at("photos", photos[3] ?? "");
+    const [label = ""] = (photos[3] ?? "").split("/");
+    expect(await mdr("search", place, other, "--class", label.toUpperCase())).toMatchObject({
+      code: 2,
+      said: expect.stringContaining(`the index has no photo of this class: did you mean "${label}"?`),
+    });
+    expect((await mdr("search", place, other, "--under", "0")).printed).toMatch(/^nothing is found\n/);
+    expect(await mdr("search", place, other, "--run", at("nowhere"))).toMatchObject({
+      code: 1,
+      said: expect.stringMatching(/the index's network cannot be had.*say by --run where its run is now/),
+    });
+    expect(await mdr("search", place, other, "--run", at("photos"))).toMatchObject({
+      said: expect.stringContaining("is no run: there is no last.json in it"),
+    });
     const half = await mdr("search", place, at("photos", photos[3] ?? ""), "--db", at("none"), "--json");
     expect([half.code, JSON.parse(half.printed).missing]).toEqual([1, [expect.stringContaining("there is no index")]]);
     expect(half.said).toContain("a part of the index gave no answer");

@@ -15,8 +15,13 @@ export const matrixEndings = Object.entries(formats)
   .map(([ending, { about }]) => `.${ending} (${about})`)
   .join(", ");
 
+const endingOf = (path: string): string => /\.([a-z]+)$/.exec(path)?.[1] ?? "";
+
+/** Whether a file of this name would be read: more formats are written than are read. */
+export const isMatrixFile = (path: string): boolean => endingOf(path) in formats;
+
 const formatOf = (path: string): E.Either<Fault, MatrixFormat> => {
-  const format = formats[/\.([a-z]+)$/.exec(path)?.[1] ?? ""];
+  const format = formats[endingOf(path)];
   return format === undefined ? E.left(misused(`give a file of vectors that ends in ${matrixEndings}`, { where: path })) : E.right(format);
 };
 

@@ -60,11 +60,17 @@ const told = (suspects: readonly Named[], pictures: Judging, judged: number, cou
       ? []
       : [
           table([
-            ["most suspicious first", "label", "neighbours say", "share"],
-            ...shown.map(({ file, label, suggested, share }) => [file, label, suggested, percent(share)]),
+            ["most suspicious first", "label", "speak for it", "neighbours say", "share"],
+            ...shown.map(({ file, label, suspicion, suggested, share }) => [
+              file,
+              label,
+              percent(1 - suspicion),
+              suggested,
+              percent(share),
+            ]),
           ]),
         ]),
-    `${disagreed.length} of ${judged} pictures have neighbours that speak for another label${leftOutNote(pictures)}`,
+    `${disagreed.length} of ${judged} pictures have neighbours that speak for another label${shown.length < disagreed.length ? `; more of them by --count ${disagreed.length}` : ""}${leftOutNote(pictures)}`,
     ...(judged === pictures.query.count
       ? []
       : [`${pictures.query.count - judged} picture(s) are alone in their class: nothing speaks for or against them`]),

@@ -4,6 +4,7 @@ import { type Command, Option } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
+import { isMatrixFile } from "../arrays/index.js";
 import type { EmbeddedRows } from "../embed/index.js";
 import { endings, exporterFor, exportRows, type Row } from "../export/index.js";
 import { type Fault, misused } from "../faults/index.js";
@@ -124,7 +125,7 @@ const features = (folder: string, flags: Flags): TE.TaskEither<Fault, void> => {
     }),
     TE.chainIOK(({ count, wish, photos, labels }) => () => {
       print(`${count} vectors in ${wish.out}${labels === undefined ? "" : `, their classes in ${labels}`}${leftOutNote(photos)}`);
-      if (labels !== undefined) say(`mdr train --features ${wish.out} --labels ${labels}`);
+      if (labels !== undefined && isMatrixFile(wish.out)) say(`mdr train --features ${wish.out} --labels ${labels}`);
     }),
   );
 };

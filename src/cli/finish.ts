@@ -14,7 +14,7 @@ export { exitCodes } from "./codes.js";
 export const flagged: ReadonlySet<string> = new Set([
   ...settingNames,
   ...["resume", "count", "force", "all", "model", "side", "output", "part", "scale", "seeds", "published", "preprocess"],
-  ...["db", "under", "run"],
+  ...["db", "class", "under", "run"],
   ...["thresholds", "falseMatches", "radius", "neighbours"],
   ...["host", "port", "names", "token", "maxUpload"],
 ]);

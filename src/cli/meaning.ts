@@ -80,7 +80,7 @@ const atRate =
       ? E.left(
           misused(`the run's thresholds are for ${known}`, {
             where,
-            remedy: `take one of them, or have others found by \`mdr eval RUN {thresholds} ${known},${rate}\``,
+            remedy: `take one of them, or have others found by \`mdr eval RUN {thresholds} ${known.replaceAll(" ", "")},${rate}\``,
           }),
         )
       : E.right(limitOf(found, calibrated));
@@ -141,7 +141,7 @@ export const againstOfIndex = (
 ): E.Either<Fault, Against> => {
   const network = networkOfIndex(about, run);
   if (E.isRight(network)) return againstOf(network.right, flags);
-  if (flags.falseMatches !== undefined) return network;
+  if (flags.falseMatches !== undefined || run !== undefined) return network;
   return pipe(
     limitAsked(undefined, flags),
     E.map((asked): Against => (asked === undefined ? { only: false } : { limit: asked, only: true })),

@@ -16,7 +16,7 @@ const strict = (command: Command): Command => {
     .configureOutput({
       writeOut: toStdout.write,
       writeErr: toStderr.write,
-      outputError: (text, write) => write(`${legible(text.trimEnd())}\n`),
+      outputError: (text, write) => write(`${legible(text.trimEnd().replace("\n(Did you", " (Did you"))}\n`),
     });
   for (const sub of command.commands) strict(sub);
   return command;

@@ -7,6 +7,7 @@ import { type Fault, failed, misused } from "../faults/index.js";
 import { readBytes, writeWhole } from "../files/index.js";
 import { tooLarge } from "../pictures/index.js";
 import { aimOf, type Found, type Index, openIndex, openPhotoEmbedder, type PhotoEmbedder } from "../search/index.js";
+import { suggestion } from "../settings/index.js";
 import { contentHash } from "../store/index.js";
 import { exitCodes, finish } from "./finish.js";
 import { againstOfIndex, limitText } from "./meaning.js";
@@ -94,6 +95,16 @@ const others = ({ matches, ...found }: Found, photos: readonly Photo[], count: n
   return { ...found, matches: matches.filter(({ digest }) => !asked.has(digest)).slice(0, count) };
 };
 
+/** A class of which nothing is there has been spelt otherwise, more likely than not. */
+const classThere = async (index: Index, label: string): Promise<E.Either<Fault, void>> => {
+  const labels = await index.labels()();
+  if (E.isLeft(labels)) return labels;
+  const names = labels.right.map((one) => one.label);
+  return names.includes(label) || names.length === 0
+    ? E.right(undefined)
+    : E.left(misused("the index has no photo of this class", { where: `{class} ${label}`, remedy: suggestion(label, names) }));
+};
+
 /** How many copies of the photos asked with are looked past. */
 const copies = 100;
 
@@ -108,6 +119,8 @@ const answer = async (index: Index, wish: Wish, flags: Flags): Promise<E.Either<
   const against = againstOfIndex(index.about, run, flags);
   if (E.isLeft(against)) return against;
   const { limit, only } = against.right;
+  const there = wish.label === undefined ? E.right(undefined) : await classThere(index, wish.label);
+  if (E.isLeft(there)) return there;
   const photos = pipe([...wish.likes, ...wish.unlikes], E.traverseArray(photoOf(maxPixels)));
   if (E.isLeft(photos)) return photos;
   const quiet = flags.json === true;
@@ -155,15 +168,17 @@ const answer = async (index: Index, wish: Wish, flags: Flags): Promise<E.Either<
     quiet
       ? JSON.stringify({ ...listed, ...(missing.length === 0 ? {} : { missing: missing.map(({ message }) => message) }) }, null, 2)
       : [
-          table([
-            ["most similar first", "class", "distance", ...(limit === undefined || only ? [] : ["within"])],
-            ...matches.map((match) => [
-              match.file,
-              match.label ?? "",
-              match.distance.toFixed(4),
-              ...(!("within" in match) || only ? [] : [match.within ? "yes" : "no"]),
-            ]),
-          ]),
+          matches.length === 0
+            ? "nothing is found"
+            : table([
+                ["most similar first", "class", "distance", ...(limit === undefined || only ? [] : ["within"])],
+                ...matches.map((match) => [
+                  match.file,
+                  match.label ?? "",
+                  match.distance.toFixed(4),
+                  ...(!("within" in match) || only ? [] : [match.within ? "yes" : "no"]),
+                ]),
+              ]),
           ...(limit === undefined ? [] : [limitText(limit)]),
         ].join("\n"),
   );

@@ -83,6 +83,10 @@ const serve = async (places: readonly string[], flags: Flags): Promise<E.Either<
   if (E.isLeft(index)) return index;
   const run = typeof flags.run === "string" ? flags.run : undefined;
   const embedder = await openPhotoEmbedder(index.right.about, { ...given, run, maxPixels: settings.maxPixels })();
+  if (E.isLeft(embedder) && run !== undefined) {
+    await index.right.close();
+    return embedder;
+  }
   const result = await served({ index: index.right, embedder, settings: withThreshold(index.right, run, settings), log: logTo(flags.log) });
   if (E.isRight(embedder)) await embedder.right.close();
   await index.right.close();

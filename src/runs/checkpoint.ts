@@ -4,7 +4,7 @@
  * its place and renamed over it, tensors before record and best before last, so that a full disk, a power cut or a kill leaves the
  * previous ones whole and agreeing.
  */
-import { readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
@@ -151,9 +151,12 @@ const tensorsIn = (folder: string): readonly string[] => {
 const lastIn = (folder: string): E.Either<Fault, FoundCheckpoint> => {
   const last = readNamed(recordFile(folder, "last"));
   if (E.isRight(last)) return last;
+  const tensors = tensorsIn(folder);
+  if (tensors.length === 0 && !existsSync(recordFile(folder, "last")))
+    return E.left(failed("is no run: there is no last.json in it", { where: folder, remedy: "give the folder of a run, or a checkpoint" }));
   const damage = [last.left.message];
   const run = readRecord(recordFile(folder, "last"), namedRecord);
-  for (const name of tensorsIn(folder)) {
+  for (const name of tensors) {
     const file = join(folder, name);
     const found = readCheckpoint(file);
     if (E.isLeft(found)) damage.push(found.left.message);
