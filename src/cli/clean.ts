@@ -5,21 +5,14 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { matchesOf, type Suspect, suspectsOf } from "../evaluate/index.js";
-import { type Fault, misused } from "../faults/index.js";
+import type { Fault } from "../faults/index.js";
 import { backbones } from "../nn/index.js";
 import { exitCodes, finish } from "./finish.js";
 import { type Judging, judgingPictures } from "./judging.js";
-import { withSettings } from "./options.js";
+import { countIn, withSettings } from "./options.js";
 import { percent, print, table } from "./output.js";
 import { barOf, leftOutNote } from "./session.js";
 import { embeddingsOf, type Flags, openCheckpoint, type Taken } from "./taken.js";
-
-const countIn = (flags: Flags, name: "count" | "neighbours", usual: number): E.Either<Fault, number> => {
-  const count = Number(flags[name] ?? usual);
-  return Number.isInteger(count) && count >= 1
-    ? E.right(count)
-    : E.left(misused("use a whole number, 1 or more", { where: `{${name}} ${String(flags[name])}` }));
-};
 
 /** The run, and FOLDER as its data: of a run over vectors a file of them. */
 const onData = (folder: string, path: string, flags: Flags): E.Either<Fault, Taken> =>

@@ -4,7 +4,7 @@ import { pipe } from "fp-ts/lib/function.js";
 import { doubtOf, type Threshold } from "../evaluate/index.js";
 import { type Fault, misused } from "../faults/index.js";
 import { type Calibrated, folderOf, thresholdsFor } from "../runs/index.js";
-import { type About, networkOfIndex } from "../search/index.js";
+import type { Network } from "../search/index.js";
 import { percent, table } from "./output.js";
 import { note } from "./session.js";
 import type { Flags, Taken } from "./taken.js";
@@ -133,15 +133,13 @@ export const againstOf = (taken: Pick<Taken, "path" | "checkpoint">, flags: Flag
     }),
   );
 
-/** The same of the run that an index was made with. A distance means what it says where that run is gone, or was trained on since. */
-export const againstOfIndex = (
-  about: Pick<About, "checkpoint" | "weights">,
-  run: string | undefined,
-  flags: Flags,
-): E.Either<Fault, Against> => {
-  const network = networkOfIndex(about, run);
+/**
+ * The same of the network that an index was made with. Without it a distance that was asked for stands, and none is where none was;
+ * it is wanted where it was `named`, or a rate of its run is asked for.
+ */
+export const againstOfIndex = (network: E.Either<Fault, Network>, named: boolean, flags: Flags): E.Either<Fault, Against> => {
   if (E.isRight(network)) return againstOf(network.right, flags);
-  if (flags.falseMatches !== undefined || run !== undefined) return network;
+  if (named || flags.falseMatches !== undefined) return network;
   return pipe(
     limitAsked(undefined, flags),
     E.map((asked): Against => (asked === undefined ? { only: false } : { limit: asked, only: true })),

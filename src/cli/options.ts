@@ -77,3 +77,11 @@ export const settingsFrom = (flags: Readonly<Record<string, unknown>>, base: Rea
     givenSettings(flags),
     E.chain((given) => parseSettings("command line", { ...base, ...given })),
   );
+
+/** How many of something a command's own flag says, or the usual number. */
+export const countIn = (flags: Readonly<Record<string, unknown>>, name: "count" | "neighbours", usual: number): E.Either<Fault, number> => {
+  const count = Number(flags[name] ?? usual);
+  return Number.isInteger(count) && count >= 1
+    ? E.right(count)
+    : E.left(misused("use a whole number, 1 or more", { where: `{${name}} ${String(flags[name])}` }));
+};

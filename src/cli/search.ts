@@ -6,12 +6,12 @@ import { pipe } from "fp-ts/lib/function.js";
 import { type Fault, failed, misused } from "../faults/index.js";
 import { readBytes, writeWhole } from "../files/index.js";
 import { tooLarge } from "../pictures/index.js";
-import { aimOf, type Found, type Index, openIndex, openPhotoEmbedder, type PhotoEmbedder } from "../search/index.js";
+import { aimOf, type Found, type Index, networkOfIndex, openIndex, openPhotoEmbedder, type PhotoEmbedder } from "../search/index.js";
 import { suggestion } from "../settings/index.js";
 import { contentHash } from "../store/index.js";
 import { exitCodes, finish } from "./finish.js";
 import { againstOfIndex, limitText } from "./meaning.js";
-import { givenSettings, withSettings } from "./options.js";
+import { countIn, givenSettings, withSettings } from "./options.js";
 import { print, say, table } from "./output.js";
 import { photoAt } from "./photos.js";
 import { note } from "./session.js";
@@ -28,18 +28,17 @@ interface Wish {
   readonly label: string | undefined;
 }
 
-const wishOf = (place: string, photos: readonly string[], flags: Flags): E.Either<Fault, Wish> => {
-  const count = Number(flags.count ?? 10);
-  if (!Number.isInteger(count) || count < 1)
-    return E.left(misused("use a whole number, 1 or more", { where: `{count} ${String(flags.count)}` }));
-  return E.right({
-    places: [place, ...((flags.db as readonly string[] | undefined) ?? [])],
-    likes: photos,
-    unlikes: (flags.not as readonly string[] | undefined) ?? [],
-    count,
-    label: typeof flags.class === "string" ? flags.class.normalize("NFC") : undefined,
-  });
-};
+const wishOf = (place: string, photos: readonly string[], flags: Flags): E.Either<Fault, Wish> =>
+  pipe(
+    countIn(flags, "count", 10),
+    E.map((count) => ({
+      places: [place, ...((flags.db as readonly string[] | undefined) ?? [])],
+      likes: photos,
+      unlikes: (flags.not as readonly string[] | undefined) ?? [],
+      count,
+      label: typeof flags.class === "string" ? flags.class.normalize("NFC") : undefined,
+    })),
+  );
 
 interface Photo {
   readonly path: string;
@@ -116,7 +115,8 @@ const answer = async (index: Index, wish: Wish, flags: Flags): Promise<E.Either<
   if (E.isLeft(given)) return given;
   const maxPixels = given.right.maxPixels as number | undefined;
   const run = typeof flags.run === "string" ? flags.run : undefined;
-  const against = againstOfIndex(index.about, run, flags);
+  const network = networkOfIndex(index.about, run);
+  const against = againstOfIndex(network, run !== undefined, flags);
   if (E.isLeft(against)) return against;
   const { limit, only } = against.right;
   const there = wish.label === undefined ? E.right(undefined) : await classThere(index, wish.label);
@@ -125,13 +125,9 @@ const answer = async (index: Index, wish: Wish, flags: Flags): Promise<E.Either<
   if (E.isLeft(photos)) return photos;
   const quiet = flags.json === true;
   const embeddings = await embeddingsOf(index, photos.right, async () => {
+    if (E.isLeft(network)) return network;
     const { engine, gpuMode } = given.right as { readonly engine?: string; readonly gpuMode?: string };
-    const opened = await openPhotoEmbedder(index.about, {
-      engine,
-      gpuMode,
-      maxPixels,
-      run,
-    })();
+    const opened = await openPhotoEmbedder(network.right, { engine, gpuMode, maxPixels })();
     if (E.isRight(opened) && !quiet) say(opened.right.why);
     return opened;
   });

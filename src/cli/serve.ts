@@ -4,7 +4,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import type { Fault } from "../faults/index.js";
 import { appendLine } from "../files/index.js";
-import { type Index, openIndex, openPhotoEmbedder } from "../search/index.js";
+import { type Network, networkOfIndex, openIndex, openPhotoEmbedder } from "../search/index.js";
 import { type Listening, listen, type ServeSettings, type Service, serveTable } from "../serve/index.js";
 import { exitCodes, finish, inFlags } from "./finish.js";
 import { againstOfIndex, limitText } from "./meaning.js";
@@ -82,20 +82,21 @@ const serve = async (places: readonly string[], flags: Flags): Promise<E.Either<
   const index = await openIndex(places)();
   if (E.isLeft(index)) return index;
   const run = typeof flags.run === "string" ? flags.run : undefined;
-  const embedder = await openPhotoEmbedder(index.right.about, { ...given, run, maxPixels: settings.maxPixels })();
+  const network = networkOfIndex(index.right.about, run);
+  const embedder = E.isLeft(network) ? network : await openPhotoEmbedder(network.right, { ...given, maxPixels: settings.maxPixels })();
   if (E.isLeft(embedder) && run !== undefined) {
     await index.right.close();
     return embedder;
   }
-  const result = await served({ index: index.right, embedder, settings: withThreshold(index.right, run, settings), log: logTo(flags.log) });
+  const result = await served({ index: index.right, embedder, settings: withThreshold(network, settings), log: logTo(flags.log) });
   if (E.isRight(embedder)) await embedder.right.close();
   await index.right.close();
   return result;
 };
 
 /** Where no threshold is given, the usual one of the run that the index was made with. */
-const withThreshold = ({ about }: Index, run: string | undefined, settings: ServeSettings): ServeSettings => {
-  const against = settings.threshold === undefined ? againstOfIndex(about, run, {}) : undefined;
+const withThreshold = (network: E.Either<Fault, Network>, settings: ServeSettings): ServeSettings => {
+  const against = settings.threshold === undefined ? againstOfIndex(network, false, {}) : undefined;
   if (against === undefined || E.isLeft(against) || against.right.limit === undefined) return settings;
   say(limitText(against.right.limit));
   return { ...settings, threshold: against.right.limit.distance };

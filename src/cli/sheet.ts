@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { encode } from "fast-png";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
-import { visible } from "../faults/index.js";
 import { readAtMost } from "../files/index.js";
-import { defaultMaxPixels, maxFileBytes, openImage, type Picture, resized } from "../pictures/index.js";
+import { defaultMaxPixels, fitted, maxFileBytes, openImage } from "../pictures/index.js";
+import { inText } from "../report/index.js";
 import type { Match } from "../search/index.js";
 
 export interface Shown {
@@ -24,21 +24,13 @@ export interface Sheet {
 /** Longest side of a small picture, in pixels. */
 const side = 144;
 
-const inText = (text: string): string => visible(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-
-const small = (picture: Picture): Picture => {
-  const scale = Math.min(1, side / Math.max(picture.width, picture.height));
-  const [width, height] = [picture.width, picture.height].map((length) => Math.max(1, Math.round(length * scale)));
-  return resized(picture, width ?? 1, height ?? 1, "lanczos");
-};
-
 /** A picture as a page holds it, or words in its place where it cannot be read any more. */
 const image = (path: string): string =>
   pipe(
     readAtMost(path, maxFileBytes(defaultMaxPixels)),
     E.chain((bytes) => openImage(bytes, path, defaultMaxPixels, side)),
     E.chain((undecoded) => undecoded.decode()),
-    E.map(small),
+    E.map((picture) => fitted(picture, side, "lanczos")),
     E.match(
       () => `<span class="gone">cannot be shown</span>`,
       ({ width, height, pixels }) =>

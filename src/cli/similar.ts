@@ -4,11 +4,11 @@ import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import { distancesOf, nearestNeighbours } from "../evaluate/index.js";
-import { type Fault, failed, misused } from "../faults/index.js";
+import { type Fault, failed } from "../faults/index.js";
 import { axisLength, type Tensor } from "../tensor/index.js";
 import { exitCodes, finish } from "./finish.js";
 import { againstOf, limitText } from "./meaning.js";
-import { withSettings } from "./options.js";
+import { countIn, withSettings } from "./options.js";
 import { print, table } from "./output.js";
 import { openPhotos, photoAt, picturesIn, rowOf, seesPhotos } from "./photos.js";
 import { leftOutNote } from "./session.js";
@@ -16,9 +16,9 @@ import { embeddingsOf, type Flags, openCheckpoint } from "./taken.js";
 
 const search = async (path: string, photo: string, folder: string, flags: Flags): Promise<E.Either<Fault, void>> => {
   const speech = { quiet: flags.json === true };
-  const count = Number(flags.count ?? 10);
-  if (!Number.isInteger(count) || count < 1)
-    return E.left(misused("use a whole number, 1 or more", { where: `{count} ${String(flags.count)}` }));
+  const counted = countIn(flags, "count", 10);
+  if (E.isLeft(counted)) return counted;
+  const count = counted.right;
   const ready = pipe(
     openCheckpoint(path, flags),
     E.bindTo("taken"),

@@ -134,3 +134,10 @@ export const resized = (picture: Picture, width: number, height: number, filter:
   resample(picture.pixels, picture.width, whole, across, down, pixels);
   return { width, height, pixels: new Uint8Array(pixels.buffer) };
 };
+
+/** The picture as large as it fits into a square of `side` pixels, and no larger than it is. */
+export const fitted = (picture: Picture, side: number, filter: ResizeFilter): Picture => {
+  const scale = Math.min(1, side / Math.max(picture.width, picture.height));
+  const scaled = (length: number): number => Math.max(1, Math.round(length * scale));
+  return resized(picture, scaled(picture.width), scaled(picture.height), filter);
+};

@@ -79,12 +79,7 @@ export interface Index {
   readonly close: () => Promise<void>;
 }
 
-/** Opens the index at a place, a folder or `postgres://..`; or several shards of one, which answer as one. */
-export type OpenIndex = (places: readonly string[]) => TE.TaskEither<Fault, Index>;
-
 export interface EmbedderOptions {
-  /** Where the run is now; where it was when it was indexed, unless given. */
-  readonly run?: string | undefined;
   readonly engine?: string | undefined;
   readonly gpuMode?: string | undefined;
   readonly maxPixels?: number | undefined;
@@ -98,6 +93,3 @@ export interface PhotoEmbedder {
   readonly embed: (bytes: Uint8Array, name: string) => TE.TaskEither<Fault, Float32Array>;
   readonly close: () => Promise<void>;
 }
-
-/** Opens the network that an index was made with. Left: it is gone, or was trained on since. */
-export type OpenPhotoEmbedder = (about: About, options: EmbedderOptions) => TE.TaskEither<Fault, PhotoEmbedder>;

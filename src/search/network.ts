@@ -126,17 +126,16 @@ const queue = (): (<A>(work: () => Promise<A>) => Promise<A>) => {
   };
 };
 
-/** Opens the network that an index was made with, to embed one picture after the other. */
+/** Opens an index's network, to embed one picture after the other. */
 export const openPhotoEmbedder = (
-  about: Pick<About, "checkpoint" | "weights">,
-  { run, engine = "auto", gpuMode = "auto", maxPixels }: EmbedderOptions = {},
+  network: Network,
+  { engine = "auto", gpuMode = "auto", maxPixels }: EmbedderOptions = {},
 ): TE.TaskEither<Fault, PhotoEmbedder> =>
   pipe(
-    TE.fromEither(networkOfIndex(about, run)),
-    TE.bindTo("network"),
-    TE.bind("open", ({ network }) => openNetwork(network, { engine, gpuMode }, 1)),
+    openNetwork(network, { engine, gpuMode }, 1),
+    TE.bindTo("open"),
     TE.bind("resample", () => TE.fromTask(vectorResample)),
-    TE.map(({ network, open, resample }): PhotoEmbedder => {
+    TE.map(({ open, resample }): PhotoEmbedder => {
       const { settings } = network.checkpoint.record;
       const { side, filter, maxPixels: most } = readyingOf(settings, maxPixels ?? settings.maxPixels);
       const inTurn = queue();

@@ -8,7 +8,7 @@ import { pipe } from "fp-ts/lib/function.js";
 import { encodeJpeg } from "../datasets/index.js";
 import { misused } from "../faults/index.js";
 import { readAtMost } from "../files/index.js";
-import { maxFileBytes, openImage, type Picture, resized } from "../pictures/index.js";
+import { fitted, maxFileBytes, openImage } from "../pictures/index.js";
 import type { Entry } from "../search/index.js";
 import { contentHash } from "../store/index.js";
 import { failure, type Problem, problem } from "./problem.js";
@@ -41,13 +41,6 @@ export const fileOf = (root: string, entry: Pick<Entry, "file" | "digest">, maxP
     E.map((bytes): Shown => ({ bytes, type: bytes[0] === 0xff ? "image/jpeg" : "image/png" })),
   );
 
-/** As large as it fits into a square, and no larger than it is. */
-const fitted = (picture: Picture, side: number): Picture => {
-  const scale = Math.min(1, side / Math.max(picture.width, picture.height));
-  const scaled = (length: number): number => Math.max(1, Math.round(length * scale));
-  return resized(picture, scaled(picture.width), scaled(picture.height), "triangle");
-};
-
 /** The same as a JPEG that fits into a square of `side` pixels. */
 export const thumbnailOf = ({ bytes }: Shown, file: string, side: number, maxPixels: number): E.Either<Problem, Shown> =>
   pipe(
@@ -55,6 +48,6 @@ export const thumbnailOf = ({ bytes }: Shown, file: string, side: number, maxPix
     E.chain(({ decode }) => decode()),
     E.bimap(
       (fault) => failure("the picture cannot be shown", fault),
-      (picture): Shown => ({ bytes: encodeJpeg(fitted(picture, side), quality), type: "image/jpeg" }),
+      (picture): Shown => ({ bytes: encodeJpeg(fitted(picture, side, "triangle"), quality), type: "image/jpeg" }),
     ),
   );

@@ -55,6 +55,6 @@ export const search = [
   ["every label", asking, "label = $2)", "label is not null)", scan],
   ["an approximate answer for an exact one", asking, "exact: !nearly", "exact: true", asked("are approximate")],
   ["the password shown", "search/places.ts", '"$1@"', '"$1:$2@"', asked("come over the wire")],
-  ["names as marks of a page", "cli/sheet.ts", "visible(text).replace(", 'visible(text).replace("", ', asked("write a page")],
+  ["names as marks of a page", "report/html.ts", "visible(text).replace(", 'visible(text).replace("", ', asked("write a page")],
   ["the photo asked with among the answers", "cli/search.ts", "!asked.has(digest)", "true", asked("index a folder and find")],
 ].map(([what, file, text, replacement, test]) => ({ broken: [what, file, text, replacement], test }));
