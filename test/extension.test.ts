@@ -63,6 +63,7 @@ const training = (out: string, epochs: number) => [
   ...["--data", "pictures", "--out", out, "--epochs", String(epochs), "--iterations", "20", "--toy-channels", "5", "--toy-hold", "0.25"],
   ...chosen,
   ...sizes,
+  "--no-report",
 ];
 
 /** Every tensor of a run's last checkpoint, whose file its record names. */
@@ -173,7 +174,7 @@ describe("a loss, a backbone, a data set, an engine and an exporter", () => {
     expect(code).toBe(130);
     const { step } = JSON.parse(readFileSync(join(copy, "stopped", "last.json"), "utf8")) as { readonly step: number };
     expect(step).toBeLessThan(60);
-    mdr("train", "--resume", "stopped");
+    mdr("train", "--resume", "stopped", "--no-report");
     expect(lastTensors("stopped")).toEqual(lastTensors("whole"));
   });
 

@@ -16,7 +16,7 @@ const bin = join(import.meta.dirname, "..", "bin", "mdr.js");
 const folder = mkdtempSync(join(tmpdir(), "mdr-terminal-"));
 const mdr = `'${process.execPath}' '${bin}'`;
 
-const network = "--image-size 16 --batch 8 --per-class 4 --width 4 --depth 0 --embedding 8 --engine wasm --decay-steps 1";
+const network = "--image-size 16 --batch 8 --per-class 4 --width 4 --depth 0 --embedding 8 --engine wasm --decay-steps 1 --no-report";
 const train = (out: string, epochs: number, iterations = 5): string =>
   `${mdr} train --data data --out ${out} --epochs ${epochs} --iterations ${iterations} ${network}`;
 
