@@ -13,8 +13,8 @@ import { median } from "./measure.js";
 const PICTURES = 24;
 const [WIDTH, HEIGHT] = [500, 375];
 
-/** Slopes, edges and grain, about as many bytes as a photograph of that size and quality has. */
-const drawn = (number: number): Picture => {
+/** Some pictures of 500 x 375: slopes, edges and grain, about as many bytes as a photograph of that size and quality has. */
+export const drawn = (number: number): Picture => {
   const pixels = new Uint8Array(WIDTH * HEIGHT * 3);
   let grain = number + 1;
   for (let y = 0, at = 0; y < HEIGHT; y++)

@@ -7,7 +7,7 @@
  * become pixels; `twin` whether an independent program trains to the same recall; `damage` and `kills` what a run's folder
  * withstands; `search` exact and approximate neighbours; `serve` what the service withstands; `recipe` which recipe suits photographs; `networks`
  * whether PyTorch's files of weights give its embeddings, and how fast ResNet-50 is; `export` how near the embeddings of exported models are;
- * `size` how large the package is, and what of it a page loads.
+ * `size` how large the package is, and what of it a page loads; `scale` what each part costs for a picture, a million and a hundred million.
  */
 import { availableParallelism } from "node:os";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
@@ -28,6 +28,7 @@ import { benchProfile } from "./profile.js";
 import { pytorch } from "./pytorch.js";
 import { type Ratios, ratiosOf } from "./ratios.js";
 import { benchRecipe } from "./recipe.js";
+import { benchScale } from "./scale.js";
 import { benchSearch } from "./search.js";
 import { benchServe } from "./serve.js";
 import { benchSize } from "./size.js";
@@ -59,7 +60,7 @@ const program = new Command("npm run bench --")
       "store, what 200,000 decoded pictures take; sop, what an epoch over 50,000 takes, decoding included; evaluation, exact retrieval metrics beside PyTorch's; bombs, what hostile and odd pictures cost; decoding, how fast JPEGs become pixels; twin, whether an independent program trains to the same recall; " +
       "damage, whether damaged files of a run are noticed; kills, whether a run killed at random moments ends in the same bits; " +
       "search, exact and approximate neighbours; serve, what the service withstands; recipe, which recipe suits photographs; networks, whether files of PyTorch's weights give its embeddings, and ResNet-50's speed; export, how near an exported model's embeddings are; " +
-      "size, of the package and of what a page loads.",
+      "size, of the package and of what a page loads; scale, what each part costs for a picture, a million and a hundred million.",
   )
   .addArgument(
     new Argument("[what]").choices([
@@ -78,6 +79,7 @@ const program = new Command("npm run bench --")
       "recipe",
       "networks",
       "search",
+      "scale",
       "export",
       "serve",
       "size",
@@ -232,6 +234,7 @@ else if (what === "store") benchStore(pictures ?? 200_000, { asJson });
 else if (what === "sop") await benchSop(pictures ?? 50_000, { asJson });
 else if (what === "evaluation") benchEvaluation(size ?? 10_000, { asJson });
 else if (what === "search") await benchSearch(size === undefined ? [10_000, 100_000] : [size], { asJson });
+else if (what === "scale") await benchScale({ asJson, quick });
 else if (what === "serve") await benchServe(pictures ?? 2000, { asJson });
 else if (what === "bombs") benchBombs({ asJson });
 else if (what === "decoding") await benchDecoding({ asJson, quick });

@@ -3,7 +3,7 @@
  * search among them takes when every row is looked at, and by pgvector's HNSW in PGlite, which of the ten nearest that finds, and what
  * each takes to be ready.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
@@ -63,9 +63,17 @@ export interface SearchMeasured {
   /** Rows into the database, and the approximate index over them. */
   readonly insertS: number;
   readonly buildS: number;
+  /** Of the file that exact searches read, and of the database with the approximate index in it. */
+  readonly galleryBytes: number;
+  readonly databaseBytes: number;
 }
 
-const measured = async (count: number): Promise<SearchMeasured> => {
+const bytesBelow = (folder: string): number =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
+
+export const searchMeasured = async (count: number): Promise<SearchMeasured> => {
   const place = mkdtempSync(join(tmpdir(), "mdr-bench-search-"));
   try {
     const entries = points(count);
@@ -94,6 +102,8 @@ const measured = async (count: number): Promise<SearchMeasured> => {
       openHnswMs,
       insertS: inserting / 1000,
       buildS: building / 1000,
+      galleryBytes: statSync(join(place, "gallery.mdr")).size,
+      databaseBytes: bytesBelow(join(place, "database")),
     };
   } finally {
     rmSync(place, { recursive: true, force: true });
@@ -108,7 +118,7 @@ const line = ({ count, exactMs, hnswMs, recall, openExactMs, openHnswMs, insertS
 export const benchSearch = async (sizes: readonly number[], { asJson }: { readonly asJson: boolean }): Promise<void> => {
   const rows: SearchMeasured[] = [];
   for (const size of sizes) {
-    const row = await measured(size);
+    const row = await searchMeasured(size);
     rows.push(row);
     process.stderr.write(`${line(row)}\n`);
   }
