@@ -6,10 +6,13 @@ import * as E from "fp-ts/lib/Either.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serveSettings } from "../src/cli/serve.js";
+import { openServed } from "../src/cli/served.js";
 import { failed } from "../src/faults/index.js";
 import { decodeImage } from "../src/pictures/index.js";
+import { galleryOf, writeGallery } from "../src/search/gallery.js";
 import type { PhotoEmbedder } from "../src/search/index.js";
-import { listen, type ServeSettings, type Service, serviceApp } from "../src/serve/index.js";
+import { galleryFile } from "../src/search/places.js";
+import { listen, renewing, type Served, type ServeSettings, type Service, serviceApp } from "../src/serve/index.js";
 import { colourEmbedder, colourJpeg, type Fixture, indexOf, serviceFixture } from "./fixtures/service.js";
 
 let fixture: Fixture;
@@ -25,7 +28,7 @@ const must = <A>(result: E.Either<unknown, A>): A => {
 
 type Ask = (path: string, options?: RequestInit) => Promise<Response>;
 
-const opened = (settings: Partial<ServeSettings> = {}, more: Partial<Service> = {}) => {
+const opened = (settings: Partial<ServeSettings> = {}, more: Partial<Served & Service> = {}) => {
   const { app, stop } = must(serviceApp(fixture.service(settings, more)));
   const ask: Ask = async (path, options) => app.request(path, options);
   return { ask, stop };
@@ -515,6 +518,104 @@ describe("many at once", () => {
     release();
     await until(() => false);
     await answerOf(await ask("/api/search?file=red/0.jpg"));
+  });
+});
+
+describe("an index that was written anew", () => {
+  it("answers from then on; what was begun before is answered by the one that it began with, which is closed after it", async () => {
+    const closed: string[] = [];
+    const named = (name: string, labels: readonly string[]): Served => ({
+      index: {
+        ...indexOf(
+          fixture.root,
+          fixture.entries.filter(({ label }) => labels.includes(label ?? "")),
+        ),
+        close: async () => void closed.push(name),
+      },
+      embedder: E.right(embedder),
+      threshold: undefined,
+    });
+    let go = (): void => {};
+    const gone = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const embedder: PhotoEmbedder = {
+      ...colourEmbedder,
+      embed: (bytes, name) => async () => {
+        await gone;
+        return colourEmbedder.embed(bytes, name)();
+      },
+      close: async () => void closed.push("network"),
+    };
+    const other: PhotoEmbedder = { ...embedder, close: async () => void closed.push("other network") };
+    let stamp = "1";
+    let tried = 0;
+    let next: E.Either<ReturnType<typeof failed>, Served> = E.left(failed("is damaged"));
+    const told: boolean[] = [];
+    const serving = renewing(named("first", ["red"]), stamp, {
+      stamp: () => stamp,
+      open: async () => {
+        tried += 1;
+        return next;
+      },
+      onRenewed: (result) => told.push(E.isRight(result)),
+    });
+    const { ask } = opened({}, { serving });
+    const labels = async (): Promise<readonly string[]> => {
+      const { labels: all } = (await (await ask("/api/labels")).json()) as { readonly labels: readonly { readonly label: string }[] };
+      return all.map(({ label }) => label);
+    };
+    await serving.look();
+    expect(tried).toBe(0);
+    const begun = ask("/api/search?count=1", posted(colourJpeg(1, 2, 3), "image/jpeg"));
+    for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setImmediate(resolve));
+
+    stamp = "2";
+    await serving.look();
+    await serving.look();
+    expect([tried, await labels()]).toEqual([1, ["red"]]);
+
+    stamp = "3";
+    next = E.right(named("second", ["blue", "green"]));
+    await Promise.all([serving.look(), serving.look()]);
+    expect(await labels()).toEqual(["blue", "green"]);
+    expect([tried, closed]).toEqual([2, []]);
+    stamp = "4";
+    next = E.right({ ...named("third", ["green"]), embedder: E.right(other) });
+    await serving.look();
+    expect(await labels()).toEqual(["green"]);
+    expect(closed).toEqual([]);
+    go();
+    expect((await answerOf(await begun)).matches.map(({ label }) => label)).toEqual(["red"]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(closed).toEqual(["first", "second", "network"]);
+    expect(told).toEqual([false, true, true]);
+    await serving.close();
+    expect(closed).toEqual(["first", "second", "network", "third", "other network"]);
+  });
+
+  it("is seen by its file, and one that is damaged leaves the answers as they were", async () => {
+    const place = join(fixture.root, "..", "photos.db");
+    const { count: _, ...about } = indexOf(fixture.root, fixture.entries).about;
+    const write = (entries: typeof fixture.entries) => must(writeGallery(galleryFile(place), galleryOf(about, 1, entries)));
+    write(fixture.entries);
+    const lines: string[] = [];
+    const wanted = { places: [place], run: undefined, options: {}, threshold: 0.5, log: (line: string) => void lines.push(line) };
+    const serving = must(await openServed(wanted)());
+    const { ask } = opened({}, { serving });
+    const said = async () => (await (await ask("/api/about")).json()) as { readonly pictures: number; readonly threshold: number };
+    expect(await said()).toMatchObject({ pictures: 15, threshold: 0.5 });
+    write(fixture.entries.slice(0, 4));
+    await serving.look();
+    expect(await said()).toMatchObject({ pictures: 4, threshold: 0.5 });
+    writeFileSync(galleryFile(place), "no gallery");
+    await serving.look();
+    expect((await said()).pictures).toBe(4);
+    expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
+      { event: "index", pictures: 4 },
+      { event: "index", cause: expect.stringContaining("is damaged") },
+    ]);
+    await serving.close();
   });
 });
 

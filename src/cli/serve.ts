@@ -4,12 +4,11 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import type { Fault } from "../faults/index.js";
 import { appendLine } from "../files/index.js";
-import { type Network, networkOfIndex, openIndex, openPhotoEmbedder } from "../search/index.js";
 import { type Listening, listen, type ServeSettings, type Service, serveTable } from "../serve/index.js";
 import { exitCodes, finish, inFlags } from "./finish.js";
-import { againstOfIndex, limitText } from "./meaning.js";
 import { flagOf, givenSettings, withSettings } from "./options.js";
 import { print, say, warn } from "./output.js";
+import { openServed } from "./served.js";
 import { interruption } from "./signals.js";
 import type { Flags } from "./taken.js";
 
@@ -64,8 +63,8 @@ const untilAsked = async (listening: Listening): Promise<void> => {
 const served = async (service: Service): Promise<E.Either<Fault, void>> => {
   const listening = await listen(service)();
   if (E.isLeft(listening)) return listening;
-  const { count } = service.index.about;
-  say(`${count} pictures; ${E.isRight(service.embedder) ? service.embedder.right.why : `no uploads: ${inFlags(service.embedder.left)}`}`);
+  const { index, embedder } = service.serving.now();
+  say(`${index.about.count} pictures; ${E.isRight(embedder) ? embedder.right.why : `no uploads: ${inFlags(embedder.left)}`}`);
   print(listening.right.address);
   await untilAsked(listening.right);
   return E.right(undefined);
@@ -79,27 +78,18 @@ const serve = async (places: readonly string[], flags: Flags): Promise<E.Either<
   );
   if (E.isLeft(ready)) return ready;
   const { settings, given } = ready.right;
-  const index = await openIndex(places)();
-  if (E.isLeft(index)) return index;
-  const run = typeof flags.run === "string" ? flags.run : undefined;
-  const network = networkOfIndex(index.right.about, run);
-  const embedder = E.isLeft(network) ? network : await openPhotoEmbedder(network.right, { ...given, maxPixels: settings.maxPixels })();
-  if (E.isLeft(embedder) && run !== undefined) {
-    await index.right.close();
-    return embedder;
-  }
-  const result = await served({ index: index.right, embedder, settings: withThreshold(network, settings), log: logTo(flags.log) });
-  if (E.isRight(embedder)) await embedder.right.close();
-  await index.right.close();
+  const log = logTo(flags.log);
+  const serving = await openServed({
+    places,
+    run: typeof flags.run === "string" ? flags.run : undefined,
+    options: { ...given, maxPixels: settings.maxPixels },
+    threshold: settings.threshold,
+    log,
+  })();
+  if (E.isLeft(serving)) return serving;
+  const result = await served({ serving: serving.right, settings, log });
+  await serving.right.close();
   return result;
-};
-
-/** Where no threshold is given, the usual one of the run that the index was made with. */
-const withThreshold = (network: E.Either<Fault, Network>, settings: ServeSettings): ServeSettings => {
-  const against = settings.threshold === undefined ? againstOfIndex(network, false, {}) : undefined;
-  if (against === undefined || E.isLeft(against) || against.right.limit === undefined) return settings;
-  say(limitText(against.right.limit));
-  return { ...settings, threshold: against.right.limit.distance };
 };
 
 const shown = (name: string): string => {

@@ -5,5 +5,5 @@ export * from "./entry.js";
 export * from "./indexing.js";
 export { type KeeperOptions, openKeeper } from "./keeper.js";
 export { type Network, networkAt, networkOfIndex, openPhotoEmbedder } from "./network.js";
-export { type OpenIndexOptions, openIndex } from "./open.js";
+export { indexStamp, type OpenIndexOptions, openIndex } from "./open.js";
 export { isServer, shownPlace } from "./places.js";

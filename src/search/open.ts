@@ -11,6 +11,7 @@ import type { Index } from "./entry.js";
 import { type Gallery, readGallery } from "./gallery.js";
 import { openPglite } from "./pglite.js";
 import { databaseFolder, galleryFile, isServer, lockFile, shownPlace } from "./places.js";
+import { stampOf } from "./reading.js";
 import { scanIndex } from "./scan.js";
 import { openServer } from "./server.js";
 import { openShards } from "./shards.js";
@@ -78,3 +79,7 @@ const openOne =
 /** Opens the index at a place, a folder or `postgres://..`; or several shards of one, which answer as one. */
 export const openIndex = (places: readonly string[], { approximateFrom = hnswFrom }: OpenIndexOptions = {}): TE.TaskEither<Fault, Index> =>
   openShards(openOne(approximateFrom))(places);
+
+/** Is another text once what a folder's searches read was written anew. What a server holds is asked each time, and needs none. */
+export const indexStamp = (places: readonly string[]): string =>
+  places.map((place) => (isServer(place) ? "" : stampOf(galleryFile(place)))).join("\n");

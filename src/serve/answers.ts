@@ -11,6 +11,7 @@ import { cacheOf } from "./cache.js";
 import { fileOf, type Shown, thumbnailOf } from "./pictures.js";
 import { failure, type Problem, problem } from "./problem.js";
 import type { askedSchema, FoundAnswer } from "./schema.js";
+import type { Served } from "./served.js";
 import type { Service } from "./service.js";
 import type { Turn } from "./work.js";
 
@@ -43,20 +44,23 @@ const orNothing =
     entry === undefined ? E.left(nothingThere(what)) : E.right(entry);
 
 export interface Answers {
-  readonly nearFile: (file: string, asked: AskedFor, turn: Turn) => TE.TaskEither<Problem, FoundAnswer>;
-  readonly nearUpload: (bytes: Uint8Array, asked: AskedFor, turn: Turn) => TE.TaskEither<Problem, FoundAnswer>;
+  readonly nearFile: (served: Served, file: string, asked: AskedFor, turn: Turn) => TE.TaskEither<Problem, FoundAnswer>;
+  readonly nearUpload: (served: Served, bytes: Uint8Array, asked: AskedFor, turn: Turn) => TE.TaskEither<Problem, FoundAnswer>;
   /** A picture of the index: its file, or a small JPEG of it. */
-  readonly picture: (digest: string, side: number | undefined, turn: Turn) => TE.TaskEither<Problem, Shown>;
+  readonly picture: (served: Served, digest: string, side: number | undefined, turn: Turn) => TE.TaskEither<Problem, Shown>;
   /** Bytes that are kept to be answered with again. */
   readonly kept: () => number;
 }
 
-export const answersOf = ({ index, embedder, settings }: Service): Answers => {
-  const { maxPixels, threshold = null } = settings;
+export const answersOf = ({ settings: { maxPixels } }: Pick<Service, "settings">): Answers => {
   const thumbnails = cacheOf<Shown>(thumbnailRoom, ({ bytes }) => bytes.length + overhead);
   const uploads = cacheOf<Float32Array>(uploadRoom, ({ byteLength }) => byteLength + overhead);
 
-  const near = ({ file, digest, embedding }: Aim, { count, offset, under, label }: AskedFor): TE.TaskEither<Problem, FoundAnswer> =>
+  const near = (
+    { index, threshold }: Served,
+    { file, digest, embedding }: Aim,
+    { count, offset, under, label }: AskedFor,
+  ): TE.TaskEither<Problem, FoundAnswer> =>
     pipe(
       // One more than is asked for tells whether there are more.
       index.find(embedding, { count: count + 1, offset, under, label }),
@@ -73,12 +77,12 @@ export const answersOf = ({ index, embedder, settings }: Service): Answers => {
         exact,
         // Where a part lies is nobody's business.
         missing: missing.map((fault) => sentence({ ...fault, where: "" })),
-        threshold,
+        threshold: threshold ?? null,
       })),
     );
 
   /** Its headers are read before anything is decoded or waited for. */
-  const looked = (bytes: Uint8Array): TE.TaskEither<Problem, Float32Array> =>
+  const looked = ({ embedder }: Served, bytes: Uint8Array): TE.TaskEither<Problem, Float32Array> =>
     pipe(
       TE.fromEither(openImage(bytes, upload, maxPixels)),
       TE.mapLeft((fault) => problem(422, fault)),
@@ -98,37 +102,40 @@ export const answersOf = ({ index, embedder, settings }: Service): Answers => {
     );
 
   /** What was embedded before is not embedded again: not the index's pictures, and no upload for its next page. */
-  const embeddingOf = (bytes: Uint8Array, digest: string): TE.TaskEither<Problem, Float32Array> => {
-    const known = uploads.get(digest);
+  const embeddingOf = (served: Served, bytes: Uint8Array, digest: string): TE.TaskEither<Problem, Float32Array> => {
+    const { index } = served;
+    // Another network sees the same bytes otherwise.
+    const key = `${index.about.weights} ${digest}`;
+    const known = uploads.get(key);
     if (known !== undefined) return TE.right(known);
     return pipe(
       index.entryLike(digest),
       TE.mapLeft(noAnswer),
-      TE.chain((entry) => (entry === undefined ? looked(bytes) : TE.right(entry.embedding))),
+      TE.chain((entry) => (entry === undefined ? looked(served, bytes) : TE.right(entry.embedding))),
       TE.map((embedding) => {
-        uploads.put(digest, embedding);
+        uploads.put(key, embedding);
         return embedding;
       }),
     );
   };
 
   return {
-    nearFile: (file, asked, turn) =>
+    nearFile: (served, file, asked, turn) =>
       pipe(
         turn,
-        TE.chain(() => TE.mapLeft(noAnswer)(index.entryOf(file))),
+        TE.chain(() => TE.mapLeft(noAnswer)(served.index.entryOf(file))),
         TE.chainEitherK(orNothing("the index has no such picture")),
-        TE.chain((entry) => near(entry, asked)),
+        TE.chain((entry) => near(served, entry, asked)),
       ),
-    nearUpload: (bytes, asked, turn) => {
+    nearUpload: (served, bytes, asked, turn) => {
       const digest = contentHash(bytes);
       return pipe(
         turn,
-        TE.chain(() => embeddingOf(bytes, digest)),
-        TE.chain((embedding) => near({ file: null, digest, embedding }, asked)),
+        TE.chain(() => embeddingOf(served, bytes, digest)),
+        TE.chain((embedding) => near(served, { file: null, digest, embedding }, asked)),
       );
     },
-    picture: (digest, side, turn) => {
+    picture: ({ index }, digest, side, turn) => {
       const key = `${digest} ${side}`;
       const known = side === undefined ? undefined : thumbnails.get(key);
       if (known !== undefined) return TE.right(known);

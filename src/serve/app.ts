@@ -12,9 +12,10 @@ import { metricsOf } from "./metrics.js";
 import { assetPaths, ownHeaders, readAssets } from "./page.js";
 import { busy, documentOf, failure, type Problem, problem } from "./problem.js";
 import { aboutOf, labelsOf, mostMatches, pictureOf, searchByFile, searchByPicture } from "./schema.js";
+import type { Served } from "./served.js";
 import type { Service } from "./service.js";
 import { uploadBytes } from "./settings.js";
-import { performerOf } from "./work.js";
+import { performerOf, type Turn } from "./work.js";
 
 export interface ServiceApp {
   readonly app: OpenAPIHono<Carried>;
@@ -60,12 +61,22 @@ const stopping: Problem = { ...busy("the service is about to stop"), headers: { 
 /** Left: the installation is not whole. */
 export const serviceApp = (service: Service): E.Either<Fault, ServiceApp> =>
   E.map((assets: Readonly<Record<string, { readonly text: string; readonly type: string; readonly etag: string }>>): ServiceApp => {
-    const { index, embedder, settings, log } = service;
+    const { serving, settings, log } = service;
     const gate = gateOf(settings.concurrent, settings.waiting);
-    const perform = performerOf(gate, settings.timeout);
+    const inTurn = performerOf(gate, settings.timeout);
     const answers = answersOf(service);
     const metrics = metricsOf();
     const begun = Date.now();
+    /** Work with what is served when it comes, until it ends, however late. */
+    const perform = <A>(work: (served: Served, turn: Turn) => Promise<E.Either<Problem, A>>) =>
+      inTurn(async (turn) => {
+        const { served, giveBack } = serving.borrow();
+        try {
+          return await work(served, turn);
+        } finally {
+          giveBack();
+        }
+      });
     let inFlight = 0;
     let requests = 0;
     let stopped = false;
@@ -128,13 +139,14 @@ export const serviceApp = (service: Service): E.Either<Fault, ServiceApp> =>
 
     app.get("/metrics", (c) => {
       const { rss, heapUsed } = process.memoryUsage();
+      const { about } = serving.now().index;
       const text = metrics.text({
         // This request is one of them.
         mdr_in_flight: [inFlight, "Requests that are being answered."],
         mdr_working: [gate.working(), "Requests that are being worked on."],
         mdr_places_taken: [gate.taken(), "Requests that are being worked on or wait for it."],
-        mdr_index_pictures: [index.about.count, "Pictures of the index."],
-        mdr_index_width: [index.about.width, "Numbers of an embedding."],
+        mdr_index_pictures: [about.count, "Pictures of the index."],
+        mdr_index_width: [about.width, "Numbers of an embedding."],
         mdr_kept_bytes: [answers.kept(), "Small pictures and embeddings that are kept to be answered with again."],
         process_resident_memory_bytes: [rss, "Resident memory."],
         nodejs_heap_size_used_bytes: [heapUsed, "Used memory of the heap."],
@@ -145,7 +157,7 @@ export const serviceApp = (service: Service): E.Either<Fault, ServiceApp> =>
 
     app.openapi(searchByFile, async (c) => {
       const { file, ...asked } = c.req.valid("query");
-      const found = await perform((turn) => answers.nearFile(file, asked, turn)());
+      const found = await perform((served, turn) => answers.nearFile(served, file, asked, turn)());
       return E.isLeft(found) ? refuse(c, found.left) : c.json(found.right, 200);
     });
 
@@ -153,12 +165,12 @@ export const serviceApp = (service: Service): E.Either<Fault, ServiceApp> =>
     app.openAPIRegistry.registerPath(searchByPicture);
     app.openapi({ ...searchByPicture, request: { query: searchByPicture.request.query }, hide: true }, async (c) => {
       const asked = c.req.valid("query");
-      const found = await perform(async (turn) => {
+      const found = await perform(async (served, turn) => {
         const body = await readBody(c.req.raw, uploadBytes(settings), settings.timeout * 1000);
         if (E.isLeft(body)) return body;
         c.set("received", body.right.length);
         const bytes = pictureIn(c.req.header("content-type") ?? "", body.right);
-        return E.isLeft(bytes) ? bytes : answers.nearUpload(bytes.right, asked, turn)();
+        return E.isLeft(bytes) ? bytes : answers.nearUpload(served, bytes.right, asked, turn)();
       });
       return E.isLeft(found) ? refuse(c, found.left) : c.json(found.right, 200);
     });
@@ -167,14 +179,14 @@ export const serviceApp = (service: Service): E.Either<Fault, ServiceApp> =>
       const { digest, side } = c.req.valid("query");
       // What has this name never changes.
       const headers = { ETag: `"${digest}-${side ?? "file"}"`, "Cache-Control": "private, max-age=31536000, immutable" };
-      const found = await perform((turn) => answers.picture(digest, side, turn)());
+      const found = await perform((served, turn) => answers.picture(served, digest, side, turn)());
       if (E.isLeft(found)) return refuse(c, found.left);
       if (c.req.header("if-none-match") === headers.ETag) return c.body(null, 304, headers);
       return c.body(Uint8Array.from(found.right.bytes), 200, { ...headers, "Content-Type": found.right.type });
     });
 
     app.openapi(labelsOf, async (c) => {
-      const found = await perform(async (turn) => {
+      const found = await perform(async ({ index }, turn) => {
         const came = await turn();
         return E.isLeft(came)
           ? came
@@ -184,6 +196,7 @@ export const serviceApp = (service: Service): E.Either<Fault, ServiceApp> =>
     });
 
     app.openapi(aboutOf, (c) => {
+      const { index, embedder, threshold } = serving.now();
       const { count, width, run, part } = index.about;
       return c.json(
         {
@@ -193,7 +206,7 @@ export const serviceApp = (service: Service): E.Either<Fault, ServiceApp> =>
           part,
           uploads: E.isRight(embedder),
           engine: E.isRight(embedder) ? embedder.right.why : embedder.left.what,
-          threshold: settings.threshold ?? null,
+          threshold: threshold ?? null,
           limits: { uploadBytes: uploadBytes(settings), pixels: settings.maxPixels, matches: mostMatches, seconds: settings.timeout },
           version: programVersion,
         },

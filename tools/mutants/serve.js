@@ -6,6 +6,7 @@ const body = "serve/body.ts";
 const gate = "serve/gate.ts";
 const multipart = "serve/multipart.ts";
 const pictures = "serve/pictures.ts";
+const served = "serve/served.ts";
 const trust = "serve/trust.ts";
 const asked = (part) => ["test/serve.test.ts", "-t", part];
 const host = asked("calls the service by localhost");
@@ -16,6 +17,7 @@ const changed = asked("is not shown once the file is another");
 const pages = asked("page by page");
 const many = asked("are worked on so many at a time");
 const late = asked("that take too long");
+const anew = asked("answers from then on");
 const counted = asked("is a line of JSON each");
 
 /** [what is broken, file under src, its text, what replaces it], and the test that is asked. */
@@ -69,7 +71,7 @@ export const serve = [
   ["a path out of the folder followed", pictures, 'part !== ".." && part !== ""', 'part !== ""', changed],
   [
     "small pictures as large as the file",
-    pictures,
+    "pictures/resize.ts",
     "Math.min(1, side /",
     "Math.max(1, side /",
     asked("is the file, or a small JPEG of it"),
@@ -79,12 +81,12 @@ export const serve = [
   ["every page the first", answers, "count: count + 1, offset,", "count: count + 1, offset: 0,", pages],
   ["all classes", answers, "under, label }),", "under }),", pages],
   ["any distance", answers, "offset, under, label }),", "offset, label }),", pages],
-  ["an upload embedded for each page", answers, "uploads.put(digest, embedding);", "", asked("is embedded once for all of its pages")],
+  ["an upload embedded for each page", answers, "uploads.put(key, embedding);", "", asked("is embedded once for all of its pages")],
   [
     "the index's own picture embedded again",
     answers,
-    "entry === undefined ? looked(bytes)",
-    "true ? looked(bytes)",
+    "entry === undefined ? looked(served, bytes)",
+    "true ? looked(served, bytes)",
     asked("is embedded once for all of its pages"),
   ],
   ["pixels not looked at before", answers, "openImage(bytes, upload, maxPixels)", "E.right(bytes)", asked("before it is decoded")],
@@ -117,4 +119,10 @@ export const serve = [
     "server.closeAllConnections();",
     asked("ends once what it began is answered"),
   ],
+  ["a new index not looked for", served, "if (found === seen) return;", "return;", anew],
+  ["an index opened again at each look", served, "seen = found;", "", anew],
+  ["an index closed under who is answered", served, "generations[0]?.loans === 0", "true", anew],
+  ["a network closed that goes on", served, "if (network !== networkOf(after)) ", "", anew],
+  ["an index that is used no more left open", served, "void retire();", "", anew],
+  ["the index's file not looked at", "search/open.ts", 'isServer(place) ? ""', 'place !== "" ? ""', asked("is seen by its file")],
 ].map(([what, file, text, replacement, test]) => ({ broken: [what, file, text, replacement], test }));
