@@ -8,11 +8,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serveSettings } from "../src/cli/serve.js";
 import { openServed } from "../src/cli/served.js";
 import { failed } from "../src/faults/index.js";
-import { decodeImage } from "../src/pictures/index.js";
+import { decodeImage, squareOf } from "../src/pictures/index.js";
 import { galleryOf, writeGallery } from "../src/search/gallery.js";
 import type { PhotoEmbedder } from "../src/search/index.js";
 import { galleryFile } from "../src/search/places.js";
-import { listen, renewing, type Served, type ServeSettings, type Service, serviceApp } from "../src/serve/index.js";
+import { listen, openDecoders, renewing, type Served, type ServeSettings, type Service, serviceApp } from "../src/serve/index.js";
+import { blankJpeg } from "./fixtures/flatJpeg.js";
 import { colourEmbedder, colourJpeg, type Fixture, indexOf, serviceFixture } from "./fixtures/service.js";
 
 let fixture: Fixture;
@@ -189,6 +190,35 @@ describe("an upload", () => {
       expect(problem.detail).toMatch(words);
     }
     expect(asked).toBe(0);
+  });
+
+  it("that takes long to decode keeps nobody waiting but who sent it; a thread that dies of one is replaced", async () => {
+    const decoders = openDecoders({ concurrent: 2, maxPixels: 1e8 });
+    const square = (bytes: Uint8Array) =>
+      decoders.decode({ kind: "square", bytes, name: "x", wish: { side: 8, filter: "lanczos", maxPixels: 1e8 } })();
+    const order: string[] = [];
+    const first = await square(colourJpeg(9, 8, 7));
+    expect(first).toEqual(squareOf(colourJpeg(9, 8, 7), "x", { side: 8, filter: "lanczos", maxPixels: 1e8 }));
+    // 6 megapixels, none of them passed over.
+    const long = square(blankJpeg(2400, 2400, 22_500)).then((result) => order.push(E.isRight(result) ? "long" : result.left.message));
+    let turns = 0;
+    const beside = new Promise<void>((resolve) => {
+      const turn = (): void => {
+        turns += 1;
+        if (turns < 3) setTimeout(turn, 1);
+        else resolve(void order.push("others"));
+      };
+      setTimeout(turn, 1);
+    });
+    await Promise.all([long, beside]);
+    expect(order).toEqual(["others", "long"]);
+    const deadly = decoders.decode({ kind: "square", bytes: first as never, name: "y", wish: undefined as never });
+    const inTime = <A>(work: Promise<A>) =>
+      Promise.race([work, new Promise<"no answer">((resolve) => setTimeout(resolve, 8000, "no answer").unref())]);
+    for (const result of await Promise.all([deadly(), deadly()].map(inTime)))
+      expect(result).toMatchObject({ left: { message: "y: cannot be used: decoding it failed" } });
+    expect(await inTime(square(colourJpeg(9, 8, 7)))).toEqual(first);
+    await decoders.close();
   });
 
   it("that is not there, of another type or a broken form is refused", async () => {

@@ -5,7 +5,7 @@ import { dirname, join, relative, sep } from "node:path";
 import { build } from "esbuild";
 
 /** Below dist: each is replaced by its bundle, under the same name. */
-const workers = ["datasets/generated/drawWorker", "evaluate/countWorker", "store/prepareWorker", "store/readyWorker"];
+const workers = ["datasets/generated/drawWorker", "evaluate/countWorker", "serve/decodeWorker", "store/prepareWorker", "store/readyWorker"];
 
 /**
  * Packages that are put in: plain JavaScript, needed by most commands. Whatever else is imported stays outside, as what reads files beside

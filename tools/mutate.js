@@ -84,9 +84,9 @@ for (const name of ["src", "test", "golden", "properties", "recipes", "web", "pa
   cpSync(join(root, name), join(copy, name), { recursive: true });
 }
 symlinkSync(join(root, "node_modules"), join(copy, "node_modules"), "dir");
-// The threads that count ranks, as built: they run kernels and nothing that a mutation of src/ could reach.
+// The threads that count ranks and those that decode for the service, as built: no mutation of src/ is asked of them.
 mkdirSync(join(copy, "dist"));
-symlinkSync(join(root, "dist", "evaluate"), join(copy, "dist", "evaluate"), "dir");
+for (const room of ["evaluate", "serve"]) symlinkSync(join(root, "dist", room), join(copy, "dist", room), "dir");
 
 const report = (line) => process.stdout.write(`${line}\n`);
 

@@ -4,7 +4,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import type { Fault } from "../faults/index.js";
 import { appendLine } from "../files/index.js";
-import { type Listening, listen, type ServeSettings, type Service, serveTable } from "../serve/index.js";
+import { type Listening, listen, openDecoders, type ServeSettings, type Service, serveTable } from "../serve/index.js";
 import { exitCodes, finish, inFlags } from "./finish.js";
 import { flagOf, givenSettings, withSettings } from "./options.js";
 import { print, say, warn } from "./output.js";
@@ -79,16 +79,21 @@ const serve = async (places: readonly string[], flags: Flags): Promise<E.Either<
   if (E.isLeft(ready)) return ready;
   const { settings, given } = ready.right;
   const log = logTo(flags.log);
+  const decoders = openDecoders(settings);
   const serving = await openServed({
     places,
     run: typeof flags.run === "string" ? flags.run : undefined,
-    options: { ...given, maxPixels: settings.maxPixels },
+    options: {
+      ...given,
+      maxPixels: settings.maxPixels,
+      square: (bytes, name, wish) => decoders.decode({ kind: "square", bytes, name, wish }),
+    },
     threshold: settings.threshold,
     log,
   })();
-  if (E.isLeft(serving)) return serving;
-  const result = await served({ serving: serving.right, settings, log });
-  await serving.right.close();
+  const result = E.isLeft(serving) ? serving : await served({ serving: serving.right, decoders, settings, log });
+  if (E.isRight(serving)) await serving.right.close();
+  await decoders.close();
   return result;
 };
 

@@ -5,3 +5,4 @@ export * from "./exif.js";
 export * from "./jpegFile.js";
 export * from "./limits.js";
 export * from "./pngFile.js";
+export * from "./square.js";

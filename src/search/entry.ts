@@ -1,6 +1,7 @@
 /** What an index knows of each picture, what it is asked and what it answers. Embeddings are [D] float32, D the index's width. */
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import type { Fault } from "../faults/index.js";
+import type { SquareWish } from "../pictures/index.js";
 
 /** A picture of the index. */
 export interface Entry {
@@ -83,6 +84,8 @@ export interface EmbedderOptions {
   readonly engine?: string | undefined;
   readonly gpuMode?: string | undefined;
   readonly maxPixels?: number | undefined;
+  /** Decodes to pixels [side, side, 3] somewhere else than here. */
+  readonly square?: ((bytes: Uint8Array, name: string, wish: SquareWish) => TE.TaskEither<Fault, Uint8Array>) | undefined;
 }
 
 /** An index's network, open for pictures that come one at a time. */

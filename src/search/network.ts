@@ -8,7 +8,7 @@ import { type OpenedEngine, openEngine } from "../engines/index.js";
 import { type Fault, failed, misused } from "../faults/index.js";
 import { readBytes } from "../files/index.js";
 import { backbones } from "../nn/index.js";
-import { batch, evaluationAugmentation, openImage, resized, storedSide, vectorResample } from "../pictures/index.js";
+import { batch, evaluationAugmentation, squareOf, storedSide, vectorResample } from "../pictures/index.js";
 import { seeded } from "../random/index.js";
 import { type FoundCheckpoint, loadCheckpoint, type Settings, type Standing, standing } from "../runs/index.js";
 import type { Readying } from "../store/index.js";
@@ -129,7 +129,7 @@ const queue = (): (<A>(work: () => Promise<A>) => Promise<A>) => {
 /** Opens an index's network, to embed one picture after the other. */
 export const openPhotoEmbedder = (
   network: Network,
-  { engine = "auto", gpuMode = "auto", maxPixels }: EmbedderOptions = {},
+  { engine = "auto", gpuMode = "auto", maxPixels, square = (...asked) => TE.fromEither(squareOf(...asked)) }: EmbedderOptions = {},
 ): TE.TaskEither<Fault, PhotoEmbedder> =>
   pipe(
     openNetwork(network, { engine, gpuMode }, 1),
@@ -137,24 +137,19 @@ export const openPhotoEmbedder = (
     TE.bind("resample", () => TE.fromTask(vectorResample)),
     TE.map(({ open, resample }): PhotoEmbedder => {
       const { settings } = network.checkpoint.record;
-      const { side, filter, maxPixels: most } = readyingOf(settings, maxPixels ?? settings.maxPixels);
+      const readying = readyingOf(settings, maxPixels ?? settings.maxPixels);
       const inTurn = queue();
-      const imageOf = (bytes: Uint8Array, name: string): E.Either<Fault, Tensor> =>
-        pipe(
-          openImage(bytes, name, most, side),
-          E.chain((undecoded) => undecoded.decode()),
-          E.map((picture) => ({ side, pixels: resized(picture, side, side, filter).pixels, labels: [0] })),
-          E.map((square) => batch(square, [0], viewOf(settings), unused, resample).images),
-        );
+      const seen = (pixels: Uint8Array): Tensor =>
+        batch({ side: readying.side, pixels, labels: [0] }, [0], viewOf(settings), unused, resample).images;
       return {
         why: open.why,
-        embed: (bytes, name) => () =>
-          inTurn(
-            pipe(
-              TE.fromEither(imageOf(bytes, name)),
-              TE.chain((image) => open.embedder.embed(open.network, { plain: () => TE.right(image), files: [name] }, [0])),
-              TE.map(only),
-            ),
+        embed: (bytes, name) =>
+          pipe(
+            square(bytes, name, readying),
+            TE.chain((pixels) => () => {
+              const pictures = { plain: () => TE.right(seen(pixels)), files: [name] };
+              return inTurn(pipe(open.embedder.embed(open.network, pictures, [0]), TE.map(only)));
+            }),
           ),
         close: () => inTurn(open.close),
       };

@@ -52,7 +52,7 @@ export interface Answers {
   readonly kept: () => number;
 }
 
-export const answersOf = ({ settings: { maxPixels } }: Pick<Service, "settings">): Answers => {
+export const answersOf = ({ decoders, settings: { maxPixels } }: Pick<Service, "decoders" | "settings">): Answers => {
   const thumbnails = cacheOf<Shown>(thumbnailRoom, ({ bytes }) => bytes.length + overhead);
   const uploads = cacheOf<Float32Array>(uploadRoom, ({ byteLength }) => byteLength + overhead);
 
@@ -143,10 +143,10 @@ export const answersOf = ({ settings: { maxPixels } }: Pick<Service, "settings">
         turn,
         TE.chain(() => TE.mapLeft(noAnswer)(index.entryLike(digest))),
         TE.chainEitherK(orNothing("the index has no picture of this content")),
-        TE.chainEitherK((entry) =>
+        TE.chain((entry) =>
           pipe(
-            fileOf(index.about.root, entry, maxPixels),
-            E.chain((shown) => (side === undefined ? E.right(shown) : thumbnailOf(shown, entry.file, side, maxPixels))),
+            TE.fromEither(fileOf(index.about.root, entry, maxPixels)),
+            TE.chain((shown) => (side === undefined ? TE.right(shown) : thumbnailOf(decoders.decode, side, maxPixels)(shown, entry.file))),
           ),
         ),
         TE.map((shown) => {

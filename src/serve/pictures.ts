@@ -5,21 +5,19 @@
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
-import { encodeJpeg } from "../datasets/index.js";
+import * as TE from "fp-ts/lib/TaskEither.js";
 import { misused } from "../faults/index.js";
 import { readAtMost } from "../files/index.js";
-import { fitted, maxFileBytes, openImage } from "../pictures/index.js";
+import { maxFileBytes } from "../pictures/index.js";
 import type { Entry } from "../search/index.js";
 import { contentHash } from "../store/index.js";
+import type { Decoders } from "./decoders.js";
 import { failure, type Problem, problem } from "./problem.js";
 
 export interface Shown {
   readonly bytes: Uint8Array;
   readonly type: "image/jpeg" | "image/png";
 }
-
-/** Of small pictures; at 200 pixels nothing of it is seen. */
-const quality = 82;
 
 /** A path below the root that goes down only. */
 const goesDown = (file: string): boolean =>
@@ -42,12 +40,13 @@ export const fileOf = (root: string, entry: Pick<Entry, "file" | "digest">, maxP
   );
 
 /** The same as a JPEG that fits into a square of `side` pixels. */
-export const thumbnailOf = ({ bytes }: Shown, file: string, side: number, maxPixels: number): E.Either<Problem, Shown> =>
-  pipe(
-    openImage(bytes, file, maxPixels, side),
-    E.chain(({ decode }) => decode()),
-    E.bimap(
-      (fault) => failure("the picture cannot be shown", fault),
-      (picture): Shown => ({ bytes: encodeJpeg(fitted(picture, side, "triangle"), quality), type: "image/jpeg" }),
-    ),
-  );
+export const thumbnailOf =
+  (decode: Decoders["decode"], side: number, maxPixels: number) =>
+  ({ bytes }: Shown, name: string): TE.TaskEither<Problem, Shown> =>
+    pipe(
+      decode({ kind: "small", bytes, name, side, maxPixels }),
+      TE.bimap(
+        (fault) => failure("the picture cannot be shown", fault),
+        (small): Shown => ({ bytes: small, type: "image/jpeg" }),
+      ),
+    );

@@ -19,9 +19,15 @@ interface Asked<Job, Result> {
 
 /**
  * `count` threads of the compiled worker below the root of the program. `perform` is what they do: the caller's thread does it
- * where none can start, and takes over the jobs of a thread that died.
+ * where none can start, and takes over the jobs of a thread that died; unless `lost` says what such a job comes to, for jobs that may be
+ * what it died of: then another thread takes its place, and none of them is done twice.
  */
-export const openCrew = <Job, Result>(worker: string, count: number, perform: (job: Job) => Result): Crew<Job, Result> => {
+export const openCrew = <Job, Result>(
+  worker: string,
+  count: number,
+  perform: (job: Job) => Result,
+  lost?: (job: Job) => Result,
+): Crew<Job, Result> => {
   const path = workerPath(worker);
   if (path === undefined || count < 1)
     return { size: 0, ask: (job) => Promise.resolve().then(() => perform(job)), close: () => Promise.resolve() };
@@ -56,10 +62,15 @@ export const openCrew = <Job, Result>(worker: string, count: number, perform: (j
     // What it died of does not matter: its job is done here.
     thread.on("error", () => undefined);
     thread.on("exit", () => {
-      dead += 1;
       const place = idle.indexOf(begin);
       if (place >= 0) idle.splice(place, 1);
-      if (current !== undefined) waiting.unshift(current);
+      if (lost === undefined) {
+        dead += 1;
+        if (current !== undefined) waiting.unshift(current);
+      } else {
+        threads.splice(threads.indexOf(thread), 1);
+        current?.resolve(lost(current.job));
+      }
       current = undefined;
       if (!closed) dispatch();
     });

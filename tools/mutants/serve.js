@@ -18,6 +18,7 @@ const pages = asked("page by page");
 const many = asked("are worked on so many at a time");
 const late = asked("that take too long");
 const anew = asked("answers from then on");
+const long = asked("takes long to decode");
 const counted = asked("is a line of JSON each");
 
 /** [what is broken, file under src, its text, what replaces it], and the test that is asked. */
@@ -119,6 +120,9 @@ export const serve = [
     "server.closeAllConnections();",
     asked("ends once what it began is answered"),
   ],
+  ["uploads decoded by the thread that answers", "serve/decoders.ts", "threadsFor(settings), decodedFor", "0, decodedFor", long],
+  ["a thread that died not replaced", "workers/crew.ts", "threads.splice(threads.indexOf(thread), 1);", "", long],
+  ["a picture that a thread died of not answered", "workers/crew.ts", "current?.resolve(lost(current.job));", "", long],
   ["a new index not looked for", served, "if (found === seen) return;", "return;", anew],
   ["an index opened again at each look", served, "seen = found;", "", anew],
   ["an index closed under who is answered", served, "generations[0]?.loans === 0", "true", anew],
