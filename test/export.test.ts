@@ -1,7 +1,9 @@
 /** Exporters: each format's bytes, chosen by the ending; rows as they come, and nothing half left after a fault. */
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Type, tableFromIPC } from "@uwdata/flechette";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import { parquetMetadata, parquetReadObjects } from "hyparquet";
@@ -10,6 +12,7 @@ import { endings, exporterFor, exporters, exportRows, type Row } from "../src/ex
 import { failed } from "../src/faults/index.js";
 import { openWriter } from "../src/files/index.js";
 import { decodeTensors, encodeTensors } from "../src/weights/index.js";
+import { unless } from "./missing.js";
 
 const folder = mkdtempSync(join(tmpdir(), "mdr-export-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -18,6 +21,8 @@ const right = <A>(result: E.Either<unknown, A>): A => {
   if (E.isLeft(result)) throw new Error(JSON.stringify(result.left));
   return result.right;
 };
+
+const withoutPyarrow = spawnSync("python3", ["-c", "import pyarrow"]).status === 0 ? "" : "python3 has no pyarrow";
 
 const rows: readonly Row[] = [
   { file: 'a "quoted", b.jpg', embedding: Float64Array.of(1, -0.5, 1e-7) },
@@ -72,6 +77,36 @@ describe("formats", () => {
     expect([last?.file, last?.embedding[65535]]).toEqual(["9.jpg", 9]);
   });
 
+  it(".arrow is an IPC file of a column of paths and one of lists of one length, in batches, as another program reads them", async () => {
+    const bytes = new Uint8Array(await exported("e.arrow"));
+    expect(new TextDecoder().decode(bytes.subarray(0, 6))).toBe("ARROW1");
+    expect(new TextDecoder().decode(bytes.subarray(-6))).toBe("ARROW1");
+    const plain = (file: Uint8Array) =>
+      tableFromIPC(file)
+        .toArray()
+        .map(({ file: name, embedding }) => ({ file: String(name), embedding: Array.from(embedding as Float32Array) }));
+    expect(plain(bytes)).toEqual(rows.map(({ file, embedding }) => ({ file, embedding: Array.from(Float32Array.from(embedding)) })));
+    expect(tableFromIPC(bytes).schema.fields.map(({ name, type }) => [name, type])).toMatchObject([
+      ["file", { typeId: Type.Utf8 }],
+      ["embedding", { typeId: Type.FixedSizeList, stride: 3 }],
+    ]);
+    expect(plain(new Uint8Array(await exported("none.arrow", [])))).toEqual([]);
+    const wide = Array.from({ length: 10 }, (_, index) => ({ file: `${index}.jpg`, embedding: new Float32Array(1 << 16).fill(index) }));
+    const read = tableFromIPC(new Uint8Array(await exported("wide.arrow", wide)));
+    expect(read.getChild("embedding").data.map(({ length }) => length)).toEqual([4, 4, 2]);
+    expect(Array.from(read.getChild("file"))).toEqual(wide.map(({ file }) => file));
+    expect(read.getChild("embedding").at(9)).toEqual(wide[9]?.embedding);
+  });
+
+  it(".arrow is read by pyarrow", unless(withoutPyarrow), async () => {
+    await exported("p.arrow");
+    const program = "import pyarrow.ipc, sys, json; print(json.dumps(pyarrow.ipc.open_file(sys.argv[1]).read_all().to_pylist()))";
+    const said = spawnSync("python3", ["-c", program, join(folder, "p.arrow")], { encoding: "utf8" });
+    expect(JSON.parse(said.stdout)).toEqual(
+      rows.map(({ file, embedding }) => ({ file, embedding: Array.from(Float32Array.from(embedding)) })),
+    );
+  });
+
   it(".tsv is the Embedding Projector's vectors, and beside them paths and folders that break no row", async () => {
     const given = [
       { file: "photos/cat/a\tb.jpg", embedding: [1, -0.5] },
@@ -93,7 +128,7 @@ describe("formats", () => {
 describe("the ending chooses", () => {
   it("in either case, and one that no exporter has is wrong use that lists them all", () => {
     expect(exporterFor("x/y.CSV")).toEqual(E.right(exporters[".csv"]));
-    expect(endings).toBe(".csv, .jsonl, .npy, .parquet, .safetensors or .tsv");
+    expect(endings).toBe(".arrow, .csv, .jsonl, .npy, .parquet, .safetensors or .tsv");
     for (const path of ["e.txt", "e", ".csv"])
       expect(exporterFor(path)).toMatchObject({ left: { kind: "usage", where: path, what: `its name must end in ${endings}` } });
   });

@@ -65,6 +65,20 @@ export const exported = [
     ["test/export.test.ts", "-t", "groups of rows"],
   ],
   [
+    "batches that are never ended",
+    "export/formats/arrow.ts",
+    "numbers >= heldNumbers",
+    "numbers < 0",
+    ["test/export.test.ts", "-t", "in batches"],
+  ],
+  [
+    "rows behind the last batch forgotten",
+    "export/formats/arrow.ts",
+    "finish: () => {\n          batch();",
+    "finish: () => {",
+    ["test/export.test.ts", "-t", "in batches"],
+  ],
+  [
     "a name with a tab in it left as it is",
     "export/formats/tsv.ts",
     'text.replace(/[\\t\\r\\n]/g, " ")',
