@@ -213,8 +213,16 @@ describe("mdr import", () => {
     expect(await said(...like, "--out", run)).toEqual([2, expect.stringMatching(/holds a run already.*--force/)]);
     expect(await said(...like)).toEqual([2, expect.stringMatching(/--out/)]);
     expect(await said("--width", "4", "--out", join(folder, "other"))).toEqual([
-      1,
-      expect.stringMatching(/epoch-0001.*this network needs/),
+      2,
+      expect.stringMatching(/epoch-0001.*is of a network with .*width 2.*: say so by .*--width 2/),
+    ]);
+    expect(await said("--width", "2", "--depth", "0", "--embedding", "3", "--pooled", "every", "--out", join(folder, "other"))).toEqual([
+      2,
+      expect.stringMatching(/is of a network with pooled last: say so by --pooled last\n/),
+    ]);
+    expect(await said("--width", "2", "--depth", "0", "--out", join(folder, "other"))).toEqual([
+      2,
+      expect.stringMatching(/is of a network with embedding 3: say so by --embedding 3\n/),
     ]);
     await printedBy("import", tensors(), ...like, "--out", run, "--force");
   });

@@ -148,7 +148,7 @@ describe("a run", () => {
     expect(readFileSync(join(folder, "e.safetensors")).subarray(8, 40).toString()).toContain("__metadata__");
   });
 
-  it("finds a photo's copy first, at distance 0", async () => {
+  it("passes over a photo's own copies", async () => {
     const [own = ""] = readdirSync(join(folder, "data")).filter((name) => !name.endsWith(".json") && !name.startsWith("."));
     const [photo = ""] = readdirSync(join(folder, "data", own));
     const copies = mkdtempSync(join(folder, "copies-"));
@@ -157,9 +157,10 @@ describe("a run", () => {
       similar: { file: string; distance: number }[];
     };
     expect(similar).toHaveLength(3);
-    expect(similar[0]?.file).toContain(photo);
-    expect(similar[0]?.distance).toBeLessThan(1e-5);
-    expect(similar[1]?.distance).toBeGreaterThan(0);
+    for (const { file, distance } of similar) {
+      expect(file).not.toContain(photo);
+      expect(distance).toBeGreaterThan(0);
+    }
   });
 
   it("is finished, saved and resumed after Ctrl-C", async () => {

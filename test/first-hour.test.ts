@@ -239,7 +239,7 @@ const strange: readonly (readonly [name: string, why: RegExp])[] = [
   ["c1/dangling.jpg", /a link that leads nowhere/],
   ["c2/pipe.jpg", /a FIFO, no file/],
   ["c3/phone.webp", /only \.jpg/],
-  ["c3/damaged.jpg", /no image by its content/],
+  ["c3/damaged.jpg", /a text file by its content/],
   ["c4/latin\uFFFD.jpg", /not UTF-8/],
 ];
 

@@ -275,6 +275,7 @@ describe("mdr clean", () => {
       { file: join(own, "red", "wrong.jpg"), label: "red", suggested: "blue" },
     ]);
     const text = await printedBy("clean", own, run, "--count", "1");
+    expect(await printedBy("clean", run, own, "--count", "1")).toBe(text);
     expect(text).toMatch(
       /^most suspicious first .*\n.*wrong\.jpg .*\n2 of 26 pictures have neighbours that speak for another label; more of them by --count 2\n1 picture\(s\) are alone/,
     );

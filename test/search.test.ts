@@ -385,6 +385,10 @@ describe("the commands", () => {
       /an index needs a folder of its own: choose another --db/,
     );
     expect((await mdr("search", at("none"), at("photos", photos[0] ?? ""))).said).toContain("there is no index: make one with `mdr index`");
+    expect((await mdr("search", at("photos", photos[0] ?? ""), at("photos", photos[0] ?? ""))).said).toMatch(
+      /is a (?:JPEG|PNG) by its content, and an index is a folder: give what `mdr index` was given as --db/,
+    );
+    expect((await mdr("index", at("photos"), at("run"), "--db", place)).code).toBe(0);
     const other = at("photos", photos[3] ?? "");
     const [label = ""] = (photos[3] ?? "").split("/");
     expect(await mdr("search", place, other, "--class", label.toUpperCase())).toMatchObject({

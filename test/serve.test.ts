@@ -181,7 +181,10 @@ describe("an upload", () => {
     const { ask } = opened({ maxPixels: 400 }, { embedder: E.right(embedder) });
     const whole = colourJpeg(9, 9, 9, 16);
     for (const [bytes, words] of [
-      [colourJpeg(1, 1, 1, 40), /the upload: cannot be used: it is 40 x 40 pixels .*the limit is .* allow more with maxPixels/],
+      [
+        colourJpeg(1, 1, 1, 40),
+        /the upload: cannot be used: it is 40 x 40 pixels .*the limit is .* allow more with the service's setting maxPixels/,
+      ],
       [new TextEncoder().encode("<html>"), /it is a web page by its content, not a JPEG or PNG/],
       [whole.slice(0, 100), /the upload: cannot be used/],
     ] as const) {
@@ -402,20 +405,20 @@ describe("a question", () => {
     const { ask } = opened();
     const file = "file=red/0.jpg";
     for (const [query, words] of [
-      [`${file}&count=0`, /^count: /],
-      [`${file}&count=201`, /^count: /],
-      [`${file}&count=1e99`, /^count: /],
-      [`${file}&count=1.5`, /^count: /],
-      [`${file}&count=NaN`, /^count: /],
-      [`${file}&count=3&count=4`, /^count: /],
-      [`${file}&offset=-1`, /^offset: /],
-      [`${file}&under=0`, /^under: /],
-      [`${file}&under=Infinity`, /^under: /],
-      [`${file}&label=`, /^label: /],
+      [`${file}&count=0`, /^count: it must be 1 or more$/],
+      [`${file}&count=201`, /^count: it must be 200 or less$/],
+      [`${file}&count=1e99`, /^count: it must be (?:a whole number|200 or less)$/],
+      [`${file}&count=1.5`, /^count: it must be a whole number$/],
+      [`${file}&count=NaN`, /^count: it must be a number$/],
+      [`${file}&count=3&count=4`, /^count: it is given more than once$/],
+      [`${file}&offset=-1`, /^offset: it must be 0 or more$/],
+      [`${file}&under=0`, /^under: it must be more than 0$/],
+      [`${file}&under=Infinity`, /^under: it must be a number$/],
+      [`${file}&label=`, /^label: it must have 1 character or more$/],
       [`${file}&__proto__=1`, /^__proto__: there is no such parameter/],
       [`${file}&constructor[prototype]=1`, /there is no such parameter/],
-      ["count=3", /^file: /],
-      [`file=${"x".repeat(4097)}`, /^file: /],
+      ["count=3", /^file: it is missing$/],
+      [`file=${"x".repeat(4097)}`, /^file: it may have 4096 characters at most$/],
     ] as const) {
       const problem = await problemOf(await ask(`/api/search?${query}`));
       expect(problem.status, query.slice(0, 60)).toBe(400);

@@ -306,7 +306,7 @@ describe("a store that cannot have all it wants", () => {
     expect(again.decoded).toBe(0);
     expect(again.leftOut).toEqual([
       { path: "a/cut.jpg", why: expect.stringMatching(/^[^/]*cut short/) },
-      { path: "b/text.png", why: expect.stringMatching(/^[^/]*no image by its content/) },
+      { path: "b/text.png", why: expect.stringMatching(/^[^/]*a text file by its content/) },
     ]);
   });
 

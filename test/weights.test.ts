@@ -63,6 +63,16 @@ test.each([
   });
 });
 
+test.each([
+  ["a JPEG", [0xff, 0xd8, 0xff, 0xe0, 0, 0, 0, 0, 0]],
+  ["a NumPy array", [0x93, ...Buffer.from("NUMPY"), 1, 0, 0]],
+  ["a text file", Array.from(Buffer.from("some words"))],
+] as const)("%s in place of weights is called what it is", (content, bytes) => {
+  expect(decodeTensors("x", Uint8Array.from(bytes))).toMatchObject({
+    left: `x: is ${content} by its content, and no safetensors file: use another file`,
+  });
+});
+
 test("a checkpoint of another network: what is missing and of another shape, by name; more than needed is no fault", () => {
   const { parameters } = compactBackbone({ stages: 1 });
   const layout = Object.entries(parameters).map(([name, { shape }]) => ({ name, shape }));

@@ -4,7 +4,7 @@
  */
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
-import { type Fault, failed } from "../faults/index.js";
+import { contentOf, type Fault, failed } from "../faults/index.js";
 import { halfOf } from "../weights/index.js";
 import type { Matrix, MatrixFormat } from "./matrix.js";
 
@@ -63,7 +63,14 @@ const decode = (path: string, bytes: Uint8Array): E.Either<Fault, Matrix> => {
   const refused = (what: string, remedy = "save it anew with numpy.save"): E.Either<Fault, Matrix> =>
     E.left(failed(what, { where: path, remedy }));
   const header = headerIn(bytes);
-  if (header === undefined) return refused("is damaged or no .npy file: its header cannot be read");
+  if (header === undefined) {
+    const content = contentOf(bytes);
+    return refused(
+      content === undefined || content === "a NumPy array"
+        ? "is damaged or no .npy file: its header cannot be read"
+        : `is ${content} by its content, and no .npy file`,
+    );
+  }
   const { descr, fortran, shape, start } = header;
   const kind = kinds[descr.slice(1)];
   if (kind === undefined || !/^[<>|=]/.test(descr))

@@ -10,6 +10,7 @@ import { backbones } from "../nn/index.js";
 import { exitCodes, finish } from "./finish.js";
 import { type Judging, judgingPictures } from "./judging.js";
 import { countIn, withSettings } from "./options.js";
+import { runFirst } from "./order.js";
 import { percent, print, table } from "./output.js";
 import { barOf, leftOutNote } from "./session.js";
 import { embeddingsOf, type Flags, openCheckpoint, type Taken } from "./taken.js";
@@ -114,7 +115,7 @@ export const cleanCommand = (program: Command): Command =>
       .command("clean <folder> <checkpoint>")
       .summary("pictures that may have the wrong label, most suspicious first")
       .description(
-        "Holds the label of each picture of a folder of class folders against those of its nearest neighbours in a run's embedding, and lists those that disagree, with the label that the neighbours have. Nothing is changed.",
+        "Holds the label of each picture of a folder of class folders against those of its nearest neighbours in a run's embedding, and lists those that disagree, with the label that the neighbours have. Nothing is changed. The run may stand first, as with `mdr index`.",
       )
       .option("--count <n>", "how many are listed; JSON has all of whom some neighbour disagrees [20]")
       .option("--neighbours <n>", "how many neighbours are asked, fewer in smaller classes [10]")
@@ -124,4 +125,7 @@ export const cleanCommand = (program: Command): Command =>
       "after",
       `\nExamples:\n  mdr clean photos runs/photos\n  mdr clean photos runs/photos --neighbours 5 --json\n  mdr clean photos.npy runs/vectors --labels photos.labels.csv\n${exitCodes}`,
     )
-    .action((folder: string, path: string, flags: Flags) => finish(clean(folder, path, flags)));
+    .action((first: string, second: string, flags: Flags) => {
+      const [run, folder] = runFirst(second, first);
+      return finish(clean(folder, run, flags));
+    });

@@ -6,6 +6,7 @@ import { type Fault, misused } from "../faults/index.js";
 import { type About, type Indexed, indexFolder, networkAt, shownPlace } from "../search/index.js";
 import { exitCodes, finish } from "./finish.js";
 import { withSettings } from "./options.js";
+import { runFirst } from "./order.js";
 import { print, say } from "./output.js";
 import { barOf, note } from "./session.js";
 import { interruption } from "./signals.js";
@@ -57,6 +58,7 @@ const index = async (run: string, folder: string, flags: Flags): Promise<E.Eithe
   );
   if (E.isLeft(ready)) return ready;
   const { part, taken, network } = ready.right;
+  if (!quiet) say(`looking at what is new in ${folder}`);
   const bar = barOf("indexing", { quiet });
   const signal = interruption();
   const result = await indexFolder(
@@ -90,7 +92,7 @@ export const indexCommand = (program: Command): Command =>
       .summary("keeps an index of a folder's photos, for `mdr search`")
       .description(
         "Embeds the photos of a folder that are new or changed, by their content, and forgets those that are gone. What is done is kept: " +
-          "after a kill the same command goes on. Searches answer from the last whole index meanwhile.",
+          "after a kill the same command goes on. Searches answer from the last whole index meanwhile. The folder may stand first, as with `mdr clean`.",
       )
       .addOption(
         new Option(
@@ -100,10 +102,13 @@ export const indexCommand = (program: Command): Command =>
       )
       .option("--part <k/n>", "only this share of the photos, by a hash of their paths: for several machines")
       .option("--force", "begin anew where the index is of another network or folder")
-      .option("--json", "print JSON"),
+      .option("--json", "print JSON: added, changed and unchanged are numbers, forgotten, leftOut and changing lists"),
   )
     .addHelpText(
       "after",
       `\nExamples:\n  mdr index runs/photos photos --db photos.db\n  mdr index runs/photos photos --db shard2.db --part 2/4\n${exitCodes}`,
     )
-    .action((run: string, folder: string, flags: Flags) => finish(() => index(run, folder, flags)));
+    .action((first: string, second: string, flags: Flags) => {
+      const [run, folder] = runFirst(first, second);
+      return finish(() => index(run, folder, flags));
+    });

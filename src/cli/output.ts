@@ -49,6 +49,13 @@ export const stopBars = (): void => {
   for (const stop of running) stop();
 };
 
+/** Seconds as a bar shows them: `75 s`, `4 min`. The bar says it in other words where it does not know. */
+export const remaining = (seconds: unknown): string => {
+  if (typeof seconds !== "number" || !Number.isFinite(seconds)) return "?";
+  if (seconds < 100) return `${Math.round(seconds)} s`;
+  return seconds < 6000 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+};
+
 /** A plain bar with a name; nothing where stderr is no terminal. */
 export const progress = (name: string): Progress => {
   if (process.stderr.isTTY !== true) return { update: () => {}, stop: () => {} };
@@ -58,6 +65,7 @@ export const progress = (name: string): Progress => {
       stream: process.stderr,
       hideCursor: true,
       clearOnComplete: true,
+      formatTime: remaining,
       // Signals are for signals.ts: it takes the bars away too.
       gracefulExit: false,
     },

@@ -14,7 +14,7 @@ import type { Embedded, Evaluation } from "../train/index.js";
 import { exitCodes, finish } from "./finish.js";
 import { type Judging, judgingPictures } from "./judging.js";
 import { withSettings } from "./options.js";
-import { print, warn } from "./output.js";
+import { print, say, warn } from "./output.js";
 import { type Gathered, gathered, type Page, pageFrom, type Shown, shownOf } from "./pages.js";
 import { embedWith, type Speech, withEngine } from "./session.js";
 import { type Flags, openCheckpoint, type Taken } from "./taken.js";
@@ -105,6 +105,7 @@ const gatheredFrom =
       TE.bindTo("taken"),
       TE.bind("seen", ({ taken }): TE.TaskEither<Fault, E.Either<Fault, Shown>> => {
         if (flags.pictures === false) return TE.right(E.left(notAsked));
+        if (number < mostShown) say(`looking at the pictures of ${path}`);
         return number < mostShown ? TE.fromTask(shown(taken, speech)) : TE.right(E.left(tooMany));
       }),
       TE.map(({ taken, seen }) => gathered(path, taken.checkpoint, seen)),

@@ -151,6 +151,7 @@ const answer = async (index: Index, wish: Wish, flags: Flags): Promise<E.Either<
     });
     const written = writeWhole(flags.html, sheet);
     if (E.isLeft(written)) return written;
+    say(`wrote ${flags.html}`);
   }
   const listed = {
     photos: wish.likes,

@@ -5,6 +5,8 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import { distancesOf, nearestNeighbours } from "../evaluate/index.js";
 import { type Fault, failed } from "../faults/index.js";
+import { readBytes } from "../files/index.js";
+import { contentHash } from "../store/index.js";
 import { axisLength, type Tensor } from "../tensor/index.js";
 import { exitCodes, finish } from "./finish.js";
 import { againstOf, limitText } from "./meaning.js";
@@ -13,6 +15,17 @@ import { print, table } from "./output.js";
 import { openPhotos, photoAt, picturesIn, rowOf, seesPhotos } from "./photos.js";
 import { leftOutNote } from "./session.js";
 import { embeddingsOf, type Flags, openCheckpoint } from "./taken.js";
+
+/** How many copies of the photo are looked past. */
+const copies = 100;
+
+/** A hash of a file's content; undefined where it is gone meanwhile. */
+const contentAt = (path: string): string | undefined =>
+  pipe(
+    readBytes(path),
+    E.map(contentHash),
+    E.getOrElseW(() => undefined),
+  );
 
 const search = async (path: string, photo: string, folder: string, flags: Flags): Promise<E.Either<Fault, void>> => {
   const speech = { quiet: flags.json === true };
@@ -46,20 +59,27 @@ const search = async (path: string, photo: string, folder: string, flags: Flags)
   const width = axisLength(embeddings.right.shape, 1);
   const query: Tensor = { shape: [1, width], data: Float64Array.from(rowOf(embeddings.right, 0)) };
   const gallery: Tensor = { shape: [photos.right.count - 1, width], data: Float64Array.from(embeddings.right.data).slice(width) };
-  const [nearest = new Int32Array()] = nearestNeighbours(query, gallery, { count, same: false });
+  const [found = new Int32Array()] = nearestNeighbours(query, gallery, { count: count + copies, same: false });
+  const asked = contentAt(photo);
+  // The photo by another path, or a copy of it, is as near as can be and no news.
+  const nearest = Array.from(found)
+    .filter((index) => contentAt(photos.right.files[index + 1] ?? "") !== asked)
+    .slice(0, count);
   const distances = distancesOf(
     embeddings.right,
     0,
-    Array.from(nearest, (index) => index + 1),
+    nearest.map((index) => index + 1),
   );
-  const similar = Array.from(nearest, (index, place) => {
-    const distance = distances[place] ?? Number.NaN;
-    return { file: photos.right.files[index + 1] ?? "", distance, ...(limit === undefined ? {} : { within: distance < limit.distance }) };
-  }).filter(({ within }) => !only || within === true);
-  const found = { photo, ...(limit === undefined ? {} : { limit }), similar, ...(leftOut.length === 0 ? {} : { leftOut }) };
+  const similar = nearest
+    .map((index, place) => {
+      const distance = distances[place] ?? Number.NaN;
+      return { file: photos.right.files[index + 1] ?? "", distance, ...(limit === undefined ? {} : { within: distance < limit.distance }) };
+    })
+    .filter(({ within }) => !only || within === true);
+  const answer = { photo, ...(limit === undefined ? {} : { limit }), similar, ...(leftOut.length === 0 ? {} : { leftOut }) };
   print(
     speech.quiet
-      ? JSON.stringify(found, null, 2)
+      ? JSON.stringify(answer, null, 2)
       : [
           table([
             ["most similar first", "distance", ...(limit === undefined || only ? [] : ["within"])],

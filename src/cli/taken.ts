@@ -45,10 +45,10 @@ export const openWeights = (file: string, flags: Flags): E.Either<Fault, Taken> 
     E.Do,
     E.bind("settings", () => settingsFrom(flags)),
     E.bind("found", ({ settings }) => weightsFrom(file, settings)),
-    E.chainFirst(({ found: { withoutHead } }) =>
+    E.chainFirst(({ found: { withoutHead, other } }) =>
       withoutHead === undefined
         ? E.right(undefined)
-        : E.left(misused(withoutHead, { where: file, remedy: "say by {embedding} how long its embeddings are" })),
+        : E.left(other ?? misused(withoutHead, { where: file, remedy: "say by {embedding} how long its embeddings are" })),
     ),
     E.map(({ settings, found }) => {
       const own = { ...settings, weights: undefined };

@@ -2,7 +2,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import { type Fault, failed, listed, misused, reasonOf } from "../faults/index.js";
+import { contentOf, type Fault, failed, listed, misused, reasonOf } from "../faults/index.js";
 import { at, axisLength, type Tensor } from "../tensor/index.js";
 import type { Look } from "./look.js";
 import { readsOtherFiles } from "./outside.js";
@@ -110,10 +110,19 @@ const inOneFile = (path: string, bytes: Uint8Array): E.Either<Fault, void> =>
       )
     : E.right(undefined);
 
+/** Models have no magic bytes; what has those of something else is none. */
+const noOtherFile = (path: string, bytes: Uint8Array): E.Either<Fault, void> => {
+  const content = contentOf(bytes);
+  return content === undefined
+    ? E.right(undefined)
+    : E.left(failed(`is ${content} by its content, and no ONNX model`, { where: path, remedy: "give the file of a network in ONNX" }));
+};
+
 /** Opens a model of pictures from the bytes of its file, which faults call `path`. */
 export const openModel = (runtime: Runtime, path: string, bytes: Uint8Array, settings: ModelSettings): TE.TaskEither<Fault, Model> =>
   pipe(
-    TE.fromEither(inOneFile(path, bytes)),
+    TE.fromEither(noOtherFile(path, bytes)),
+    TE.chainEitherK(() => inOneFile(path, bytes)),
     TE.chain(() =>
       TE.tryCatch(
         () => runtime.InferenceSession.create(bytes),

@@ -2,11 +2,11 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import { type Fault, failed, misused } from "../faults/index.js";
-import { readBytes } from "../files/index.js";
-import { type Adopted, adopted, backbones, type Layer, type Published, publishedWeights } from "../nn/index.js";
+import { parseJson, readBytes } from "../files/index.js";
+import { type Adopted, adopted, backboneFields, backbones, type Layer, type Published, publishedWeights } from "../nn/index.js";
 import { type Named, prefixed, type Tensor } from "../tensor/index.js";
 import { firstValues, networkOf, type Plan, untrained } from "../train/index.js";
-import { decodeWeights } from "../weights/index.js";
+import { decodeWeights, type TensorFile } from "../weights/index.js";
 import type { Settings } from "./settings.js";
 
 /** As a step names them. */
@@ -42,16 +42,36 @@ const placesIn = (file: string, { backbone }: Settings, network: Layer, tensors:
     : E.right(publishedWeights(network, publishedName));
 };
 
+/** What a checkpoint of our own says of its network otherwise than the settings do, as a fault; undefined where it says nothing else. */
+const otherNetwork = (file: string, settings: Settings, { metadata }: TensorFile): Fault | undefined => {
+  const record = metadata.mdr === undefined ? E.left(undefined) : parseJson(file, metadata.mdr);
+  const own = E.isRight(record) ? (record.right as { readonly settings?: Readonly<Record<string, unknown>> } | null)?.settings : undefined;
+  const wanted: Readonly<Record<string, unknown>> = settings;
+  const others = Object.keys(backboneFields).filter((name) => own?.[name] !== undefined && own[name] !== wanted[name]);
+  return others.length === 0
+    ? undefined
+    : misused(`is of a network with ${others.map((name) => `${name} ${String(own?.[name])}`).join(", ")}`, {
+        where: file,
+        remedy: `say so by ${others.map((name) => `{${name}} ${String(own?.[name])}`).join(" ")}`,
+      });
+};
+
+/** Weights that a network took, and what its file says of another one. */
+export interface FoundWeights extends Adopted {
+  readonly other: Fault | undefined;
+}
+
 /** The network that the settings describe out of a file of weights, under the names that a step carries. */
-export const weightsFrom = (file: string, settings: Settings): E.Either<Fault, Adopted> =>
+export const weightsFrom = (file: string, settings: Settings): E.Either<Fault, FoundWeights> =>
   pipe(
     E.Do,
     E.bind("network", () => networkOf({ ...settings, whitening: "off" })),
     E.bind("bytes", () => readBytes(file)),
     E.bind("decoded", ({ bytes }) => E.mapLeft(failed)(decodeWeights(file, bytes))),
     E.bind("places", ({ network, decoded }) => placesIn(file, settings, network, decoded.tensors)),
-    E.bind("found", ({ places, decoded }) => adopted(file, places, decoded.tensors)),
-    E.map(({ network, found }) => ({ ...found, tensors: carriedNames(network, found.tensors) })),
+    E.let("other", ({ decoded }) => otherNetwork(file, settings, decoded)),
+    E.bind("found", ({ places, decoded, other }) => E.mapLeft((fault: Fault) => other ?? fault)(adopted(file, places, decoded.tensors))),
+    E.map(({ network, found, other }) => ({ ...found, tensors: carriedNames(network, found.tensors), other })),
   );
 
 /** First values and what is to be told of them. */

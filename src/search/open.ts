@@ -1,10 +1,10 @@
 /** Opens an index to search it, by what carries it. */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import { type Fault, failed } from "../faults/index.js";
-import { takeLock } from "../files/index.js";
+import { contentOf, type Fault, failed } from "../faults/index.js";
+import { readBytes, takeLock } from "../files/index.js";
 import { askedIndex } from "./asking.js";
 import { hnswFrom } from "./crossover.js";
 import type { Index } from "./entry.js";
@@ -48,9 +48,21 @@ const databaseOf = async (place: string, { generation }: Gallery): Promise<Index
   return undefined;
 };
 
+const aFile = (bytes: Uint8Array): string => {
+  const content = contentOf(bytes);
+  return content === undefined || content === "empty" ? "a file" : `${content} by its content`;
+};
+
 const folderIndex =
   (place: string, approximateFrom: number): TE.TaskEither<Fault, Index> =>
   async () => {
+    if (statSync(place, { throwIfNoEntry: false })?.isFile() === true)
+      return E.left(
+        failed(`is ${E.getOrElse(() => "a file")(E.map(aFile)(readBytes(place)))}, and an index is a folder`, {
+          where: place,
+          remedy: "give what `mdr index` was given as {db}",
+        }),
+      );
     if (!existsSync(galleryFile(place)))
       return E.left(
         existsSync(databaseFolder(place))

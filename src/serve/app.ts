@@ -15,6 +15,7 @@ import { aboutOf, labelsOf, mostMatches, pictureOf, searchByFile, searchByPictur
 import type { Served } from "./served.js";
 import type { Service } from "./service.js";
 import { uploadBytes } from "./settings.js";
+import { wordsOf } from "./words.js";
 import { performerOf, type Turn } from "./work.js";
 
 export interface ServiceApp {
@@ -53,6 +54,10 @@ const comingOf = (c: Context<Carried>): Coming => ({
   authorization: c.req.header("authorization"),
 });
 
+/** Parameters as they came: text, or several where one was given more than once. */
+const queryOf = (c: Context): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(c.req.queries()).map(([name, values]) => [name, values.length === 1 ? values[0] : values]));
+
 /** A path may be this long in the log. */
 const loggedPath = 200;
 
@@ -89,10 +94,8 @@ export const serviceApp = (service: Service): E.Either<Fault, ServiceApp> =>
     const app = new OpenAPIHono<Carried>({
       defaultHook: (result, c) => {
         if (result.success) return undefined;
-        const [issue] = result.error.issues;
-        const name = issue?.code === "unrecognized_keys" ? issue.keys[0] : issue?.path[0];
-        const what = issue?.code === "unrecognized_keys" ? "there is no such parameter" : (issue?.message ?? "not valid");
-        return refuse(c, problem(400, misused(what, { where: String(name ?? ""), remedy: "see /openapi.json" })));
+        const { where, what } = wordsOf(result.error.issues, queryOf(c));
+        return refuse(c, problem(400, misused(what, { where, remedy: "see /openapi.json" })));
       },
     });
 

@@ -30,11 +30,14 @@ export interface Problem {
   readonly cause?: string;
 }
 
+/** Who sends a request can set nothing, and may ask whoever can. */
+const ofService = (setting: string): string => `the service's setting ${setting}`;
+
 /** Something about the request; the fault names nothing but what the client sent. */
 export const problem = (status: ProblemStatus, fault: Pick<Fault, "where" | "what" | "remedy">): Problem => ({
   status,
-  detail: sentence({ ...fault, remedy: "" }),
-  ...(fault.remedy === "" ? {} : { remedy: sentence({ where: "", what: "", remedy: fault.remedy }) }),
+  detail: sentence({ ...fault, remedy: "" }, ofService),
+  ...(fault.remedy === "" ? {} : { remedy: sentence({ where: "", what: "", remedy: fault.remedy }, ofService) }),
 });
 
 /** Something behind the service: where it was is for the log. */

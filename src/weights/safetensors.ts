@@ -3,6 +3,7 @@
  * `{name: {dtype, shape, data_offsets}, "__metadata__": {..}}`, then the numbers, row-major, little-endian.
  */
 import * as E from "fp-ts/lib/Either.js";
+import { contentOf } from "../faults/index.js";
 import { type Named, type Shape, showShape, sizeOf, type Tensor } from "../tensor/index.js";
 import { type NumberTypeName, numberTypes, roomFor } from "./numberTypes.js";
 
@@ -110,6 +111,9 @@ const misplaced = (entries: readonly (readonly [string, Entry])[], length: numbe
 export const decodeTensors = (name: string, bytes: Uint8Array): E.Either<string, TensorFile> => {
   const broken = (what: string) => E.left(`${name}: ${what}; the file is damaged or not a safetensors file: use another checkpoint`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const content = contentOf(bytes);
+  if (content !== undefined && content !== "a safetensors file")
+    return E.left(`${name}: is ${content} by its content, and no safetensors file: use another file`);
   if (bytes.length < 8) return broken(`only ${bytes.length} bytes long`);
   const headerLength = Number(view.getBigUint64(0, true));
   if (headerLength > longestHeader || 8 + headerLength > bytes.length)
