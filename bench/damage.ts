@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import * as E from "fp-ts/lib/Either.js";
 import { makeDataset } from "#mdr/datasets/index.js";
 import { readRecord } from "#mdr/files/index.js";
-import { integer, seeded } from "#mdr/random/index.js";
+import { integer, type Random, seeded } from "#mdr/random/index.js";
 import { identityRecord, namedRecord, readCheckpoint, readMetrics, resultsRecord, runFile } from "#mdr/runs/index.js";
 
 const bin = fileURLToPath(new URL("../../bin/mdr.js", import.meta.url));
@@ -57,6 +57,16 @@ const harms: Readonly<Record<string, Harm>> = {
   "a byte put in": (bytes, at, _, value) => joined(bytes.subarray(0, at), Uint8Array.of(value), bytes.subarray(at)),
   "a piece doubled": (bytes, at, size) => joined(bytes.subarray(0, at + size), bytes.subarray(at)),
   "the end gone": (bytes, at) => bytes.subarray(0, at),
+};
+
+/** Bytes harmed in one of these ways, somewhere. */
+export const harmed = (bytes: Uint8Array, random: Random): readonly [Uint8Array, Random] => {
+  const ways = Object.values(harms);
+  const [way, first] = integer(0, ways.length, random);
+  const [at, second] = integer(0, Math.max(1, bytes.length), first);
+  const [size, third] = integer(1, 65, second);
+  const [value, next] = integer(0, 256, third);
+  return [ways[way]?.(bytes, at, size, value) ?? bytes, next];
 };
 
 /** Whether a file's reader says that something is wrong with it. */

@@ -18,6 +18,8 @@ import { benchDecoding } from "./decoding.js";
 import { benchEvaluation } from "./evaluation.js";
 import { benchExport } from "./exporting.js";
 import { benchGpu } from "./gpu.js";
+import { benchHostile } from "./hostile.js";
+import { benchIndexKills } from "./indexKills.js";
 import { jaxJs } from "./jax.js";
 import { benchKills } from "./kills.js";
 import { contest, median, type Row } from "./measure.js";
@@ -58,7 +60,7 @@ const program = new Command("npm run bench --")
     "Measures the wasm engine beside TensorFlow.js, jax-js, GPU.js and PyTorch (some minutes); or, with a word: gpu, the GPU.js engine backend by " +
       "backend; soak, memory over thousands of training steps; profile [resnet18], where a training step spends its time; memory, what programs take; " +
       "store, what 200,000 decoded pictures take; sop, what an epoch over 50,000 takes, decoding included; evaluation, exact retrieval metrics beside PyTorch's; bombs, what hostile and odd pictures cost; decoding, how fast JPEGs become pixels; twin, whether an independent program trains to the same recall; " +
-      "damage, whether damaged files of a run are noticed; kills, whether a run killed at random moments ends in the same bits; " +
+      "damage, whether damaged files of a run are noticed; kills, whether a run killed at random moments ends in the same bits; index-kills, whether an index does; hostile, what damaged models, galleries and databases do; " +
       "search, exact and approximate neighbours; serve, what the service withstands; recipe, which recipe suits photographs; networks, whether files of PyTorch's weights give its embeddings, and ResNet-50's speed; export, how near an exported model's embeddings are; " +
       "size, of the package and of what a page loads; scale, what each part costs for a picture, a million and a hundred million.",
   )
@@ -76,6 +78,8 @@ const program = new Command("npm run bench --")
       "twin",
       "damage",
       "kills",
+      "index-kills",
+      "hostile",
       "recipe",
       "networks",
       "search",
@@ -96,7 +100,7 @@ const program = new Command("npm run bench --")
     "evaluation: how many embeddings of 512 numbers, 60502 for SOP's test half [10000]; search: of 128 [10000 and 100000]",
     positive,
   )
-  .option("--times <count>", "damage and kills: how many [1000 and 100]", positive)
+  .option("--times <count>", "damage, kills, index-kills and hostile: how many [1000, 100, 50 and 5000]", positive)
   .option("--data <folder>", "twin and recipe: folder of class folders")
   .option("--out <folder>", "twin and recipe: where results are kept [runs/twin, runs/recipe]")
   .option("--seeds <range>", "twin: the first and the last", range, [1, 10] as const)
@@ -240,6 +244,8 @@ else if (what === "bombs") benchBombs({ asJson });
 else if (what === "decoding") await benchDecoding({ asJson, quick });
 else if (what === "damage") await benchDamage(times ?? 1000, { asJson });
 else if (what === "kills") await benchKills(times ?? 100, { asJson });
+else if (what === "hostile") await benchHostile(times ?? 5000, { asJson });
+else if (what === "index-kills") await benchIndexKills(times ?? 50, { asJson });
 else if ((what === "twin" || what === "recipe") && data === undefined)
   program.error(`error: ${what} needs --data, a folder of class folders`);
 else if (what === "twin") benchTwin({ data: data ?? "", seeds, out: out ?? "runs/twin", asJson });
