@@ -155,6 +155,10 @@ describe("mdr similar", () => {
     const { thresholds = [], same = 0 } = kept().at(-1) ?? {};
     expect(all.limit).toMatchObject({ rate: 0.01, distance: thresholds[1]?.distance, recall: (thresholds[1]?.matches ?? 0) / same });
     expect(all.similar).toHaveLength(23);
+    // The same photo from elsewhere: the one in the folder is a copy, and no news.
+    const elsewhere = join(folder, `elsewhere${extname(first())}`);
+    cpSync(first(), elsewhere);
+    expect((await json<Told>("similar", run, elsewhere, data, "--count", "23")).similar).toEqual(all.similar);
     for (const { distance, within } of all.similar) expect(within).toBe(distance < (thresholds[1]?.distance ?? 0));
     const wide = await ask("--false-matches", "0.05");
     expect(wide.similar.map(({ file }) => file)).toEqual(

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { flagged, inFlags } from "../src/cli/finish.js";
+import { remaining } from "../src/cli/output.js";
 import { encodeJpeg } from "../src/datasets/index.js";
 import { failed, inWords, listed, visible, visibleLines } from "../src/faults/index.js";
 import { readSource } from "../tools/house.js";
@@ -298,4 +299,11 @@ describe("--json", () => {
       expect(ended.code, args.join(" ")).toBe(code);
     }
   });
+});
+
+it("a bar says how long it will take, or that it does not know", () => {
+  expect([3.4, 99, 150, 5990, 9000, Number.NaN, Number.POSITIVE_INFINITY, "INF", "NULL"].map(remaining)).toEqual([
+    ...["3 s", "99 s", "3 min", "100 min", "2.5 h"],
+    ...["?", "?", "?", "?"],
+  ]);
 });

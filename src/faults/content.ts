@@ -8,7 +8,6 @@ const known: readonly (readonly [string, readonly number[]])[] = [
   ["a JPEG", [0xff, 0xd8, 0xff]],
   ["a PNG", [0x89, ...ascii("PNG\r\n\x1a\n")]],
   ["a GIF", ascii("GIF8")],
-  ["a BMP", ascii("BM")],
   ["a WebP", ascii("RIFF")],
   ["a TIFF", ascii("II*")],
   ["a TIFF", ascii("MM\0*")],
@@ -19,6 +18,11 @@ const known: readonly (readonly [string, readonly number[]])[] = [
   ["an HDF5 file", ascii("\x89HDF")],
   ["an SQLite database", ascii("SQLite format 3")],
   ["a zip archive", ascii("PK\x03\x04")],
+];
+
+/** Short ones, which other files may begin with by chance. */
+const likely: readonly (readonly [string, readonly number[]])[] = [
+  ["a BMP", ascii("BM")],
   ["a gzip archive", [0x1f, 0x8b]],
   ["a web page", ascii("<")],
 ];
@@ -35,6 +39,6 @@ const isText = (bytes: Uint8Array): boolean =>
 /** In words: "a JPEG", "a text file"; undefined where nothing is known of it. */
 export const contentOf = (bytes: Uint8Array): string | undefined => {
   if (bytes.length === 0) return "empty";
-  if (isSafetensors(bytes)) return "a safetensors file";
-  return known.find(([, magic]) => begins(bytes, magic))?.[0] ?? (isText(bytes) ? "a text file" : undefined);
+  const among = (list: typeof known): string | undefined => list.find(([, magic]) => begins(bytes, magic))?.[0];
+  return among(known) ?? (isSafetensors(bytes) ? "a safetensors file" : (among(likely) ?? (isText(bytes) ? "a text file" : undefined)));
 };

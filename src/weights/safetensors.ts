@@ -111,13 +111,17 @@ const misplaced = (entries: readonly (readonly [string, Entry])[], length: numbe
 export const decodeTensors = (name: string, bytes: Uint8Array): E.Either<string, TensorFile> => {
   const broken = (what: string) => E.left(`${name}: ${what}; the file is damaged or not a safetensors file: use another checkpoint`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const content = contentOf(bytes);
-  if (content !== undefined && content !== "a safetensors file")
-    return E.left(`${name}: is ${content} by its content, and no safetensors file: use another file`);
-  if (bytes.length < 8) return broken(`only ${bytes.length} bytes long`);
+  /** Where not even the header's length makes sense, it is a file of another kind more likely than a damaged one. */
+  const unlike = (what: string) => {
+    const content = contentOf(bytes);
+    return content === undefined || content === "empty" || content === "a safetensors file"
+      ? broken(what)
+      : E.left(`${name}: is ${content} by its content, and no safetensors file: use another file`);
+  };
+  if (bytes.length < 8) return unlike(`only ${bytes.length} bytes long`);
   const headerLength = Number(view.getBigUint64(0, true));
   if (headerLength > longestHeader || 8 + headerLength > bytes.length)
-    return broken(`a header of ${headerLength} bytes in a file of ${bytes.length}`);
+    return unlike(`a header of ${headerLength} bytes in a file of ${bytes.length}`);
   let header: unknown;
   try {
     header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + headerLength)));

@@ -106,4 +106,19 @@ export const meaning = [
     told("keeps exact copies"),
   ],
   ["near copies are similar too", "cli/duplicates.ts", "!copies.has(file)", 'file !== ""', told("keeps exact copies")],
+  ["a copy of the photo shown as news", similar, "!== asked", "!== ''", told("and takes another rate or a distance")],
+  [
+    "a run and a folder in one order only",
+    "cli/order.ts",
+    "isRun(folder) && !isRun(run)",
+    "false",
+    told("lists pictures under the wrong label"),
+  ],
+  [
+    "a network's own settings not told",
+    "runs/beginning.ts",
+    "other ?? fault",
+    "fault",
+    ["test/beginning.test.ts", "-t", "refuses a folder that another run has"],
+  ],
 ].map(([what, file, text, replacement, test]) => ({ broken: [what, file, text, replacement], test }));
