@@ -5,6 +5,7 @@ import type { Fault } from "../faults/index.js";
 import { openImage } from "./decode.js";
 import { type ResizeFilter, resized } from "./resize.js";
 
+/** How a square is made of a picture. */
 export interface SquareWish {
   readonly side: number;
   readonly filter: ResizeFilter;
