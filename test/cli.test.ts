@@ -67,6 +67,7 @@ describe("help", () => {
     "devices",
     "report",
     "reproduce",
+    "worker",
   ];
   it.each(commands)("of `mdr %s` has an example and the exit codes", async (command) => {
     const text = await mdr(...command.split(" "), "--help");

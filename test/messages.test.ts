@@ -125,6 +125,7 @@ describe("what messages name is there", () => {
     "devices",
     "report",
     "reproduce",
+    "worker",
   ] as const;
   const helps = new Map<string, string>();
   beforeAll(async () => {

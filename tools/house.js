@@ -18,7 +18,7 @@ export const floors = [
   ["train", "models"],
   ["runs", "verify", "export", "baselines"],
   ["report", "experiments", "search"],
-  ["serve"],
+  ["serve", "queue"],
   ["cli", "browser.ts"],
   ["index.ts"],
 ];
@@ -34,6 +34,7 @@ export const strangers = [
   { room: "engines/reference", never: ["engines/gpu", "engines/wasm"], because: "engines do not know each other" },
   { room: "engines/gpu", never: ["engines/reference", "engines/wasm"], because: "engines do not know each other" },
   { room: "engines/wasm", never: ["engines/gpu", "engines/reference"], because: "engines do not know each other" },
+  { room: "experiments", never: ["queue", "bullmq", "ioredis"], because: "experiments do not know how cells travel" },
   { room: "browser.ts", never: ["node:"], because: "a page has no module of Node" },
 ];
 
@@ -159,13 +160,13 @@ export const guarded = [
 ];
 
 /** Packages that take a tenth of a second or more to load: whoever wants one waits for it, and nobody else. */
-const large = /^(?:gpu\.js|onnxruntime-(?:node|web)|vega|webgpu)$/;
+const large = /^(?:bullmq|gpu\.js|ioredis|onnxruntime-(?:node|web)|vega|webgpu)$/;
 
 /** Rooms that every command needs; the others are loaded by the command that does. */
 const early = ["cli", "faults", "files"];
 
 /** Flags that are other programs' own. */
-const foreignFlags = /--(?:ignore-scripts|input-type)\b/g;
+const foreignFlags = /--(?:appendonly|ignore-scripts|input-type)\b/g;
 
 /** Files of more than 300 lines, and why each is one idea all the same. @type {Readonly<Record<string, string>>} */
 export const longFiles = {

@@ -23,15 +23,22 @@ export interface Workshop {
 export const cellSettings = (out: string, cell: Cell): E.Either<Fault, Settings> =>
   parseSettings(cell.row, { ...cell.settings, out: cellFolder(out, cell) });
 
-/** The pictures of a cell; the grid's own first look has said what is to be said of them. */
-export const cellSources = (settings: Settings, fingerprint: string): TE.TaskEither<Fault, Sources> =>
+/** The beginning of a fingerprint: nobody compares more. */
+const beginning = (fingerprint: string): string => fingerprint.slice(0, 16);
+
+/** The pictures of a cell; the grid's own first look has said what is to be said of them. `remedy`: what to do about other ones. */
+export const cellSources = (settings: Settings, fingerprint: string, remedy = "run the command again"): TE.TaskEither<Fault, Sources> =>
   pipe(
     openSources({ ...viewed(settings), ...batchOf(settings) }),
     TE.chain((sources) => async () => {
-      if (fingerprintOf(sources.recorded) === fingerprint) return E.right(sources);
+      const own = fingerprintOf(sources.recorded);
+      if (own === fingerprint) return E.right(sources);
       await sources.close();
       return E.left(
-        failed("the data are others than those that the grid began with", { where: settings.data, remedy: "run the command again" }),
+        failed(
+          `the data are others than those that the grid began with: their fingerprint is ${beginning(own)}.., and the grid's ${beginning(fingerprint)}..`,
+          { where: settings.data, remedy },
+        ),
       );
     }),
   );
@@ -65,6 +72,23 @@ const trained = (
   );
 };
 
+/** Trains a cell on pictures that are open, and closes them. */
+export const trainedOn =
+  (
+    workshop: Workshop,
+    cell: Cell,
+    settings: Settings,
+    sources: Sources,
+    onShare: (share: number, from: number) => void,
+  ): TE.TaskEither<Fault, Outcome> =>
+  async () => {
+    try {
+      return await withEngine(settings, { quiet: true }, (engine) => trained(engine, settings, sources, cell, workshop, onShare))();
+    } finally {
+      await sources.close();
+    }
+  };
+
 export const cellTrainer =
   (workshop: Workshop): TrainCell =>
   (cell, onShare) =>
@@ -72,11 +96,5 @@ export const cellTrainer =
       TE.fromEither(cellSettings(workshop.out, cell)),
       TE.bindTo("settings"),
       TE.bind("sources", ({ settings }) => cellSources(settings, workshop.fingerprint)),
-      TE.chain(({ settings, sources }) => async () => {
-        try {
-          return await withEngine(settings, { quiet: true }, (engine) => trained(engine, settings, sources, cell, workshop, onShare))();
-        } finally {
-          await sources.close();
-        }
-      }),
+      TE.chain(({ settings, sources }) => trainedOn(workshop, cell, settings, sources, onShare)),
     );

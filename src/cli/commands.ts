@@ -101,6 +101,11 @@ export const commands: readonly Listed[] = [
     summary: "a table or figure of the paper, on your data",
     load: async () => (await import("./reproduce.js")).reproduceCommand,
   },
+  {
+    usage: "worker [options]",
+    summary: "trains cells of a grid that waits in a queue, beside others on other machines",
+    load: async () => (await import("./worker.js")).workerCommand,
+  },
 ];
 
 const nameOf = ({ usage }: Listed): string => usage.split(" ")[0] ?? "";

@@ -17,6 +17,7 @@ export const flagged: ReadonlySet<string> = new Set([
   ...["db", "class", "under", "run"],
   ...["thresholds", "falseMatches", "radius", "neighbours"],
   ...["host", "port", "names", "token", "maxUpload"],
+  ...["queue", "priority", "retries", "slots", "lease", "cell", "slurm", "watch", "cancel"],
 ]);
 
 /** A fault in a line, its settings as flags; anything else in braces is part of a name. */

@@ -100,7 +100,7 @@ export const askedOf = (name: string, flags: Flags): E.Either<Fault, Asked> =>
   );
 
 /** Of files, each read once; one that cannot be read goes by its path, and the cells that begin with it say why they cannot. */
-const contents = (): ContentOf => {
+export const contents = (): ContentOf => {
   const known = new Map<string, string>();
   return (file) => {
     const bytes = known.has(file) ? undefined : readBytes(file);

@@ -2,7 +2,6 @@
 import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import {
-  type Carried,
   type Cell,
   finishedIn,
   inThisProcess,
@@ -14,78 +13,54 @@ import {
   sectionOf,
 } from "../experiments/index.js";
 import { type Fault, failed, interrupted, misused } from "../faults/index.js";
+import { priorities } from "../queue/index.js";
 import { settingNames, shownRanks } from "../runs/index.js";
 import { cellTrainer } from "./cell.js";
-import { exitCodes, finish, inFlags } from "./finish.js";
+import { type Carriage, elsewhere, trainedByQueue } from "./elsewhere.js";
+import { exitCodes, finish } from "./finish.js";
 import { askedOf, catalogue, type Flags, type Grid, gridOf } from "./grid.js";
 import { withSettings } from "./options.js";
-import { percent, print, progress, say, table } from "./output.js";
+import { print, table } from "./output.js";
+import { passwordVariable } from "./queued.js";
 import { interruption } from "./signals.js";
 import { type Written, writeCentres, writeTables } from "./tables.js";
-
-const placed = ({ row, at, seed }: Pick<Cell, "row" | "at" | "seed">): string => `${row}${at === undefined ? "" : `, ${at}`}, seed ${seed}`;
-
-const minutes = (seconds: number | undefined): string =>
-  seconds === undefined || seconds === 0
-    ? ""
-    : seconds < 90
-      ? `, about ${seconds.toFixed(0)} s left`
-      : seconds < 5400
-        ? `, about ${(seconds / 60).toFixed(0)} min left`
-        : `, about ${(seconds / 3600).toFixed(1)} h left`;
-
-/** A cell's end in a line, and what is left. */
-const endLine = ({ recipe }: Grid, { outcomes, cells, secondsLeft }: Standing, event: Extract<Carried, { kind: "ended" }>): string => {
-  const { outcome, cell } = event;
-  const came =
-    outcome.kind === "failed"
-      ? `failed: ${inFlags(failed(outcome.why))}`
-      : `recall@1 ${percent(outcome.final["recall@1"])} (${outcome.seconds.toFixed(0)} s)`;
-  return `${recipe.name}: ${outcomes.size} of ${cells} cells: ${placed(cell)}: ${came}${minutes(secondsLeft)}`;
-};
-
-/** The same for a machine. */
-const endRecord = (event: Carried, { outcomes, cells, share, secondsLeft }: Standing): string =>
-  JSON.stringify({ ...event, done: outcomes.size, cells, share, secondsLeft: secondsLeft ?? null });
+import { type View, viewOf } from "./view.js";
 
 const currentSection = ({ recipe, choice, dataset, first, cells }: Grid, { outcomes }: Standing): Section => {
   const given = Object.fromEntries(Object.entries(choice.given).filter(([name]) => !isPlace(name)));
   return sectionOf(recipe, { ...choice, given }, dataset, shownRanks(first), cells, outcomes);
 };
 
+type Made = Written & { readonly section: Section };
+
 /** Has the grid trained; its tables are written at the beginning and after every cell. */
-const carried = async (grid: Grid): Promise<E.Either<Fault, Written & { readonly section: Section }>> => {
-  const { recipe, out, choice, cells, published, json } = grid;
-  const { fingerprint } = choice;
-  const bar = json ? { update: () => {}, stop: () => {} } : progress(recipe.name);
-  const signal = interruption();
-  const carrier = inThisProcess(cellTrainer({ out, fingerprint, stopped: signal.requested }), signal.requested);
-  let last: E.Either<Fault, Written & { readonly section: Section }> = E.left(misused("the grid has no cells"));
-  for await (const { event, standing } of schedule(cells, (cell) => finishedIn(out, cell, fingerprint), carrier)) {
-    if (event.kind === "progress" || event.kind === "began")
-      bar.update(
-        Math.floor(100 * standing.share),
-        100,
-        `% | ${standing.outcomes.size} of ${standing.cells} cells, now ${placed(event.cell)} |`,
+const carried = async (grid: Grid, { carrier, whenStopped }: Carriage, view: View): Promise<E.Either<Fault, Made>> => {
+  const { recipe, out, choice, cells, published } = grid;
+  let last: E.Either<Fault, Made> = E.left(misused("the grid has no cells"));
+  for await (const scheduled of schedule(cells, (cell) => finishedIn(out, cell, choice.fingerprint), carrier)) {
+    const { event, standing } = scheduled;
+    view.show(scheduled);
+    if (event.kind === "stopped")
+      return E.left(
+        event.fault.kind === "interrupted"
+          ? interrupted(`stopped: ${standing.outcomes.size} of ${standing.cells} runs have ended; ${whenStopped}`)
+          : event.fault,
       );
-    if (event.kind === "stopped") {
-      last = E.left(
-        interrupted(`stopped: ${standing.outcomes.size} of ${standing.cells} runs have ended; the same command goes on from here`),
-      );
-      break;
-    }
-    if (event.kind === "ended") {
-      if (json) print(endRecord(event, standing));
-      else if (process.stderr.isTTY !== true || event.outcome.kind === "failed") say(endLine(grid, standing, event));
-    }
     if (event.kind !== "known" && event.kind !== "ended") continue;
     const section = currentSection(grid, standing);
     last = E.map((written: Written) => ({ ...written, section }))(await writeTables(out, recipe, section, published)());
     if (E.isLeft(last)) break;
   }
-  bar.stop();
-  signal.forget();
   return last;
+};
+
+const trainedHere = async (grid: Grid, view: View): Promise<E.Either<Fault, Made>> => {
+  const { out, choice } = grid;
+  const signal = interruption();
+  const carrier = inThisProcess(cellTrainer({ out, fingerprint: choice.fingerprint, stopped: signal.requested }), signal.requested);
+  const made = await carried(grid, { carrier, whenStopped: "the same command goes on from here" }, view);
+  signal.forget();
+  return made;
 };
 
 /** What every command of this kind ends with: where the tables are, and whether all cells are in them. */
@@ -103,9 +78,14 @@ const concluded = (
       );
 };
 
-const whole = async (grid: Grid): Promise<E.Either<Fault, void>> => {
-  const { recipe, out, choice, cells, published } = grid;
-  const made = await carried(grid);
+const whole = async (grid: Grid, flags: Flags): Promise<E.Either<Fault, void>> => {
+  const { recipe, out, choice, cells, published, json } = grid;
+  const view = viewOf({ name: recipe.name, cells }, { json, watch: flags.watch === true });
+  const made =
+    typeof flags.queue === "string"
+      ? await trainedByQueue(grid, flags, view.note, (carriage) => carried(grid, carriage, view))
+      : await trainedHere(grid, view);
+  view.stop();
   if (E.isLeft(made)) return made;
   const { tables, section, files } = made.right;
   if (recipe.shows !== "centres" || section.cells.every(({ outcome }) => outcome?.kind !== "done")) return concluded(grid, made.right);
@@ -137,9 +117,11 @@ const reproduce = async (name: string | undefined, flags: Flags): Promise<E.Eith
   if (E.isLeft(asked)) return asked;
   const grid = await gridOf(asked.right);
   if (E.isLeft(grid)) return grid;
-  if (flags.dryRun !== true) return whole(grid.right);
-  print(listed(grid.right));
-  return E.right(undefined);
+  if (flags.dryRun === true) {
+    print(listed(grid.right));
+    return E.right(undefined);
+  }
+  return elsewhere(grid.right, name, flags) ?? whole(grid.right, flags);
 };
 
 export const reproduceCommand = (program: Command): Command =>
@@ -148,7 +130,7 @@ export const reproduceCommand = (program: Command): Command =>
       .command("reproduce [recipe]")
       .summary("a table or figure of the paper, on your data")
       .description(
-        "Trains a grid of runs, one after the other, and writes its table and its figure after each. What is finished is never trained again: stopped or killed, the same command goes on.",
+        "Trains a grid of runs, one after the other or by workers on other machines, and writes its table and its figure after each. What is finished is never trained again: stopped or killed, the same command goes on.",
       )
       .option("--list", "say which recipes there are")
       .option("--dry-run", "say which runs there would be, and which are done, and train none")
@@ -162,6 +144,13 @@ export const reproduceCommand = (program: Command): Command =>
       .option("--out <folder>", "tables, figures, and each run in a folder of its own below cells [runs/reproduce]")
       .option("--published <file>", "JSON file of published figures, to stand beside: none are known to the program")
       .option("--config <file>", "JSON file of settings over the recipe's; flags win over it")
+      .option("--queue <address>", `have workers train, by a queue: redis://HOST, whose password may stand in ${passwordVariable}`)
+      .option("--priority <n>", `in the queue, cells of a lower number go first [${priorities.usual}]`)
+      .option("--retries <n>", "in the queue, how often a cell that failed is tried again [2]")
+      .option("--cancel", "take the grid's cells out of the queue; what is being trained is saved and stops")
+      .option("--slurm <file>", "write a script for Slurm's sbatch, a task a cell, and train none")
+      .option("--cell <name>", "train this one cell alone and write no table, as a task of that script does")
+      .option("--watch", "a table that fills, in the place of a bar")
       .option("--json", "print a line of JSON for each run that ends, and one for the tables"),
   )
     .addHelpText(
@@ -175,6 +164,8 @@ Examples:
   mdr reproduce table1 --scale small
   mdr reproduce table1 --dataset cub200 --data data/CUB_200_2011 --seeds 3
   mdr reproduce figure4a --data photos --scale small --dry-run
+  mdr reproduce table1 --scale small --out /shared/table1 --queue redis://HOST --watch   (and mdr worker --help)
+  mdr reproduce table1 --scale small --out /shared/table1 --slurm table1.sh
 ${exitCodes}`,
     )
     .action((name: string | undefined, flags: Flags) => finish(() => reproduce(name, flags)));

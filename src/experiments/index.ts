@@ -12,3 +12,4 @@ export * from "./schedule.js";
 export * from "./section.js";
 export * from "./student.js";
 export * from "./summary.js";
+export * from "./watched.js";

@@ -11,9 +11,10 @@ import type { Outcome } from "./outcome.js";
 
 /** What a carrier tells. It tells the end of every cell that it was given, in any order, unless it is stopped. */
 export type Carried =
-  | { readonly kind: "began"; readonly cell: Cell }
+  /** `by`: whoever trains it, where that is another. */
+  | { readonly kind: "began"; readonly cell: Cell; readonly by?: string }
   /** How much of it is trained, 0 to 1, and how much was before it was begun or taken up now. */
-  | { readonly kind: "progress"; readonly cell: Cell; readonly share: number; readonly from: number }
+  | { readonly kind: "progress"; readonly cell: Cell; readonly share: number; readonly from: number; readonly by?: string }
   | { readonly kind: "ended"; readonly cell: Cell; readonly outcome: Outcome }
   /** It carries no more; what was done is kept. */
   | { readonly kind: "stopped"; readonly fault: Fault };

@@ -81,6 +81,13 @@ export const heldBy = (path: string): Fault | undefined => {
   return holder === undefined ? undefined : held(path, holder);
 };
 
+/** Takes away the lock of a process of another machine, for whoever knows by other means that it writes there no more. */
+export const dropForeignLock = (path: string): void => {
+  const text = textOf(path);
+  const holder = parseRecord(path, text, holderKind);
+  if (E.isRight(holder) && holder.right.host !== hostname()) clear(path, text);
+};
+
 /** Where file systems have no links, the file is made and then written: for a moment it looks like a crash's. */
 const made = (path: string, text: string, aside: string): void => {
   writeFileSync(aside, text);
