@@ -9,6 +9,7 @@ import type { Redis } from "ioredis";
 import { type Fault, failed, reasonOf } from "../faults/index.js";
 import type { Address } from "./address.js";
 import { loadPackages, type Packages } from "./packages.js";
+import { within } from "./within.js";
 
 /** How a server is reached, as ioredis and BullMQ take it. */
 interface Access {
@@ -59,7 +60,7 @@ const unusable = ({ shown, encrypted }: Address, reason: string): Fault => {
       where: shown,
       remedy: "put them into the address, redis://USER:PASSWORD@HOST, or the password into the environment variable MDR_QUEUE_PASSWORD",
     });
-  if (/Protocol error|ERR unknown command/i.test(reason))
+  if (/Protocol error|RESP|ERR unknown command/i.test(reason))
     return failed(`what answers there is no Redis server (${reason})`, { where: shown, remedy: "check host and port" });
   return failed(`no Redis server answers (${reason})`, {
     where: shown,
@@ -94,16 +95,15 @@ export const connect = (address: Address, onLink: OnLink): TE.TaskEither<Fault, 
       client.on("error", (error) => {
         problem = reasonOf(error) || "no answer";
       });
-      try {
-        await client.connect();
-        const recent = recentEnough(address, await client.info("server"));
-        if (E.isLeft(recent)) {
-          client.disconnect();
-          return recent;
-        }
-      } catch (thrown) {
+      const asked = client
+        .connect()
+        .then(() => client.info("server"))
+        .then((info) => recentEnough(address, info))
+        .catch((thrown: unknown) => E.left(unusable(address, problem === "" ? reasonOf(thrown) : problem)));
+      const recent = (await within(asked, patience)) ?? E.left(unusable(address, `nothing is heard within ${patience / 1000} s`));
+      if (E.isLeft(recent)) {
         client.disconnect();
-        return E.left(unusable(address, problem === "" ? reasonOf(thrown) : problem));
+        return recent;
       }
       reached = true;
       client.on("close", () => {
