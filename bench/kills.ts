@@ -36,7 +36,7 @@ const killedAfter = async (milliseconds: number, file: string, args: readonly st
 const never = 1e9;
 
 /** All that a run computed: tensors, scores and metrics without what the clock says, as one text. */
-const outcome = (run: string): string => {
+export const outcome = (run: string): string => {
   const checkpoint = loadCheckpoint(run);
   const results = readRecord(resultsFile(run), resultsRecord);
   if (E.isLeft(checkpoint) || E.isLeft(results)) return "no result";

@@ -5,7 +5,7 @@
  * wasm engine's step spends its time; `memory` what programs take there; `store` what many decoded pictures
  * take; `sop` what an epoch over as many pictures as SOP has takes; `evaluation` how long exact retrieval metrics take; `bombs` what hostile and odd pictures cost; `decoding` how fast JPEGs
  * become pixels; `twin` whether an independent program trains to the same recall; `damage` and `kills` what a run's folder
- * withstands; `search` exact and approximate neighbours; `serve` what the service withstands; `recipe` which recipe suits photographs; `networks`
+ * withstands, `queue` what a grid on several workers does; `search` exact and approximate neighbours; `serve` what the service withstands; `recipe` which recipe suits photographs; `networks`
  * whether PyTorch's files of weights give its embeddings, and how fast ResNet-50 is; `export` how near the embeddings of exported models are;
  * `size` how large the package is, and what of it a page loads; `scale` what each part costs for a picture, a million and a hundred million.
  */
@@ -29,6 +29,7 @@ import { gpuJsWebasm, wasm } from "./ours.js";
 import { benchProfile } from "./profile.js";
 import { pytorch } from "./pytorch.js";
 import { type Ratios, ratiosOf } from "./ratios.js";
+import { benchQueue } from "./queue.js";
 import { benchRecipe } from "./recipe.js";
 import { benchScale } from "./scale.js";
 import { benchSearch } from "./search.js";
@@ -60,7 +61,7 @@ const program = new Command("npm run bench --")
     "Measures the wasm engine beside TensorFlow.js, jax-js, GPU.js and PyTorch (some minutes); or, with a word: gpu, the GPU.js engine backend by " +
       "backend; soak, memory over thousands of training steps; profile [resnet18], where a training step spends its time; memory, what programs take; " +
       "store, what 200,000 decoded pictures take; sop, what an epoch over 50,000 takes, decoding included; evaluation, exact retrieval metrics beside PyTorch's; bombs, what hostile and odd pictures cost; decoding, how fast JPEGs become pixels; twin, whether an independent program trains to the same recall; " +
-      "damage, whether damaged files of a run are noticed; kills, whether a run killed at random moments ends in the same bits; index-kills, whether an index does; hostile, what damaged models, galleries and databases do; " +
+      "damage, whether damaged files of a run are noticed; kills, whether a run killed at random moments ends in the same bits; index-kills, whether an index does; queue, whether a grid does whose workers are; hostile, what damaged models, galleries and databases do; " +
       "search, exact and approximate neighbours; serve, what the service withstands; recipe, which recipe suits photographs; networks, whether files of PyTorch's weights give its embeddings, and ResNet-50's speed; export, how near an exported model's embeddings are; " +
       "size, of the package and of what a page loads; scale, what each part costs for a picture, a million and a hundred million.",
   )
@@ -80,6 +81,7 @@ const program = new Command("npm run bench --")
       "kills",
       "index-kills",
       "hostile",
+      "queue",
       "recipe",
       "networks",
       "search",
@@ -100,7 +102,7 @@ const program = new Command("npm run bench --")
     "evaluation: how many embeddings of 512 numbers, 60502 for SOP's test half [10000]; search: of 128 [10000 and 100000]",
     positive,
   )
-  .option("--times <count>", "damage, kills, index-kills and hostile: how many [1000, 100, 50 and 5000]", positive)
+  .option("--times <count>", "damage, kills, queue, index-kills and hostile: how many [1000, 100, 20, 50 and 5000]", positive)
   .option("--data <folder>", "twin and recipe: folder of class folders")
   .option("--out <folder>", "twin and recipe: where results are kept [runs/twin, runs/recipe]")
   .option("--seeds <range>", "twin: the first and the last", range, [1, 10] as const)
@@ -243,6 +245,7 @@ else if (what === "serve") await benchServe(pictures ?? 2000, { asJson });
 else if (what === "bombs") benchBombs({ asJson });
 else if (what === "decoding") await benchDecoding({ asJson, quick });
 else if (what === "damage") await benchDamage(times ?? 1000, { asJson });
+else if (what === "queue") await benchQueue(times ?? 20, { asJson });
 else if (what === "kills") await benchKills(times ?? 100, { asJson });
 else if (what === "hostile") await benchHostile(times ?? 5000, { asJson });
 else if (what === "index-kills") await benchIndexKills(times ?? 50, { asJson });

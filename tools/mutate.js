@@ -15,6 +15,7 @@ import { losses } from "./mutants/losses.js";
 import { meaning } from "./mutants/meaning.js";
 import { networks } from "./mutants/networks.js";
 import { pictures } from "./mutants/pictures.js";
+import { queue } from "./mutants/queue.js";
 import { reports } from "./mutants/report.js";
 import { search } from "./mutants/search.js";
 import { serve } from "./mutants/serve.js";
@@ -76,6 +77,7 @@ const lists = {
   meaning,
   serve,
   reports,
+  queue,
 };
 const [first = "", ...rest] = process.argv.slice(2);
 const wanted = first in lists ? rest.join(" ") : [first, ...rest].join(" ");

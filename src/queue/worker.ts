@@ -46,6 +46,8 @@ export interface Serving {
 interface Held {
   readonly training: Training;
   readonly cancel: () => void;
+  /** Has it saved and stopped because the queue does not hear of it any more. */
+  readonly spare: () => void;
 }
 
 /** A cell whose workers vanish so often may be what makes them vanish. */
@@ -123,18 +125,23 @@ export const takeCells = ({ packages, options }: Connection, post: Post): Servin
     };
   };
 
-  const trained = async (job: Job<CellJob>, id: string): Promise<{ readonly reply: Reply; readonly cancelled: boolean }> => {
+  const trained = async (job: Job<CellJob>, id: string): Promise<{ readonly reply: Reply; readonly cancelled: boolean; readonly unheard: boolean }> => {
     const training = post.begin(job.data, shareTeller(job));
     let cancelled = false;
     const cancel = (): void => {
       cancelled = true;
       training.stop();
     };
-    held.set(id, { training, cancel });
+    let unheard = false;
+    const spare = (): void => {
+      unheard = true;
+      training.stop();
+    };
+    held.set(id, { training, cancel, spare });
     renewed.set(id, Date.now());
     if (leaving) training.stop();
     try {
-      return { reply: await training.reply, cancelled };
+      return { reply: await training.reply, cancelled, unheard };
     } finally {
       held.delete(id);
       renewed.delete(id);
@@ -148,7 +155,7 @@ export const takeCells = ({ packages, options }: Connection, post: Post): Servin
     if (leaving) return giveBack(job, token, "this worker stops");
     if (job.data.version !== post.version) return refuse(job, token, otherVersion(job.data, post.version));
     onWord({ kind: "began", job: job.data, tries: job.attemptsMade });
-    const { reply, cancelled } = await trained(job, job.id ?? "");
+    const { reply, cancelled, unheard } = await trained(job, job.id ?? "");
     switch (reply.kind) {
       case "done":
         onWord({ kind: "done", job: job.data, outcome: reply.outcome });
@@ -161,7 +168,7 @@ export const takeCells = ({ packages, options }: Connection, post: Post): Servin
         onWord({ kind: "given back", job: job.data, why: "its lease ran out: another worker goes on with it" });
         throw new WaitingError();
       case "stopped":
-        if (!cancelled) return giveBack(job, token, leaving ? "this worker stops" : "its process was stopped");
+        if (!cancelled) return giveBack(job, token, leaving ? "this worker stops" : unheard ? "its lease could not be renewed" : "its process was stopped");
         onWord({ kind: "given back", job: job.data, why: "it was cancelled" });
         throw new UnrecoverableError("it was cancelled");
     }
@@ -202,9 +209,9 @@ export const takeCells = ({ packages, options }: Connection, post: Post): Servin
       onProblem(`the queue: ${reason.split("\n")[0]}`);
   });
   const watch = setInterval(() => {
-    for (const [id, { training }] of held) {
+    for (const [id, { training, spare }] of held) {
       const verdict = verdictOf(Date.now() - (renewed.get(id) ?? 0), lease);
-      if (verdict === "stops") training.stop();
+      if (verdict === "stops") spare();
       if (verdict === "is killed") training.kill();
     }
   }, lease / 20);
