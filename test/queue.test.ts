@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { trainOrder } from "../src/cli/trainee.js";
 import { makeDataset } from "../src/datasets/index.js";
 import { type Cell, cellFolder, type Outcome } from "../src/experiments/index.js";
@@ -61,8 +61,10 @@ beforeAll(async () => {
   );
   if (withRedis.skip !== true) server = await redisServer(join(folder, "redis"));
 });
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
 afterAll(async () => {
-  for (const close of closers) await close();
   await server?.kill();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -151,11 +153,6 @@ const worker = async (
   return { serving, words, link };
 };
 
-const dismissed = async ({ serving }: Employed): Promise<void> => {
-  serving.stop();
-  await serving.ended;
-};
-
 /** Waits until something is so, which a test's own limit bounds. */
 const until = async (is: () => boolean | Promise<boolean>): Promise<void> => {
   while (!(await is())) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -185,12 +182,10 @@ describe("a queue", withRedis, () => {
       begun.push(job.cell.id);
       return at(well);
     });
-    expect(await carried(queue, ["late1", "late2", "soon"], { priority: 200 })).toEqual({ late1: "done", late2: "done", soon: "done" });
+    await until(() => own.words.filter(({ kind }) => kind === "done").length === 3);
     expect(begun).toEqual(["soon", "late2", "late1"]);
-    expect(await carried(queue, ["late1", "soon"])).toEqual({ late1: "done", soon: "done" });
+    expect(await carried(queue, ["late1", "late2", "soon"])).toEqual({ late1: "done", late2: "done", soon: "done" });
     expect(begun).toHaveLength(3);
-    expect(own.words.filter(({ kind }) => kind === "done")).toHaveLength(3);
-    await dismissed(own);
   });
 
   it("has a cell that fails tried again as often as it may, one that cannot be once, and both when they are asked for again", async () => {
@@ -210,21 +205,19 @@ describe("a queue", withRedis, () => {
     expect([...begun].sort()).toEqual(["ill", "ill", "never"]);
     expect(await carried(queue, ["ill"])).toEqual({ ill: "done" });
     expect(own.words.flatMap((word) => (word.kind === "failed" && word.job.cell.id === "ill" ? [word.again] : []))).toEqual([true, false]);
-    await dismissed(own);
   });
 
   it("ends what is cancelled, waiting or being trained, and takes it up again when it is asked for", async () => {
     const queue = await queued();
     const long = open();
     let times = 0;
-    const own = await worker(() => (times++ === 0 ? long.training : at(well)));
+    await worker(() => (times++ === 0 ? long.training : at(well)));
     const ends = carried(queue, ["long", "behind"]);
     await until(async () => (await queue.look(["long"])).get("long")?.kind === "running");
     expect(await queue.cancel(["long", "behind", "unheard"])).toBe(2);
     expect(await ends).toEqual({ long: "it was cancelled", behind: "it was cancelled" });
     await until(() => long.asked.includes("stop"));
     expect(await carried(queue, ["long", "behind"])).toEqual({ long: "done", behind: "done" });
-    await dismissed(own);
   });
 
   it("gets back what a worker of another version, or with other data, refuses, and what one has that is stopped", async () => {
@@ -241,9 +234,8 @@ describe("a queue", withRedis, () => {
     expect(await leaving.serving.ended).toBeUndefined();
     expect((await queue.look(["picky"])).get("picky")).toEqual({ kind: "waiting" });
     expect(leaving.words.map(({ kind }) => kind)).toEqual(["began", "given back"]);
-    const own = await worker(() => at(well));
+    await worker(() => at(well));
     expect(await carried(queue, ["picky"])).toEqual({ picky: "done" });
-    await dismissed(own);
   });
 
   it("that goes away is waited for: leases that run out meanwhile stop their cells, and all goes on when it is back", async () => {
@@ -260,7 +252,6 @@ describe("a queue", withRedis, () => {
     expect(await ends).toEqual({ patient: "done", next: "done" });
     expect(times).toBe(3);
     expect(own.link).toEqual([expect.stringMatching(/lost: waiting until it is back/), expect.stringMatching(/is back$/)]);
-    await dismissed(own);
   });
 });
 
@@ -365,7 +356,6 @@ describe("a grid", () => {
     expect(await wrong("worker")).toBe("2 mdr: say which queue: --queue redis://HOST");
     expect(await wrong("worker", "--queue", "redis://h", "--slots", "0")).toBe("2 mdr: --slots 0: use a whole number from 1 to 256");
     expect(await wrong("worker", "--queue", "nonsense")).toMatch(/^2 mdr: --queue nonsense: is no address of a Redis server/);
-    expect(await wrong("worker", "--child")).toMatch(/^2 mdr: a worker starts this by itself/);
     expect(await wrong("reproduce", recipe, "--data", data, "--out", out, "--queue", "redis://h", "--priority", "0")).toMatch(
       /--priority 0: use a whole number from 1 to 2000000/,
     );

@@ -125,7 +125,10 @@ export const takeCells = ({ packages, options }: Connection, post: Post): Servin
     };
   };
 
-  const trained = async (job: Job<CellJob>, id: string): Promise<{ readonly reply: Reply; readonly cancelled: boolean; readonly unheard: boolean }> => {
+  const trained = async (
+    job: Job<CellJob>,
+    id: string,
+  ): Promise<{ readonly reply: Reply; readonly cancelled: boolean; readonly unheard: boolean }> => {
     const training = post.begin(job.data, shareTeller(job));
     let cancelled = false;
     const cancel = (): void => {
@@ -148,6 +151,12 @@ export const takeCells = ({ packages, options }: Connection, post: Post): Servin
     }
   };
 
+  /** Whether nobody has asked for a cancelled cell again since. */
+  const isUnwanted = async (id: string): Promise<boolean> => {
+    const now = await within(packages.bullmq.Job.fromId<CellJob>(worker, id), givingPatience);
+    return now?.data.cancelled ?? true;
+  };
+
   const process = async (job: Job<CellJob>, token = ""): Promise<Outcome> => {
     const read = jobSchema.safeParse(job.data);
     if (!read.success) throw new UnrecoverableError("what lies in the queue under this name is no cell of a grid");
@@ -168,7 +177,13 @@ export const takeCells = ({ packages, options }: Connection, post: Post): Servin
         onWord({ kind: "given back", job: job.data, why: "its lease ran out: another worker goes on with it" });
         throw new WaitingError();
       case "stopped":
-        if (!cancelled) return giveBack(job, token, leaving ? "this worker stops" : unheard ? "its lease could not be renewed" : "its process was stopped");
+        if (!cancelled)
+          return giveBack(
+            job,
+            token,
+            leaving ? "this worker stops" : unheard ? "its lease could not be renewed" : "its process was stopped",
+          );
+        if (!(await isUnwanted(job.id ?? ""))) return giveBack(job, token, "it is asked for again");
         onWord({ kind: "given back", job: job.data, why: "it was cancelled" });
         throw new UnrecoverableError("it was cancelled");
     }

@@ -25,7 +25,13 @@ export const queue = [
   ["a password in a message", address, "where: `{queue} ${withoutSecrets(text)}`", "where: text", played("is shown without")],
   ["a password in sight", address, "shown: `${hostname}:${number}`", "shown: text", played("is shown without")],
   ["a server too old", "queue/connection.ts", "Number(minor) >= least", "true", played("to nothing, to something else")],
-  ["a script whose words a shell reads", "cli/slurm.ts", "(/^[\\w@%+=:,./-]+$/.test(word) ? word", "(word ? word", played("has a task a cell")],
+  [
+    "a script whose words a shell reads",
+    "cli/slurm.ts",
+    "(/^[\\w@%+=:,./-]+$/.test(word) ? word",
+    "(word ? word",
+    played("has a task a cell"),
+  ],
   ["what has ended still in training", "experiments/watched.ts", "after.delete(event.cell.id);", "after.size;", played("has a line a row")],
   ["a priority that is not changed", cells, "if (there.priority !== priority", "if (priority < 0", served("of a lower number first")],
   [
@@ -45,6 +51,12 @@ export const queue = [
     "await within(Promise.resolve(), givingPatience);",
     served("gets back what a worker"),
   ],
-  ["other weights under a cell's name", "cli/trainee.ts", "contents()) !== cell.id", "contents()) === ''", served("both fingerprints named")],
+  [
+    "other weights under a cell's name",
+    "cli/trainee.ts",
+    "contents()) !== cell.id",
+    "contents()) === ''",
+    served("both fingerprints named"),
+  ],
   ["a cell on other data", "cli/cell.ts", "if (own === fingerprint)", "if (own !== '')", served("both fingerprints named")],
 ].map(([what, file, text, replacement, test]) => ({ broken: [what, file, text, replacement], test }));
