@@ -51,7 +51,7 @@ interface Held {
 }
 
 /** A cell whose workers vanish so often may be what makes them vanish. */
-const mostVanishings = 5;
+const mostVanishings = 10;
 
 /** Milliseconds between two words of the share. */
 const sharePause = 1000;
