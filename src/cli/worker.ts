@@ -118,9 +118,9 @@ A grid is put into the queue by \`mdr reproduce\`, on any machine:
   mdr reproduce table1 --dataset cub200 --data data/CUB_200_2011 --out /shared/table1 --queue redis://HOST
 
 All machines see the same folder /shared/table1, under whatever name: results and checkpoints lie there. The data may lie elsewhere on
-each machine; they are compared by their fingerprint, and a worker that has others takes no cell. Workers may come and go: one that is
-stopped saves and gives back what it had; one that is killed loses it after its lease, and another goes on from the last checkpoint.
-All machines run the same version. Seen by \`mdr reproduce --watch\` with the same flags as above.
+each machine: from --data on, a flag that is left out is as the grid has it, whatever stands in brackets. Data are compared by their
+fingerprint, and a worker that has others takes no cell. Workers may come and go: one that is stopped saves and gives back what it had;
+one that is killed loses it after its lease, and another goes on from the last checkpoint. All machines run the same version. Seen by \`mdr reproduce --watch\` with the same flags as above.
 
 Examples:
   mdr worker --queue redis://HOST --out /shared/table1
