@@ -18,6 +18,13 @@ const inside = [
 
 const isInside = (/** @type {string} */ name) => inside.some((one) => name === one || name.startsWith(`${one}/`));
 
+/** Leaves out sixty languages of zod, which nothing here speaks. @type {import("esbuild").Plugin} */
+export const oneLanguage = {
+  name: "one language",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({ contents: 'export { default as en } from "./en.js";' })),
+};
+
 /**
  * What is to be otherwise in a bundle: packages that stay outside, and a file's own address, which is that of the file it was, seen from
  * where the bundle lies.
@@ -29,8 +36,6 @@ const together = (dist, folder) => ({
     onResolve({ filter: /^[^./]/ }, ({ path, importer }) =>
       importer.startsWith(dist) && !path.startsWith("node:") && !isInside(path) ? { path, external: true } : undefined,
     );
-    // Sixty languages that nothing here speaks.
-    onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({ contents: 'export { default as en } from "./en.js";' }));
     onLoad({ filter: /\.js$/ }, ({ path }) => {
       if (!path.startsWith(`${dist}${sep}`)) return undefined;
       const from = relative(folder, path).split(sep).join("/");
@@ -57,7 +62,7 @@ export const bundle = async (dist) => {
       logLevel: "warning",
       // Packages written for `require` ask for Node's own modules by it.
       banner: { js: 'import { createRequire as requiring } from "node:module";\nconst require = requiring(import.meta.url);' },
-      plugins: [together(dist, folder)],
+      plugins: [oneLanguage, together(dist, folder)],
       ...settings,
     });
   };

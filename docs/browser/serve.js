@@ -13,8 +13,8 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const example = join(root, "docs", "browser", "index.html");
 
-/** @type {Readonly<Record<string, string>>} */
-const types = {
+/** By a file's ending. @type {Readonly<Record<string, string>>} */
+export const types = {
   ".html": "text/html",
   ".js": "text/javascript",
   ".mjs": "text/javascript",
@@ -23,7 +23,7 @@ const types = {
 };
 
 /** Without these a page has no shared memory, and the wasm engine one thread. */
-const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
+export const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
 
 /** The import map of the example page. */
 export const importMap = async () => {

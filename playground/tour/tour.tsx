@@ -1,0 +1,90 @@
+/** The tour's card: what this step says, beside the part of the page that it speaks of. Arrow keys go on and back, Escape closes it. */
+import type { Signal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { tourSteps } from "./steps.js";
+
+/** The button that opens it. */
+export const TourButton = ({ at }: { readonly at: Signal<number | undefined> }) => (
+  <button
+    type="button"
+    id="tour-button"
+    aria-pressed={at.value !== undefined}
+    onClick={() => {
+      at.value = at.value === undefined ? 1 : undefined;
+    }}
+  >
+    Tour
+  </button>
+);
+
+/** Marks a part of the page while the step points at it, and brings it into view. */
+const pointAt = (id: string): (() => void) => {
+  const part = document.getElementById(id);
+  part?.classList.add("tour-part");
+  part?.scrollIntoView({ block: "start" });
+  return () => part?.classList.remove("tour-part");
+};
+
+const Card = ({ at, number }: { readonly at: Signal<number | undefined>; readonly number: number }) => {
+  const title = useRef<HTMLHeadingElement>(null);
+  const step = tourSteps[number - 1];
+  useEffect(() => {
+    if (step === undefined) return undefined;
+    const leave = pointAt(step.part);
+    document.documentElement.classList.add("touring");
+    title.current?.focus({ preventScroll: true });
+    return () => {
+      leave();
+      document.documentElement.classList.remove("touring");
+    };
+  }, [step]);
+  if (step === undefined) return null;
+  const go = (to: number) => {
+    if (to >= 1 && to <= tourSteps.length) at.value = to;
+  };
+  const close = () => {
+    at.value = undefined;
+    document.getElementById("tour-button")?.focus();
+  };
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: keys of the whole card; every one of them has a button too
+    <section
+      class="tour"
+      aria-labelledby="tour-title"
+      onKeyDown={({ key }) => {
+        if (key === "Escape") close();
+        if (key === "ArrowRight") go(number + 1);
+        if (key === "ArrowLeft") go(number - 1);
+      }}
+    >
+      <p class="tour-place">
+        Tour, step {number} of {tourSteps.length}
+      </p>
+      <h2 id="tour-title" tabIndex={-1} ref={title}>
+        {step.title}
+      </h2>
+      <div class="tour-says">{step.says()}</div>
+      <p class="tour-ways">
+        <button type="button" disabled={number === 1} onClick={() => go(number - 1)}>
+          Back
+        </button>
+        {number < tourSteps.length ? (
+          <button type="button" class="primary" onClick={() => go(number + 1)}>
+            Next
+          </button>
+        ) : (
+          <button type="button" class="primary" onClick={close}>
+            Done
+          </button>
+        )}
+        <button type="button" class="tour-close" onClick={close}>
+          Close the tour
+        </button>
+      </p>
+    </section>
+  );
+};
+
+/** The card of the step that is open, if one is. */
+export const Tour = ({ at }: { readonly at: Signal<number | undefined> }) =>
+  at.value === undefined ? null : <Card at={at} number={at.value} key="tour" />;
