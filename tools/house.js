@@ -18,7 +18,7 @@ export const floors = [
   ["train", "models"],
   ["runs", "verify", "export", "baselines"],
   ["report", "experiments", "search"],
-  ["serve", "queue"],
+  ["serve", "queue", "play"],
   ["cli", "browser.ts"],
   ["index.ts"],
 ];
@@ -36,6 +36,7 @@ export const strangers = [
   { room: "engines/wasm", never: ["engines/gpu", "engines/reference"], because: "engines do not know each other" },
   { room: "experiments", never: ["queue", "bullmq", "ioredis"], because: "experiments do not know how cells travel" },
   { room: "browser.ts", never: ["node:"], because: "a page has no module of Node" },
+  { room: "play", never: ["node:"], because: "a page has no module of Node" },
 ];
 
 /** What may stand before a regular expression's first slash. */
