@@ -5,7 +5,7 @@
 import { algebra, type Kernels } from "../engines/index.js";
 import { type Named, type ParameterSpec, prefixed, type Shape, under, zeros } from "../tensor/index.js";
 import type { Batch, Criterion, Judged, Pulled } from "./criterion.js";
-import type { Head } from "./heads/head.js";
+import type { Head, Headed } from "./heads/head.js";
 import { meanRoot } from "./heads/meanDistance.js";
 
 /** What an objective is made of. */
@@ -35,31 +35,46 @@ const ofBoth = <A>(loss: Named<A>, regularizer: Named<A>): Named<A> => ({
   ...prefixed("regularizer", regularizer),
 });
 
+/** The terms of an objective over one batch, each by itself. */
+export interface Terms<T> {
+  /** Squared distances of the raw embeddings, [N, N]. */
+  readonly squared: T;
+  readonly headed: Headed<T>;
+  readonly metric: Judged<T>;
+  readonly beside: Judged<T>;
+}
+
+/** (parameters, state, raw batch) -> what the head makes of the batch, and what loss and regularizer judge of that. */
+export const termsOf =
+  <T>(k: Kernels<T>, { head, loss, regularizer }: ObjectiveParts) =>
+  (parameters: Named<T>, state: Named<T>, raw: RawBatch<T>): Terms<T> => {
+    const squared = k.squaredDistances(raw.embeddings);
+    const headed = head.train(k)(raw.embeddings, squared);
+    const judgedBy = (name: "loss" | "regularizer", criterion: Criterion): Judged<T> =>
+      criterion.forward(k)(under(name, parameters), under(name, state), {
+        raw: raw.embeddings,
+        embeddings: headed.embeddings,
+        distances: headed.distances,
+        labels: raw.labels,
+        draws: under(name, raw.draws),
+      });
+    return { squared, headed, metric: judgedBy("loss", loss), beside: judgedBy("regularizer", regularizer) };
+  };
+
 /**
  * Reports `metricLoss`, `meanDistance` (of the raw embeddings: it falls towards 0 when they collapse) and the parts of loss
  * and regularizer. The squared distances of the raw embeddings are computed once, for the head and for the report.
  */
-export const objective = ({ head, loss, regularizer }: ObjectiveParts): Objective => ({
-  parameters: ofBoth<ParameterSpec>(loss.parameters, regularizer.parameters),
-  state: ofBoth<ParameterSpec>(loss.state, regularizer.state),
-  parts: { metricLoss: [], meanDistance: [], ...loss.parts, ...regularizer.parts },
-  draws: (count): Named<Shape> => ofBoth(loss.draws(count), regularizer.draws(count)),
+export const objective = (made: ObjectiveParts): Objective => ({
+  parameters: ofBoth<ParameterSpec>(made.loss.parameters, made.regularizer.parameters),
+  state: ofBoth<ParameterSpec>(made.loss.state, made.regularizer.state),
+  parts: { metricLoss: [], meanDistance: [], ...made.loss.parts, ...made.regularizer.parts },
+  draws: (count): Named<Shape> => ofBoth(made.loss.draws(count), made.regularizer.draws(count)),
   forward:
     <T>(k: Kernels<T>) =>
     (parameters: Named<T>, state: Named<T>, raw: RawBatch<T>) => {
       const { add } = algebra(k);
-      const squared = k.squaredDistances(raw.embeddings);
-      const headed = head.train(k)(raw.embeddings, squared);
-      const judgedBy = (name: "loss" | "regularizer", criterion: Criterion): Judged<T> =>
-        criterion.forward(k)(under(name, parameters), under(name, state), {
-          raw: raw.embeddings,
-          embeddings: headed.embeddings,
-          distances: headed.distances,
-          labels: raw.labels,
-          draws: under(name, raw.draws),
-        });
-      const metric = judgedBy("loss", loss);
-      const beside = judgedBy("regularizer", regularizer);
+      const { squared, headed, metric, beside } = termsOf(k, made)(parameters, state, raw);
       const sumOr = (shape: Shape, ...terms: readonly (T | undefined)[]): T => {
         const [first, ...others] = terms.flatMap((term) => (term === undefined ? [] : [term]));
         return first === undefined ? k.constant(zeros(shape)) : others.reduce(add, first);

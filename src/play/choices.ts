@@ -1,23 +1,30 @@
 /** What a visitor chooses: the settings of a run, with defaults small enough for a page, and what is drawn for it. */
-import { z } from "zod";
+import type { z } from "zod";
 import { backbones } from "../nn/index.js";
-import { type Fields, type Rule, table, type ValuesOf, whole } from "../settings/index.js";
+import { type Rule, table, type ValuesOf, whole } from "../settings/index.js";
 import { methods, planFields, planRules } from "../train/index.js";
 
 /** A room's own field with another default; what it is for stays as the room says it. */
 const beginningAt = <F extends z.ZodType>(field: F, value: z.input<F>) =>
   field.default(value as never).describe(field.description ?? "") as z.ZodDefault<F>;
 
-/** One step is one plan here, for a page looks between steps; and all training pictures are scored. */
-const { stepsPerPlan: _oneStep, trainScores: _all, ...usual } = planFields;
+type WholeNumber = z.ZodDefault<z.ZodInt>;
+type Real = z.ZodDefault<z.ZodNumber>;
 
-/** The fields of backbones are known when the program runs. */
-const { width: compactWidth = z.number() }: Fields = planFields;
+/** The fields of registries are known when the program runs; these are those that a page speaks of by name. */
+type OfRegistries = {
+  readonly [K in "width" | "depth"]: WholeNumber;
+} & {
+  readonly [K in "lambda" | "nu" | "gamma" | "margin"]: Real;
+} & { readonly levels: z.ZodDefault<z.ZodArray<z.ZodNumber>> };
+
+/** One step is one plan here, for a page looks between steps; and all training pictures are scored. */
+const { stepsPerPlan: _oneStep, trainScores: _all, ...usual } = planFields as typeof planFields & OfRegistries;
 
 const playFields = {
   ...usual,
   embedding: beginningAt(usual.embedding, 2),
-  width: beginningAt(compactWidth, 8),
+  width: beginningAt(usual.width, 8),
   imageSize: beginningAt(usual.imageSize, 32),
   batch: whole(2, 1024).default(32).describe("images of a batch; fewer where the classes do not fill it"),
   perClass: whole(2, 1024).default(4).describe("most images of one class in a batch"),

@@ -4,7 +4,7 @@
  */
 
 import { z } from "zod";
-import { type Classes, heads, losses, miners, type Objective, objective, regularizers } from "../metric/index.js";
+import { type Classes, heads, losses, miners, type Objective, type ObjectiveParts, objective, regularizers } from "../metric/index.js";
 import { fieldsOf, oneOf } from "../settings/index.js";
 
 type Choice<R> = keyof R & string;
@@ -67,18 +67,21 @@ export const choicesOf = ({ method, head, loss, regularizer }: RecipeSettings): 
 export const isOfClasses = (settings: RecipeSettings): boolean => losses[choicesOf(settings).loss].ofClasses === true;
 
 /**
- * The objective that a recipe's settings make. Each part is given its own settings and no others. `classes` may be left out
- * where the loss has no parameter a class.
+ * What a recipe's objective is made of. Each part is given its own settings and no others. `classes` may be left out where the
+ * loss has no parameter a class.
  */
-export const objectiveOf = (settings: RecipeSettings, classes?: Classes): Objective => {
+export const objectiveParts = (settings: RecipeSettings, classes?: Classes): ObjectiveParts => {
   const { variant } = settings;
   const { head, loss, regularizer } = choicesOf(settings);
-  return objective({
+  return {
     head: heads[head],
     loss: losses[loss].build(settings, { variant, miner: miners[settings.miner], classes }),
     regularizer: regularizers[regularizer].build(settings, { variant }),
-  });
+  };
 };
+
+/** The objective that a recipe's settings make. */
+export const objectiveOf = (settings: RecipeSettings, classes?: Classes): Objective => objective(objectiveParts(settings, classes));
 
 /** A name for people: the method's where its choices were left alone, else the choices. */
 export const recipeName = (settings: RecipeSettings): string => {
