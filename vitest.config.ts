@@ -22,6 +22,8 @@ class LongestFirst extends BaseSequencer {
 }
 
 export default defineConfig({
+  // The playground imports the library by its own name, as built; its tests take the sources.
+  resolve: { alias: [{ find: /^#mdr\/(.*)\.js$/, replacement: `${import.meta.dirname}/src/$1.ts` }] },
   test: {
     include: ["properties/**/*.test.ts", "test/**/*.test.ts"],
     setupFiles: ["properties/setup.ts"],

@@ -17,7 +17,9 @@ const complain = (line) => {
 
 const asked = () => {
   try {
-    return parseArgs({ options: { "build-only": { type: "boolean" }, plain: { type: "boolean" }, port: { type: "string", default: "8081" } } }).values;
+    return parseArgs({
+      options: { "build-only": { type: "boolean" }, plain: { type: "boolean" }, port: { type: "string", default: "8081" } },
+    }).values;
   } catch (thrown) {
     return complain(thrown instanceof Error ? thrown.message : String(thrown));
   }
@@ -34,5 +36,7 @@ else
     .listen(port, "127.0.0.1", function () {
       const address = this.address();
       const here = typeof address === "object" && address !== null ? address.port : port;
-      process.stdout.write(`http://127.0.0.1:${here}/ ${values?.plain ? "without isolation: one thread" : "with isolation: as many threads as processors"}\n`);
+      process.stdout.write(
+        `http://127.0.0.1:${here}/ ${values?.plain ? "without isolation: one thread" : "with isolation: as many threads as processors"}\n`,
+      );
     });

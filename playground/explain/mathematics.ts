@@ -37,16 +37,22 @@ export const bar = (piece: Piece): ComponentChild => h("mover", { accent: "true"
 /** Words, upright. */
 export const words = (text: string): ComponentChild => h("mtext", null, text);
 
+/** A fence as tall as a line, whatever stands within: fonts differ in what they call tall. */
+const fence = (text: string): ComponentChild => h("mo", { stretchy: "false" }, text);
+
 const fenced =
-  (open: string, close: string) =>
+  (open: ComponentChild, close: ComponentChild) =>
   (...pieces: readonly Piece[]): ComponentChild =>
     row(open, ...pieces, close);
 
 /** In parentheses. */
-export const parens = fenced("(", ")");
+export const parens = fenced(fence("("), fence(")"));
+
+/** In parentheses as tall as the fractions within. */
+export const tallParens = fenced("(", ")");
 
 /** Between bars: an absolute value, a length. */
-export const bars = fenced("|", "|");
+export const bars = fenced(fence("|"), fence("|"));
 
 /** The sum over what stands below it. */
 export const sum = (...below: readonly Piece[]): ComponentChild => h("munder", null, tokenOf("∑"), row(...below));

@@ -2,7 +2,7 @@
  * Every symbol and word of the page: what it is called, what it means in a sentence or two, its equation, and what it is from. The line of
  * the source that computes it is in `sources.ts`.
  */
-import { bar, bars, both, fraction, type Piece, parens, root, row, sub, sum, sup, words } from "./mathematics.js";
+import { bar, bars, both, fraction, type Piece, parens, root, row, sub, sum, sup, tallParens, words } from "./mathematics.js";
 
 /** What there is to say of a word. */
 export interface Explanation {
@@ -149,7 +149,7 @@ const ofTheLoss = {
       row("log", "d"),
       "−",
       fraction(row("D", "−", "3"), "2"),
-      row("log", parens("1", "−", fraction(sup("d", "2"), "4"))),
+      row("log", tallParens("1", "−", fraction(sup("d", "2"), "4"))),
     ],
     from: "Wu et al., ICCV 2017; the paper's training details",
   },
@@ -273,7 +273,7 @@ const ofLevels = {
       fraction(row("∂", "L"), row("∂", e("i"))),
       "=",
       sum("j"),
-      parens(fraction(row("∂", "L"), row("∂", d)), "+", fraction(row("∂", "L"), row("∂", sub("d", row("j", "i"))))),
+      tallParens(fraction(row("∂", "L"), row("∂", d)), "+", fraction(row("∂", "L"), row("∂", sub("d", row("j", "i"))))),
       fraction(row(e("i"), "−", e("j")), d),
     ],
   },

@@ -47,7 +47,6 @@ const Card = ({ at, number }: { readonly at: Signal<number | undefined>; readonl
     document.getElementById("tour-button")?.focus();
   };
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: keys of the whole card; every one of them has a button too
     <section
       class="tour"
       aria-labelledby="tour-title"

@@ -26,7 +26,12 @@ const alias = { "fp-ts/lib": "fp-ts/es6", "gpu.js": "gpu.js/dist/gpu-browser.min
 const filesIn = (folder) =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1).split(sep).join("/"))
+    .map(({ parentPath, name }) =>
+      join(parentPath, name)
+        .slice(folder.length + 1)
+        .split(sep)
+        .join("/"),
+    )
     .sort();
 
 /** @param {string} folder */

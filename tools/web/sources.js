@@ -13,7 +13,10 @@ const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").
  */
 const explanations = async (root) => {
   const { outputFiles } = await build({
-    stdin: { contents: 'export { sources } from "./sources.js"; export { markOf } from "./marks.js";', resolveDir: join(root, "playground", "explain") },
+    stdin: {
+      contents: 'export { sources } from "./sources.js"; export { markOf } from "./marks.js";',
+      resolveDir: join(root, "playground", "explain"),
+    },
     bundle: true,
     write: false,
     format: "esm",
@@ -62,11 +65,14 @@ export const sourcePages = async (root) => {
   const { sources, markOf } = await explanations(root);
   const named = Object.entries(sources);
   const pages = [...new Set(named.map(([, { file }]) => file))].map((file) => {
-    const lines = readFileSync(join(root, "src", file), "utf8").trimEnd().split("\n");
+    const lines = readFileSync(join(root, "src", file), "utf8")
+      .trimEnd()
+      .split("\n");
     const here = named.filter(([, source]) => source.file === file);
     for (const [name, { line }] of here) {
       const found = lines.filter((one) => one.includes(line)).length;
-      if (found !== 1) throw new Error(`playground/explain/sources.ts: ${name}: ${found} lines of src/${file} have ${JSON.stringify(line)}: one should`);
+      if (found !== 1)
+        throw new Error(`playground/explain/sources.ts: ${name}: ${found} lines of src/${file} have ${JSON.stringify(line)}: one should`);
     }
     const marksOf = (/** @type {string} */ text) => here.filter(([, { line }]) => text.includes(line)).map(([name]) => markOf(name));
     const address = `source/${file.replace(/\.ts$/, "")}.html`;
