@@ -99,7 +99,6 @@ export const Term = ({ of, children }: { readonly of: TermName; readonly childre
         class="term-word"
         aria-expanded={isOpen}
         aria-controls={id}
-        aria-label={children === undefined && symbol !== undefined ? name : undefined}
         aria-describedby={isOpen ? id : undefined}
         onFocus={() => {
           if (word.current?.matches(":focus-visible")) open("kept");
@@ -107,6 +106,7 @@ export const Term = ({ of, children }: { readonly of: TermName; readonly childre
         onClick={() => open((now) => (now === "kept" ? "no" : "kept"))}
       >
         {children ?? (symbol === undefined ? name : mathematics(symbol))}
+        {children === undefined && symbol !== undefined && <span class="term-spoken">, {name}</span>}
       </button>
       <span id={id} ref={box} class="explained" popover="manual" role="note">
         {isOpen && <Explained of={of} />}

@@ -6,7 +6,7 @@ import { Term } from "../explain/term.js";
 /** One step. */
 export interface TourStep {
   readonly title: string;
-  /** The part of the page that it points at, by its id. */
+  /** The part of the page that it points at, as a selector of one element. */
   readonly part: string;
   /** What should run: one method, or all three on one seed. */
   readonly wants: { readonly method: Method; readonly race: boolean };
@@ -21,7 +21,7 @@ const beside = { method: "triplet-mdr", race: true } as const;
 export const tourSteps: readonly TourStep[] = [
   {
     title: "What is a triplet?",
-    part: "plane",
+    part: "#plane",
     wants: alone,
     plays: false,
     says: () => (
@@ -40,7 +40,7 @@ export const tourSteps: readonly TourStep[] = [
   },
   {
     title: "Learning from triplets",
-    part: "plane",
+    part: "#plane",
     wants: alone,
     plays: true,
     says: () => (
@@ -53,7 +53,7 @@ export const tourSteps: readonly TourStep[] = [
   },
   {
     title: "All distances at once",
-    part: "distances",
+    part: "#distances",
     wants: alone,
     plays: true,
     says: () => (
@@ -66,7 +66,7 @@ export const tourSteps: readonly TourStep[] = [
   },
   {
     title: "Learning by heart",
-    part: "curves",
+    part: "#curves",
     wants: alone,
     plays: true,
     says: () => (
@@ -79,7 +79,7 @@ export const tourSteps: readonly TourStep[] = [
   },
   {
     title: "Give distances levels",
-    part: "distances",
+    part: "#distances article:last-of-type",
     wants: beside,
     plays: true,
     says: () => (
@@ -92,7 +92,7 @@ export const tourSteps: readonly TourStep[] = [
   },
   {
     title: "Why levels?",
-    part: "curves",
+    part: "#curves",
     wants: beside,
     plays: true,
     says: () => (

@@ -1,6 +1,7 @@
 /** The tour's card: what this step says, beside the part of the page that it speaks of. Arrow keys go on and back, Escape closes it. */
 import type { Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { useStore } from "../store/use.js";
 import { tourSteps } from "./steps.js";
 
 /** The button that opens it. */
@@ -18,8 +19,8 @@ export const TourButton = ({ at }: { readonly at: Signal<number | undefined> }) 
 );
 
 /** Marks a part of the page while the step points at it, and brings it into view. */
-const pointAt = (id: string): (() => void) => {
-  const part = document.getElementById(id);
+const pointAt = (selector: string): (() => void) => {
+  const part = document.querySelector(selector);
   part?.classList.add("tour-part");
   part?.scrollIntoView({ block: "start" });
   return () => part?.classList.remove("tour-part");
@@ -28,16 +29,14 @@ const pointAt = (id: string): (() => void) => {
 const Card = ({ at, number }: { readonly at: Signal<number | undefined>; readonly number: number }) => {
   const title = useRef<HTMLHeadingElement>(null);
   const step = tourSteps[number - 1];
+  const racers = useStore().racers.value;
+  // Once more where other racers stand there: a part of the page may be theirs.
+  useEffect(() => (step === undefined ? undefined : pointAt(step.part)), [step, racers.length]);
+  useEffect(() => title.current?.focus({ preventScroll: true }), [step]);
   useEffect(() => {
-    if (step === undefined) return undefined;
-    const leave = pointAt(step.part);
     document.documentElement.classList.add("touring");
-    title.current?.focus({ preventScroll: true });
-    return () => {
-      leave();
-      document.documentElement.classList.remove("touring");
-    };
-  }, [step]);
+    return () => document.documentElement.classList.remove("touring");
+  }, []);
   if (step === undefined) return null;
   const go = (to: number) => {
     if (to >= 1 && to <= tourSteps.length) at.value = to;
@@ -76,8 +75,8 @@ const Card = ({ at, number }: { readonly at: Signal<number | undefined>; readonl
             Done
           </button>
         )}
-        <button type="button" class="tour-close" onClick={close}>
-          Close the tour
+        <button type="button" class="tour-close" aria-label="Close the tour" onClick={close}>
+          Close
         </button>
       </p>
     </section>
