@@ -6,7 +6,7 @@ export * from "./division.js";
 export { type DrawingSettings, drawImage } from "./generated/drawing.js";
 export { encodeJpeg } from "./generated/jpegEncoder.js";
 export { defaultDrawing, type Made, makeDataset } from "./generated/make.js";
-export { type Scene, sceneOf } from "./generated/scene.js";
+export { type Scene, sceneAt, sceneOf } from "./generated/scene.js";
 export { type Family, type Pattern, type PatternKind, type Species, speciesOf } from "./generated/species.js";
 export { describeFolders } from "./kinds/folders.js";
 export * from "./labels.js";

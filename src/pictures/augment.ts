@@ -26,10 +26,10 @@ export interface Augmentation {
   readonly statistics: ChannelStatistics;
 }
 
-/** A random crop, mirrored half of the time, as training sees it. */
-export const trainingAugmentation = (size: number, statistics: ChannelStatistics): Augmentation => ({
+/** A random crop, mirrored half of the time, as training sees it. `minArea` is the smallest share of the picture that a crop keeps. */
+export const trainingAugmentation = (size: number, statistics: ChannelStatistics, minArea: number = recipeCrop.area[0]): Augmentation => ({
   size,
-  random: { crop: recipeCrop, flip: true },
+  random: { crop: { ...recipeCrop, area: [minArea, 1] }, flip: true },
   statistics,
 });
 

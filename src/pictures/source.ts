@@ -1,8 +1,9 @@
 /** Pictures as training and evaluation see them, wherever they are kept: neither knows of a file. */
 import type * as E from "fp-ts/lib/Either.js";
-import type * as TE from "fp-ts/lib/TaskEither.js";
+import { pipe } from "fp-ts/lib/function.js";
+import * as TE from "fp-ts/lib/TaskEither.js";
 import type { Fault } from "../faults/index.js";
-import type { Random } from "../random/index.js";
+import { type Random, split } from "../random/index.js";
 import type { Tensor } from "../tensor/index.js";
 
 /** Pictures as evaluation takes them. */
@@ -30,3 +31,18 @@ export interface TrainingSource extends PictureSource {
    */
   readonly batches: (random: Random, first: number) => AsyncIterable<E.Either<Fault, GivenBatch>>;
 }
+
+/** Draws the pictures of a batch: their positions, and the random state after it. */
+export type Drawing = (random: Random) => readonly [indices: readonly number[], next: Random];
+
+/** The batch of a step as `TrainingSource.batches` promises it, of pictures that `images` makes ready. */
+export const batchAt =
+  (labels: readonly number[], draw: Drawing, images: (indices: readonly number[], random: Random) => TE.TaskEither<Fault, Tensor>) =>
+  (random: Random, step: number): TE.TaskEither<Fault, GivenBatch> => {
+    const own = split(random, step);
+    const [drawn] = draw(split(own, "batch"));
+    return pipe(
+      images(drawn, split(own, "augmentation")),
+      TE.map((made) => ({ images: made, labels: drawn.map((index) => labels[index] ?? 0) })),
+    );
+  };

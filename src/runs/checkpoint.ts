@@ -9,24 +9,14 @@ import { basename, dirname, join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import { type Fault, failed, inWords, listed } from "../faults/index.js";
-import {
-  parseJson,
-  readBytes,
-  readRecord,
-  recordOf,
-  recordText,
-  removeFile,
-  sealed,
-  sealOf,
-  unsealed,
-  writeWhole,
-} from "../files/index.js";
+import { parseJson, readBytes, readRecord, recordOf, recordText, removeFile, sealed, sealOf, writeWhole } from "../files/index.js";
 import { at, type Layout, type Named, sameShape, showShape, type Tensor } from "../tensor/index.js";
-import { decodeTensors, encodeTensors, type Precision } from "../weights/index.js";
+import { decodeTensors, type Precision } from "../weights/index.js";
 import { migrated } from "./migrations.js";
 import { byAge, type CheckpointName, checkpointNames, isTensorsName, recordFile, tensorsName } from "./names.js";
-import { namedRecord, type RunRecord, recordVersion, runRecord, sealedFrom } from "./record.js";
+import { namedRecord, type RunRecord, runRecord, sealedFrom } from "./record.js";
 import { parseSettings } from "./settings.js";
+import { tensorsFile } from "./tensorsFile.js";
 
 /** A checkpoint's record and its tensors. */
 export interface Checkpoint {
@@ -72,11 +62,10 @@ export const saveCheckpoint = (
   precision: Precision,
 ): E.Either<Fault, string> => {
   const file = tensorsName(record.epoch, record.step, record.settings.iterations);
-  const metadata = { seal: unsealed, mdr: JSON.stringify({ version: recordVersion, ...record }) };
   const before = filesNamed(folder);
   const ordered = checkpointNames.filter((name) => names.includes(name)).toReversed();
   return pipe(
-    writeWhole(join(folder, file), sealed(encodeTensors({ tensors, metadata }, precision))),
+    writeWhole(join(folder, file), sealed(tensorsFile(record, tensors, precision))),
     E.chain(() => (names.includes("last") ? keepPrevious(folder, record) : E.right(undefined))),
     E.chain(() =>
       pipe(

@@ -4,6 +4,9 @@ import { type LeftOut, leftOutSchema, type Recorded, recordedRows, recordedSchem
 import type { RecordKind } from "../files/index.js";
 import type { RunResult, Scores } from "../train/index.js";
 import type { Settings } from "./settings.js";
+import { migrations, type RecordOf } from "./tensorsFile.js";
+
+export { recordVersion } from "./tensorsFile.js";
 
 /** A number, where JSON has `null` for what is none. */
 const number = z.union([z.number(), z.null().transform(() => Number.NaN)]);
@@ -11,28 +14,10 @@ const number = z.union([z.number(), z.null().transform(() => Number.NaN)]);
 const scoresSchema: z.ZodType<Scores> = z.record(z.string(), number);
 
 /** What happened until a checkpoint, besides its tensors. */
-export interface RunRecord {
-  /** The run's identity; empty in checkpoints of versions that had none. */
-  readonly run: string;
-  readonly settings: Settings;
-  /** Epochs completed. */
-  readonly epoch: number;
-  /** Steps completed, over all epochs. */
-  readonly step: number;
-  /** Retrieval on the unseen classes after each epoch; the first entry is before training. */
-  readonly history: readonly Scores[];
-  readonly engine: string;
-  readonly seconds: number;
-  /** Pictures that training steps have gone through, and the time that the steps took. */
-  readonly trained: { readonly images: number; readonly milliseconds: number };
-  /** Of the data; empty where they are unknown. */
-  readonly data: string;
-  /** Names of the classes that train: whoever has this checkpoint alone knows what it has seen. */
-  readonly classes: readonly string[];
-}
+export type RunRecord = RecordOf<Settings>;
 
 /** The settings are checked by their own table. */
-export type RawRecord = Omit<RunRecord, "settings"> & { readonly settings: Readonly<Record<string, unknown>> };
+export type RawRecord = RecordOf<Readonly<Record<string, unknown>>>;
 
 const recordFields = {
   run: z.string(),
@@ -46,26 +31,6 @@ const recordFields = {
   data: z.string(),
   classes: z.array(z.string()),
 };
-
-type Fields = Readonly<Record<string, unknown>>;
-
-/** Raised when a record or the names of its tensors change: what each version lacks is filled in. */
-const migrations: readonly ((older: Fields) => Fields)[] = [
-  (first) => first,
-  (second) => second,
-  ({ settings, ...third }) => ({
-    ...third,
-    run: "",
-    // What stood fast before it could be set: classes came in the order of text, queries without a match counted as misses.
-    settings: { classOrder: "text", lone: "miss", ...(settings as Fields) },
-    trained: { images: 0, milliseconds: 0 },
-    data: "",
-    classes: [],
-  }),
-];
-
-/** The newest version of a checkpoint's record. */
-export const recordVersion = migrations.length;
 
 /** The first version that has identities and seals. */
 export const sealedFrom = 3;

@@ -7,8 +7,8 @@ import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import type { Sampler } from "../datasets/index.js";
 import type { Fault } from "../faults/index.js";
-import { type Augmentation, type GivenBatch, type PictureSource, type TrainingSource, vectorResample } from "../pictures/index.js";
-import { type Random, seeded, split } from "../random/index.js";
+import { type Augmentation, batchAt, type GivenBatch, type PictureSource, type TrainingSource, vectorResample } from "../pictures/index.js";
+import { type Random, seeded } from "../random/index.js";
 import type { Tensor } from "../tensor/index.js";
 import { type Crew, openCrew } from "../workers/index.js";
 import { type PrepareJob, prepared } from "./prepare.js";
@@ -87,14 +87,7 @@ export const trainingSource = (
   prefetch: Prefetch,
 ): TrainingSource => {
   const images = imagesOf(store, section, preparer);
-  const given = (random: Random, step: number): TE.TaskEither<Fault, GivenBatch> => {
-    const own = split(random, step);
-    const [drawn] = sampler(split(own, "batch"));
-    return pipe(
-      images(drawn, views.training, split(own, "augmentation")),
-      TE.map((batch) => ({ images: batch, labels: drawn.map((index) => section.labels[index] ?? 0) })),
-    );
-  };
+  const given = batchAt(section.labels, sampler, (drawn, random) => images(drawn, views.training, random));
   // Without a thread nothing would be gained by preparing what may never be asked for.
   const ahead = preparer.size === 0 ? 0 : prefetch.ahead;
   async function* batches(random: Random, first: number): AsyncGenerator<E.Either<Fault, GivenBatch>> {

@@ -4,7 +4,7 @@ import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import type { Description, LeftOut, WishedBatch } from "../datasets/index.js";
 import { type Fault, failed, listed as lines } from "../faults/index.js";
-import { type Augmentation, evaluationAugmentation, recipeCrop, trainingAugmentation } from "../pictures/index.js";
+import { evaluationAugmentation, trainingAugmentation } from "../pictures/index.js";
 import { openPreparer, type Preparer, pictureSource, squaresOf, trainingSource, usualPrefetch } from "./batches.js";
 import { excused, leftOutWarning, lineOf } from "./leftOut.js";
 import {
@@ -77,11 +77,11 @@ export const openDescribed = (
   pipe(
     openStored(description, ["train", ...testParts], settings, options),
     TE.chain((stored) => {
-      const training: Augmentation = {
-        ...trainingAugmentation(settings.imageSize, settings.statistics),
-        random: { crop: { ...recipeCrop, area: [settings.minArea, 1] }, flip: true },
+      const { imageSize, statistics, minArea } = settings;
+      const views = {
+        training: trainingAugmentation(imageSize, statistics, minArea),
+        evaluation: evaluationAugmentation(imageSize, statistics),
       };
-      const views = { training, evaluation: evaluationAugmentation(settings.imageSize, settings.statistics) };
       const { prefetch = usualPrefetch } = options;
       return prepared(options)((preparer) =>
         sourcesOf(stored, settings, {

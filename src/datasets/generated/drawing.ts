@@ -2,9 +2,8 @@
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { writeWhole } from "../../files/index.js";
-import { seeded, split } from "../../random/index.js";
 import { encodeJpeg } from "./jpegEncoder.js";
-import { sceneOf } from "./scene.js";
+import { sceneAt } from "./scene.js";
 import { speciesOf } from "./species.js";
 
 /** Which data set is drawn. */
@@ -26,7 +25,7 @@ export interface DrawingJob {
 
 /** JPEG bytes of image `imageNumber` of class `classNumber`, both from 0. */
 export const drawImage = ({ seed, size }: DrawingSettings, classNumber: number, imageNumber: number): Uint8Array => {
-  const { picture, quality } = sceneOf(speciesOf(seed, classNumber), size, split(seeded(seed), `image ${classNumber} ${imageNumber}`));
+  const { picture, quality } = sceneAt(seed, size, classNumber, imageNumber);
   return encodeJpeg(picture, quality);
 };
 

@@ -2,12 +2,12 @@
  * One picture: an animal of a species, in its own pose and light, before a background out of focus, seen by an imperfect camera.
  */
 
-import type { Picture } from "../../pictures/index.js";
-import { type Random, uniforms } from "../../random/index.js";
+import type { Picture } from "../../pictures/browser.js";
+import { type Random, seeded, split, uniforms } from "../../random/index.js";
 import { bodyOf } from "./body.js";
 import { cosine, gridNoise, mix, sine, smoothstep, valueNoise } from "./exact.js";
 import { type Canvas, type Light, type Pose, paintBody, paintShadow, type Rgb, rgbOf, type Wear } from "./paint.js";
-import type { Hsv, Species } from "./species.js";
+import { type Hsv, type Species, speciesOf } from "./species.js";
 
 /** Numbers one after the other from one draw of many. */
 interface Draws {
@@ -196,3 +196,7 @@ export const sceneOf = (species: Species, size: number, random: Random): Scene =
   foreground(canvas, light, wear, draws);
   return { picture: developed(canvas, draws), quality: Math.floor(draws.between(62, 93)) };
 };
+
+/** Picture `imageNumber` of species `classNumber`, both from 0, of the data set with this seed. */
+export const sceneAt = (seed: number, size: number, classNumber: number, imageNumber: number): Scene =>
+  sceneOf(speciesOf(seed, classNumber), size, split(seeded(seed), `image ${classNumber} ${imageNumber}`));
