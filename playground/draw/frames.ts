@@ -1,0 +1,46 @@
+/** Whose turn it is to draw: all that asked, once a frame, and no longer at a time than a page may be busy without being felt. */
+
+/** Draws; whether it wants to go on in the next frame. */
+export type Painter = (now: number) => boolean;
+
+/** What gives turns. In a hidden tab it gives none: a run goes on, and the newest moment is drawn when the tab is looked at. */
+export interface Frames {
+  readonly ask: (painter: Painter) => void;
+  readonly leave: (painter: Painter) => void;
+}
+
+/** Milliseconds of a frame after which the others wait for the next one. */
+const allowance = 12;
+
+/** @param next calls back before the next frame @param clock milliseconds */
+export const frames = (next: (call: (now: number) => void) => void, clock: () => number): Frames => {
+  const waiting = new Set<Painter>();
+  let asked = false;
+  const request = (): void => {
+    if (asked || waiting.size === 0) return;
+    asked = true;
+    next(turn);
+  };
+  const turn = (now: number): void => {
+    asked = false;
+    const began = clock();
+    // Who gets no turn stands first in the next frame, before those who had one and want to go on.
+    const again: Painter[] = [];
+    for (const painter of [...waiting]) {
+      waiting.delete(painter);
+      if (painter(now)) again.push(painter);
+      if (clock() - began > allowance) break;
+    }
+    for (const painter of again) waiting.add(painter);
+    request();
+  };
+  return {
+    ask: (painter) => {
+      waiting.add(painter);
+      request();
+    },
+    leave: (painter) => {
+      waiting.delete(painter);
+    },
+  };
+};

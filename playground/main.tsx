@@ -1,0 +1,60 @@
+/** The page's beginning: a worker that trains, a worker that decodes, the state between them and what is seen. */
+import { effect, signal } from "@preact/signals";
+import * as E from "fp-ts/lib/Either.js";
+import { render } from "preact";
+import { failed } from "#mdr/faults/index.js";
+import type { Told } from "#mdr/play/index.js";
+import { App } from "./app.js";
+import { decoder } from "./data/decode.js";
+import { keepAddress, sharedOf, usualShared } from "./share.js";
+import { createStore } from "./store/store.js";
+import { guide, tourSteps } from "./tour/index.js";
+
+const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+
+/** Gives a visitor a file, as a link would. */
+const save = (name: string, bytes: Uint8Array): void => {
+  const address = URL.createObjectURL(new Blob([bytes.slice()], { type: "application/octet-stream" }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(address);
+};
+
+const read = sharedOf(location.search, tourSteps.length);
+const first = E.getOrElse(() => usualShared)(read);
+const tour = signal(first.tour);
+const store = createStore((asked) => worker.postMessage(asked), save, first);
+const decode = decoder(() => new Worker(new URL("./decoder.js", import.meta.url), { type: "module" }));
+
+worker.addEventListener("message", ({ data }: MessageEvent<Told>) => store.hear(data));
+worker.addEventListener("error", ({ message }) => {
+  store.complain(
+    failed(message === "" || message === undefined ? "its program could not be loaded" : message, {
+      where: "the thread that trains",
+      remedy: "load the page again",
+    }),
+  );
+});
+if (E.isLeft(read)) store.complain(read.left);
+
+/** Milliseconds after the last change of a setting before a run begins with it. */
+const calm = 250;
+
+let waiting: ReturnType<typeof setTimeout> | undefined;
+effect(() => {
+  store.choices.value;
+  store.race.value;
+  store.data.value;
+  clearTimeout(waiting);
+  waiting = setTimeout(store.begin, store.racers.peek().length === 0 ? 0 : calm);
+});
+keepAddress({ choices: store.choices, race: store.race, tour }, tourSteps.length, store.complain);
+guide(store, tour);
+
+const place = document.getElementById("app");
+if (place !== null) {
+  place.replaceChildren();
+  render(<App tools={{ store, decode }} tour={tour} />, place);
+}

@@ -1,0 +1,23 @@
+/** How a component comes by the store. */
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import type { Decoder } from "../data/decode.js";
+import type { Store } from "./store.js";
+
+/** What every component may ask for: the page's state, and a thread that decodes photos. */
+export interface Tools {
+  readonly store: Store;
+  readonly decode: Decoder;
+}
+
+export const ToolsContext = createContext<Tools | undefined>(undefined);
+
+/** Within the app it is always there. */
+export const useTools = (): Tools => {
+  const tools = useContext(ToolsContext);
+  if (tools === undefined) throw new Error("useTools: outside the app");
+  return tools;
+};
+
+/** The page's state. */
+export const useStore = (): Store => useTools().store;

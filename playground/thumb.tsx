@@ -1,0 +1,43 @@
+/** A small picture of pixels in memory. */
+import { useEffect, useRef } from "preact/hooks";
+import type { Picture } from "#mdr/pictures/browser.js";
+
+/** By picture, what a canvas draws of it: made once, and gone with the picture. */
+const drawn = new WeakMap<Picture, HTMLCanvasElement>();
+
+/** A canvas of a picture's own size. */
+export const canvasOf = (picture: Picture): HTMLCanvasElement => {
+  const known = drawn.get(picture);
+  if (known !== undefined) return known;
+  const { width, height, pixels } = picture;
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  const data = new ImageData(width, height);
+  for (let from = 0, to = 0; from < pixels.length; from += 3, to += 4) {
+    data.data[to] = pixels[from] as number;
+    data.data[to + 1] = pixels[from + 1] as number;
+    data.data[to + 2] = pixels[from + 2] as number;
+    data.data[to + 3] = 255;
+  }
+  canvas.getContext("2d")?.putImageData(data, 0, 0);
+  drawn.set(picture, canvas);
+  return canvas;
+};
+
+/** The picture within a square of `side`, its form kept. `alt` is empty where words beside it say what it is. */
+export const Thumb = ({ picture, side = 48, alt = "" }: { picture: Picture; side?: number; alt?: string }) => {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const context = canvas.current?.getContext("2d");
+    if (context === null || context === undefined) return;
+    const scale = side / Math.max(picture.width, picture.height);
+    const [width, height] = [picture.width * scale, picture.height * scale];
+    context.setTransform(2, 0, 0, 2, 0, 0);
+    context.clearRect(0, 0, side, side);
+    context.imageSmoothingEnabled = scale < 1.5;
+    context.drawImage(canvasOf(picture), (side - width) / 2, (side - height) / 2, width, height);
+  }, [picture, side]);
+  const described = alt === "" ? { "aria-hidden": true } : { role: "img" as const, "aria-label": alt };
+  return <canvas ref={canvas} class="thumb" width={2 * side} height={2 * side} style={{ width: side, height: side }} {...described} />;
+};

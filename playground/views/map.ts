@@ -1,0 +1,55 @@
+/** Where the pictures of a moment lie in a plane: those that train and those that are never seen, seen from one side, moment after moment. */
+import { arrowsOf, type Choices, type Moment, type Plane, type Point, plane } from "#mdr/play/index.js";
+import { axisLength, type Tensor, unsafeTensor } from "#mdr/tensor/index.js";
+import { changedOf, type WhatIf } from "../store/whatIf.js";
+
+/** Rows of a moment: the probe's first, then the unseen ones'. */
+export interface Spots {
+  readonly plane: Plane;
+  /** x and y of each row, side by side. */
+  readonly places: Float64Array;
+  /** x and y of where each row of the probe wants to go; the longest has length 1. */
+  readonly arrows: Float64Array;
+  /** Half the side of the square that holds them all. */
+  readonly extent: number;
+  readonly probes: number;
+  /** Of each row: its picture among those shown, and its class. */
+  readonly pictures: readonly number[];
+  readonly labels: readonly number[];
+}
+
+const rowOf = ({ shape, data }: Tensor, row: number): readonly number[] => {
+  const width = axisLength(shape, 1);
+  return Array.from({ length: width }, (_, column) => data[row * width + column] as number);
+};
+
+/** The probe's rows above the others, [n, D]. */
+export const together = ({ probe, unseen }: Pick<Moment, "probe" | "unseen">): Tensor => {
+  const rows = axisLength(probe.embeddings.shape, 0) + axisLength(unseen.embeddings.shape, 0);
+  return unsafeTensor([rows, axisLength(probe.embeddings.shape, 1)], Float64Array.of(...probe.embeddings.data, ...unseen.embeddings.data));
+};
+
+/** The embedding of a row of the probe as it is shown: where a visitor dragged it, or its own. */
+export const embeddingOf = ({ probe }: Moment, { dragged }: WhatIf, row: number): readonly number[] =>
+  dragged?.row === row ? dragged.embedding : rowOf(probe.embeddings, row);
+
+/** @param before the plane of the last moment, to which this one is turned */
+export const spotsOf = (choices: Choices, moment: Moment, whatIf: WhatIf, before: Plane | undefined): Spots => {
+  const { probe, unseen } = moment;
+  // Laid through what is, not through what might be: it must not turn while somebody drags.
+  const laid = plane(together(moment), before);
+  const { dragged } = whatIf;
+  const positions = laid.positions.map((own, row): Point => (dragged?.row === row ? laid.project(dragged.embedding) : own));
+  const wanted = arrowsOf(choices, moment, changedOf(moment, whatIf));
+  const directions = probe.labels.map((_, row) => laid.direction(rowOf(wanted, row)));
+  const longest = directions.reduce((most, [x, y]) => Math.max(most, Math.hypot(x, y)), 1e-12);
+  return {
+    plane: laid,
+    places: Float64Array.from(positions.flat()),
+    arrows: Float64Array.from(directions.flat(), (value) => value / longest),
+    extent: laid.positions.reduce((most, [x, y]) => Math.max(most, Math.abs(x), Math.abs(y)), 1e-9) * 1.12,
+    probes: probe.labels.length,
+    pictures: [...probe.pictures, ...unseen.pictures],
+    labels: [...probe.labels, ...unseen.labels],
+  };
+};

@@ -1,0 +1,185 @@
+/** The map of embeddings: pictures of one class gather, or do not. One can be pointed at, chosen, and dragged to see what its distances would do. */
+import { useComputed, useSignal } from "@preact/signals";
+import { useId, useMemo, useRef } from "preact/hooks";
+import type { Plane } from "#mdr/play/index.js";
+import { Canvas, type Sheet } from "../draw/canvas.js";
+import { carriedOver, slide } from "../draw/motion.js";
+import { Term } from "../explain/term.js";
+import type { Racer } from "../store/store.js";
+import { useStore } from "../store/use.js";
+import { embeddingOf, type Spots, spotsOf } from "./map.js";
+import { Nearest } from "./nearest.js";
+import { drawMap, type MapLook, unitOf } from "./planePaint.js";
+
+/** Pixels around a picture within which a fingertip means it. */
+const reach = 22;
+
+/** Keys that move along the list of pictures, and by how many. */
+const along: Readonly<Record<string, number>> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+/** Keys that, with Shift, drag the chosen picture: in shares of half the map. */
+const drags: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowRight: [0.05, 0],
+  ArrowLeft: [-0.05, 0],
+  ArrowUp: [0, 0.05],
+  ArrowDown: [0, -0.05],
+};
+
+interface Properties {
+  readonly racer: Racer;
+  readonly look: Omit<MapLook, "row">;
+}
+
+/** The rows' places, sliding from moment to moment. */
+const glide = (racer: Racer) => {
+  let of: readonly unknown[] = [];
+  let before: Plane | undefined;
+  let spots: Spots | undefined;
+  let places: Float64Array = new Float64Array(0);
+  let extent: Float64Array = new Float64Array(0);
+  const renew = (): void => {
+    const [moment, whatIf] = [racer.shown.peek(), racer.whatIf.peek()];
+    if (moment === undefined || (of[0] === moment && of[1] === whatIf)) return;
+    of = [moment, whatIf];
+    spots = spotsOf(racer.choices, moment, whatIf, before);
+    before = spots.plane;
+    places = carriedOver(places, spots.places);
+    extent = carriedOver(extent, [spots.extent]);
+  };
+  return {
+    spots: () => spots,
+    extent: () => extent[0] ?? 1,
+    /** Moves on; whether anything still moves, and where all is. */
+    move: (elapsed: number) => {
+      renew();
+      if (spots === undefined) return undefined;
+      const dragged = racer.whatIf.peek().dragged?.row;
+      // What a finger holds is where the finger is.
+      if (dragged !== undefined) places.set(spots.places.subarray(2 * dragged, 2 * dragged + 2), 2 * dragged);
+      const moving = [slide(places, spots.places, elapsed), slide(extent, [spots.extent], elapsed)].includes(true);
+      return { spots, places, extent: extent[0] ?? 1, moving };
+    },
+    /** The row nearest to a place of the plane, and how far it lies. */
+    nearest: (x: number, y: number) => {
+      const found = { row: -1, far: Number.POSITIVE_INFINITY };
+      for (let row = 0; 2 * row < places.length; row++) {
+        const far = Math.hypot((places[2 * row] as number) - x, (places[2 * row + 1] as number) - y);
+        if (far < found.far) Object.assign(found, { row, far });
+      }
+      return found;
+    },
+  };
+};
+
+/** The pictures by their names, for whoever does not see the map. */
+const Options = ({ racer, list }: { readonly racer: Racer; readonly list: string }) => {
+  const { chosen, pictures } = useStore();
+  // The first moment has the rows of all, and stays while others come.
+  const first = useComputed(() => racer.moments.value[0]);
+  const moment = first.value;
+  if (moment === undefined) return null;
+  return (
+    <>
+      {[...moment.probe.pictures, ...moment.unseen.pictures].map((picture, row) => {
+        const { label = "", name = "" } = pictures.value[picture] ?? {};
+        return (
+          // biome-ignore lint/a11y/useFocusableInteractive: the list has the focus, and says which of its options is active
+          <div key={picture} id={`${list}-${picture}`} role="option" aria-selected={chosen.value === picture} class="unseen-text">
+            {label}, {name}, {row < moment.probe.pictures.length ? "seen" : "unseen"} class
+          </div>
+        );
+      })}
+    </>
+  );
+};
+
+export const PlaneView = ({ racer, look }: Properties) => {
+  const store = useStore();
+  const { chosen, pictures } = store;
+  const list = useId();
+  const place = useRef<HTMLDivElement>(null);
+  const held = useSignal<number | undefined>(undefined);
+  const gliding = useMemo(() => glide(racer), [racer]);
+  const rowOf = (picture: number | undefined): number | undefined => {
+    const row = gliding.spots()?.pictures.indexOf(picture ?? -1) ?? -1;
+    return row < 0 ? undefined : row;
+  };
+  const paint = (sheet: Sheet): boolean => {
+    const now = gliding.move(sheet.elapsed);
+    if (now === undefined) return false;
+    drawMap(sheet, now.spots, now.places, now.extent, pictures.peek(), { ...look, row: rowOf(chosen.peek()) });
+    return now.moving;
+  };
+  const planeAt = (event: PointerEvent): readonly [x: number, y: number, unit: number] => {
+    const box = place.current?.getBoundingClientRect();
+    if (box === undefined) return [0, 0, 1];
+    const unit = unitOf(box, gliding.extent());
+    return [(event.clientX - box.left - box.width / 2) / unit, (box.top + box.height / 2 - event.clientY) / unit, unit];
+  };
+  const drag = (row: number, to: readonly [number, number]): void => {
+    const [moment, spots] = [racer.shown.peek(), gliding.spots()];
+    if (moment === undefined || spots === undefined || row >= spots.probes) return;
+    const { whatIf } = racer;
+    const embedding = Array.from(spots.plane.unproject(embeddingOf(moment, whatIf.peek(), row), to));
+    whatIf.value = { ...whatIf.peek(), dragged: { row, embedding } };
+  };
+  const keyed = (event: KeyboardEvent): void => {
+    const spots = gliding.spots();
+    if (spots === undefined) return;
+    const row = rowOf(chosen.peek());
+    const [by, step] = [along[event.key], drags[event.key]];
+    if (event.shiftKey && step !== undefined && row !== undefined) {
+      const [x = 0, y = 0] = spots.places.subarray(2 * row, 2 * row + 2);
+      drag(row, [x + step[0] * spots.extent, y + step[1] * spots.extent]);
+    } else if (by !== undefined && !event.shiftKey) {
+      const next = row === undefined ? 0 : (row + by + spots.pictures.length) % spots.pictures.length;
+      chosen.value = spots.pictures[next];
+    } else if (event.key === "Escape") {
+      racer.whatIf.value = { levels: racer.whatIf.peek().levels };
+      chosen.value = undefined;
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return (
+    <div class="plane">
+      <div
+        ref={place}
+        class="plane-place"
+        role="listbox"
+        tabIndex={0}
+        aria-label={`Embeddings of ${racer.title}: arrow keys choose a picture, with Shift they drag it`}
+        aria-activedescendant={chosen.value === undefined ? undefined : `${list}-${chosen.value}`}
+        onKeyDown={keyed}
+        onPointerDown={(event) => {
+          const [x, y, unit] = planeAt(event);
+          const { row, far } = gliding.nearest(x, y);
+          const spots = gliding.spots();
+          if (spots === undefined || far * unit > reach) return;
+          chosen.value = spots.pictures[row];
+          held.value = row;
+          event.currentTarget.setPointerCapture(event.pointerId);
+        }}
+        onPointerMove={(event) => {
+          if (held.value === undefined) return;
+          const [x, y] = planeAt(event);
+          drag(held.value, [x, y]);
+        }}
+        onPointerUp={() => (held.value = undefined)}
+        onPointerCancel={() => (held.value = undefined)}
+      >
+        <Canvas
+          class="plane-sheet"
+          label={`Embeddings of ${racer.title} in a plane`}
+          watch={() => [racer.shown.value, racer.whatIf.value, chosen.value, pictures.value]}
+          paint={paint}
+        />
+        <Options racer={racer} list={list} />
+      </div>
+      <p class="axis-name">
+        <Term of="embedding">Embeddings</Term>: squares and filled marks are of <Term of="seen class">seen classes</Term>, round and hollow
+        ones of <Term of="unseen class">unseen classes</Term>. Arrows: where the <Term of="arrow">gradient</Term> moves them.
+      </p>
+      <Nearest racer={racer} />
+    </div>
+  );
+};
