@@ -1,10 +1,15 @@
 /** Where the tour stands, and what it asks of the page at each step. */
-import { batch, effect, type Signal, signal } from "@preact/signals";
+import { batch, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { Standing } from "#mdr/play/index.js";
 import { methodTitles, racing, titleOf, withMethod } from "../store/racers.js";
-import type { Store } from "../store/store.js";
+import type { Racer, Store } from "../store/store.js";
 import { type TourStep, tourSteps } from "./steps.js";
 
-type Page = Pick<Store, "choices" | "race" | "racers" | "standing" | "play">;
+/** What the tour needs of a page. */
+interface Page extends Pick<Store, "choices" | "race" | "play"> {
+  readonly racers: ReadonlySignal<readonly Pick<Racer, "title">[]>;
+  readonly standing: ReadonlySignal<Pick<Standing, "state">>;
+}
 
 /** Whether what runs is what a step wants. */
 const runs = ({ racers }: Page, { wants }: TourStep): boolean => {
