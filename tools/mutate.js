@@ -4,7 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { datasets } from "./mutants/datasets.js";
 import { experiments } from "./mutants/experiments.js";
@@ -16,6 +16,7 @@ import { meaning } from "./mutants/meaning.js";
 import { networks } from "./mutants/networks.js";
 import { pictures } from "./mutants/pictures.js";
 import { queue } from "./mutants/queue.js";
+import { playground } from "./mutants/playground.js";
 import { reports } from "./mutants/report.js";
 import { search } from "./mutants/search.js";
 import { serve } from "./mutants/serve.js";
@@ -78,11 +79,23 @@ const lists = {
   serve,
   reports,
   queue,
+  playground,
 };
 const [first = "", ...rest] = process.argv.slice(2);
 const wanted = first in lists ? rest.join(" ") : [first, ...rest].join(" ");
 const copy = mkdtempSync(join(tmpdir(), "mdr-mutate-"));
-for (const name of ["src", "test", "golden", "properties", "recipes", "web", "package.json", "tsconfig.json", "vitest.config.ts"]) {
+for (const name of [
+  "src",
+  "playground",
+  "test",
+  "golden",
+  "properties",
+  "recipes",
+  "web",
+  "package.json",
+  "tsconfig.json",
+  "vitest.config.ts",
+]) {
   cpSync(join(root, name), join(copy, name), { recursive: true });
 }
 symlinkSync(join(root, "node_modules"), join(copy, "node_modules"), "dir");
@@ -100,7 +113,7 @@ const caughtOf = (name) => {
   if (broken.length > 0) return false;
   const caught = chosen.filter((mutation) => {
     const found = tried(copy, mutation);
-    report(`${found.caught ? "caught  " : "SURVIVED"}  ${mutation.broken[0]} (src/${mutation.broken[1]}) | ${found.how}`);
+    report(`${found.caught ? "caught  " : "SURVIVED"}  ${mutation.broken[0]} (${posix.join("src", mutation.broken[1])}) | ${found.how}`);
     return found.caught;
   });
   report(`${name}: ${caught.length} of ${chosen.length} mutations caught`);

@@ -55,6 +55,8 @@ export interface Visit {
 export interface Session {
   /** A new page, at this path of a server of its own; without a path, a blank one with the import map of the example in docs/. */
   readonly visit: (settings?: Parameters<typeof site>[0] & { readonly path?: string }) => Promise<Visit>;
+  /** A new page of its own, still blank. */
+  readonly blank: (options?: Parameters<Browser["newContext"]>[0]) => Promise<Visit>;
   /** A new page from a file on the disk, with every request that it made, data of its own left out. */
   readonly open: (file: string, options?: Parameters<Browser["newPage"]>[0]) => Promise<Visit & { readonly requests: readonly string[] }>;
   readonly close: () => Promise<void>;
@@ -69,7 +71,8 @@ export const skipMissing = (context: TestContext, backend: string, reason: strin
   return context.skip(reason);
 };
 
-const listening = (server: Server): Promise<string> =>
+/** Listens where there is room, and says at which address. */
+export const listening = (server: Server): Promise<string> =>
   new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", () => {
@@ -93,21 +96,22 @@ const visited = (page: Page): Visit => {
   };
 };
 
-const blank = "/test/browser/pages/blank.html";
+const blankPage = "/test/browser/pages/blank.html";
 
 export const startSession = async (): Promise<Session> => {
   const browser: Browser = await chromium.launch({ ...(executablePath === undefined ? {} : { executablePath }), args });
   const servers: Server[] = [];
   return {
-    visit: async ({ path = blank, ...settings } = {}) => {
+    visit: async ({ path = blankPage, ...settings } = {}) => {
       const server = site(settings);
       servers.push(server);
       const address = await listening(server);
       const visit = visited(await browser.newPage());
       await visit.page.goto(`${address}${path}`);
-      if (path === blank) await visit.page.addScriptTag({ type: "importmap", content: JSON.stringify(await importMap()) });
+      if (path === blankPage) await visit.page.addScriptTag({ type: "importmap", content: JSON.stringify(await importMap()) });
       return visit;
     },
+    blank: async (options) => visited(await (await browser.newContext(options)).newPage()),
     open: async (file, options) => {
       const visit = visited(await browser.newPage(options));
       const requests: string[] = [];

@@ -1,0 +1,279 @@
+/** The playground in Chromium, as a visitor meets it: it trains on every backend, survives what happens to pages, and everyone can use it. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import type { Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildPage } from "../../tools/web/bundle.js";
+import { folderSite } from "../../tools/web/site.js";
+import { visitBytes, visitLimit } from "../../tools/web/weights.js";
+import { seriousFaults } from "./axe.js";
+import { inChromium, listening, type Session, skipMissing, startSession, type Visit } from "./chromium.js";
+
+const root = join(import.meta.dirname, "..", "..");
+
+/** A run so small that every backend ends it at once. */
+const tiny = "species=8&perSpecies=6&imageSize=16&width=4&depth=0&batch=16&perClass=4&embedding=4&epochs=1&iterations=12&learningRate=0.02";
+/** One that goes on. */
+const long = tiny.replace("epochs=1", "epochs=400");
+
+const backends: Readonly<Record<string, string>> = {
+  reference: "engine=reference",
+  wasm: "engine=wasm",
+  webgpu: "engine=gpu&gpuMode=webgpu",
+  webasm: "engine=gpu&gpuMode=webasm",
+  cpu: "engine=gpu&gpuMode=cpu",
+};
+
+const status = (page: Page) => page.locator("#transport [role=status]");
+const isAt = (page: Page, words: string) => status(page).filter({ hasText: words }).waitFor();
+const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+const engineLine = (page: Page) => page.locator("#engine [role=status]");
+
+const stepOf = async (page: Page): Promise<number> => {
+  const label = await page.locator('label[for="rewind"]').textContent();
+  return Number(/Step (\d+)/.exec(label ?? "")?.[1]);
+};
+
+/** Until more steps than these were taken. */
+const goesBeyond = (page: Page, step: number) => expect.poll(() => stepOf(page), { timeout: 30_000 }).toBeGreaterThan(step);
+
+/** Recall@1 of unseen classes as the table says it, in percent. */
+const recallOf = async (page: Page): Promise<number> =>
+  Number.parseFloat((await page.locator(".standings tbody td").first().textContent()) ?? "");
+
+describe("the playground", inChromium, () => {
+  const folder = mkdtempSync(join(tmpdir(), "mdr-playground-"));
+  const servers: Server[] = [];
+  const served = async (isolated: boolean): Promise<string> => {
+    const server = folderSite({ folder, isolated });
+    servers.push(server);
+    return `${await listening(server)}/`;
+  };
+  let session: Session;
+  let address: string;
+  let visit: Visit;
+  let weights: Awaited<ReturnType<typeof buildPage>>;
+
+  const opened = async (query: string): Promise<Page> => {
+    await visit.page.goto(`${address}?${query}`);
+    await isAt(visit.page, "Paused");
+    return visit.page;
+  };
+
+  beforeAll(async () => {
+    weights = await buildPage(root, folder);
+    [address, session] = await Promise.all([served(true), startSession()]);
+    visit = await session.blank({ viewport: { width: 1280, height: 900 }, acceptDownloads: true });
+  });
+  afterAll(async () => {
+    await session.close();
+    for (const server of servers) {
+      server.closeAllConnections();
+      server.close();
+    }
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test("loads less than 400 kB, engines and all, and asks nobody else", async () => {
+    expect(visitBytes(weights)).toBeLessThan(visitLimit);
+    const asked: string[] = [];
+    visit.page.on("request", (request) => asked.push(request.url()));
+    await opened(tiny);
+    expect(asked.filter((url) => !url.startsWith(address) && !url.startsWith("blob:"))).toEqual([]);
+  });
+
+  test.for(Object.keys(backends))("trains to a better Recall@1 than it began with: %s", async (backend, context) => {
+    const page = await opened(`${tiny}&${backends[backend]}`);
+    const ran = (await engineLine(page).textContent()) ?? "";
+    const complaint = await page.locator("#faults p").allTextContents();
+    if (complaint.length > 0) return skipMissing(context, backend, complaint.join(" "));
+    expect(ran).toContain({ reference: "float64 loops", wasm: "wasm simd128" }[backend] ?? backend);
+    const before = await recallOf(page);
+    await button(page, "Train").click();
+    await isAt(page, "Trained to the end");
+    const after = await recallOf(page);
+    process.stdout.write(`the playground on ${backend}: Recall@1 of unseen classes ${before} %, then ${after} %\n`);
+    expect(after).toBeGreaterThan(before);
+  });
+
+  test("pauses, steps, and goes back to what it was", async () => {
+    const page = await opened(`${long}&engine=wasm`);
+    await button(page, "One step").click();
+    await expect.poll(() => stepOf(page)).toBe(1);
+    const loss = page.locator(".standings tbody td").last();
+    const first = await loss.textContent();
+    await button(page, "Train").click();
+    await goesBeyond(page, 5);
+    await button(page, "Pause").click();
+    await isAt(page, "Paused");
+    const stopped = await stepOf(page);
+    await page.waitForTimeout(200);
+    expect(await stepOf(page)).toBe(stopped);
+    await page.locator("#rewind").press("Home");
+    await expect.poll(() => stepOf(page)).toBe(0);
+    await isAt(page, "Paused");
+    await button(page, "One step").click();
+    await expect.poll(() => stepOf(page)).toBe(1);
+    expect(await loss.textContent()).toBe(first);
+  });
+
+  test("goes on while its tab is hidden, and whatever its window's size", async () => {
+    const page = await opened(`${long}&engine=wasm`);
+    await button(page, "Train").click();
+    const hide = (hidden: boolean) =>
+      page.evaluate(`
+        Object.defineProperty(document, "hidden", { configurable: true, get: () => ${hidden} });
+        Object.defineProperty(document, "visibilityState", { configurable: true, get: () => ${hidden ? '"hidden"' : '"visible"'} });
+        document.dispatchEvent(new Event("visibilitychange"));`);
+    await hide(true);
+    await goesBeyond(page, await stepOf(page));
+    await hide(false);
+    for (const width of [360, 1280]) {
+      await page.setViewportSize({ width, height: 800 });
+      await goesBeyond(page, await stepOf(page));
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+      const canvas = await page.locator("#distances canvas").first().boundingBox();
+      expect(canvas?.width).toBeGreaterThan(width / 2 - 100);
+      expect(canvas?.width).toBeLessThanOrEqual(width);
+    }
+    await button(page, "Pause").click();
+  });
+
+  test("names a file that is no picture, and an address that cannot be", async () => {
+    const page = await opened(`${tiny}&engine=wasm`);
+    await page
+      .locator("#search input[type=file]")
+      .setInputFiles({ name: "broken.jpg", mimeType: "image/jpeg", buffer: Buffer.from("no picture at all") });
+    await page.locator("#faults p", { hasText: "broken.jpg" }).waitFor();
+    await opened("lambda=-3");
+    await page
+      .locator("#faults p", { hasText: "lambda" })
+      .or(page.locator("#faults p", { hasText: "λ" }))
+      .first()
+      .waitFor();
+  });
+
+  test("goes back and forward through what was chosen", async () => {
+    const page = await opened(`${tiny}&engine=wasm`);
+    const before = page.url();
+    await page.getByRole("radio", { name: /Race all three/ }).check();
+    await expect.poll(() => page.url()).toContain("race=on");
+    await expect.poll(() => page.locator(".standings tbody tr").count()).toBe(3);
+    await page.goBack();
+    expect(page.url()).toBe(before);
+    await expect.poll(() => page.locator(".standings tbody tr").count()).toBe(1);
+    await page.goForward();
+    await expect.poll(() => page.locator(".standings tbody tr").count()).toBe(3);
+    await isAt(page, "Paused");
+  });
+
+  test("goes on by wasm when a WebGPU device is lost", async (context) => {
+    const page = await opened(`${long}&${backends["webgpu"]}`);
+    const ran = (await engineLine(page).textContent()) ?? "";
+    if (!ran.includes("webgpu")) return skipMissing(context, "webgpu", ran);
+    await button(page, "Train").click();
+    await goesBeyond(page, 1);
+    const trainer = page.workers().find((worker) => worker.url().endsWith("/worker.js"));
+    await trainer?.evaluate(`{
+      const made = GPUDevice.prototype.createCommandEncoder;
+      GPUDevice.prototype.createCommandEncoder = function (...given) {
+        GPUDevice.prototype.createCommandEncoder = made;
+        this.destroy();
+        return made.apply(this, given);
+      };
+    }`);
+    await engineLine(page).filter({ hasText: "wasm simd128" }).waitFor();
+    await goesBeyond(page, await stepOf(page));
+    await button(page, "Pause").click();
+  });
+
+  test("explains a word by pointing, by focus and by a tap, and Escape closes", async () => {
+    const page = await opened(`${tiny}&engine=wasm`);
+    const word = page.locator("header .term-word").first();
+    const shown = page.locator(".explained:popover-open");
+    await word.hover();
+    expect(await shown.locator(".explained-name").textContent()).toContain("Multi-level Distance Regularization");
+    const [source] = await Promise.all([
+      page.context().newPage(),
+      expect.poll(() => shown.locator("a").getAttribute("href")).toMatch(/^source\/metric\/regularizers\/mdr\.html#/),
+    ]);
+    await source.goto(new URL((await shown.locator("a").getAttribute("href")) ?? "", address).href);
+    expect(await source.locator(":target").textContent()).toContain("loss: add(scale(loss, lambda), decay)");
+    await source.close();
+    await page.mouse.move(1, 1);
+    await expect.poll(() => shown.count()).toBe(0);
+    await page.keyboard.press("Tab");
+    await word.focus();
+    expect(await shown.count()).toBe(1);
+    await page.keyboard.press("Escape");
+    expect(await shown.count()).toBe(0);
+    await word.click();
+    expect(await shown.count()).toBe(1);
+    await page.keyboard.press("Escape");
+  });
+
+  test("leads through its tour by keys, from the step that the address says, at a phone's width", async () => {
+    await visit.page.setViewportSize({ width: 360, height: 740 });
+    const page = await opened(`${long}&engine=wasm&tour=3`);
+    const title = page.locator("#tour-title");
+    expect(await title.textContent()).toBe("All distances at once");
+    await isAt(page, "Training");
+    await page.keyboard.press("ArrowRight");
+    await expect.poll(() => title.textContent()).toBe("Learning by heart");
+    await page.keyboard.press("ArrowRight");
+    await expect.poll(() => page.locator(".standings tbody tr").count()).toBe(3);
+    await expect.poll(() => page.url()).toContain("tour=5");
+    expect(await page.locator(".tour-part h3").textContent()).toBe("Triplet + MDR");
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(360);
+    await isAt(page, "Training");
+    await page.keyboard.press("Escape");
+    expect(await title.count()).toBe(0);
+    expect(await page.evaluate("document.activeElement.id")).toBe("tour-button");
+    await button(page, "Pause").click();
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+
+  test.each([
+    ["light", 1280],
+    ["dark", 1280],
+    ["light", 360],
+    ["dark", 360],
+  ] as const)("has no fault that axe calls serious: %s, %i pixels", async (colorScheme, width) => {
+    await visit.page.emulateMedia({ colorScheme });
+    await visit.page.setViewportSize({ width, height: 900 });
+    const page = await opened(`${tiny}&engine=wasm&race=on&tour=1`);
+    expect(await seriousFaults(page)).toEqual([]);
+  });
+
+  test("hands out weights that are a checkpoint", async () => {
+    const page = await opened(`${tiny}&engine=wasm`);
+    const [download] = await Promise.all([page.waitForEvent("download"), button(page, "Download the weights").click()]);
+    const bytes = readFileSync(await download.path());
+    expect(bytes.length).toBeGreaterThan(1000);
+  });
+
+  test("reports no error to its console in all of this", () => expect(visit.errors).toEqual([]));
+
+  test("on a plain host trains on one thread, says so, and is there again without a network", async () => {
+    const plain = await served(false);
+    const { page, errors } = await session.blank();
+    await page.goto(`${plain}?${tiny}&engine=wasm`);
+    await isAt(page, "Paused");
+    expect(await engineLine(page).textContent()).toMatch(/1 thread .*not cross-origin isolated/);
+    await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
+    const server = servers.pop();
+    server?.closeAllConnections();
+    await new Promise((resolve) => server?.close(resolve));
+    await page.goto(`${plain}?${tiny}&engine=wasm&seed=2`);
+    await isAt(page, "Paused");
+    await button(page, "Train").click();
+    await isAt(page, "Trained to the end");
+    const [first] = weights.filter(({ file }) => file.startsWith("source/"));
+    await page.goto(`${plain}${first?.file}`);
+    expect(await page.locator("li").count()).toBeGreaterThan(10);
+    expect(errors).toEqual([]);
+    await page.context().close();
+  });
+});
