@@ -3,7 +3,7 @@ import { referenceKernels } from "../engines/index.js";
 import { objective, type RawBatch, termsOf } from "../metric/index.js";
 import { seeded, split, uniforms } from "../random/index.js";
 import { type Named, scalar, sizeOf, type Tensor, vector } from "../tensor/index.js";
-import { objectiveParts } from "../train/index.js";
+import { evaluationHead, objectiveParts } from "../train/index.js";
 import type { Choices } from "./choices.js";
 import type { Moment } from "./messages.js";
 
@@ -57,3 +57,6 @@ export const arrowsOf = (choices: Choices, moment: Judgeable, changed: Changed =
   const { whole, batch, parameters, state } = given(choices, moment, changed);
   return k.affine(whole.forward(k)(parameters, state, batch).pull(scalar(1)).embeddings, -1, 0);
 };
+
+/** Embeddings [n, D] as evaluation and search compare them: what the head makes of them there. */
+export const asEvaluated = (choices: Choices, embeddings: Tensor): Tensor => evaluationHead(choices)(k)(embeddings);

@@ -9,7 +9,7 @@ import { learningRateOf, optimFields, usualAdam } from "../optim/index.js";
 import { pictureFields } from "../pictures/browser.js";
 import { partOf, type Rule, table, type ValuesOf, whole } from "../settings/index.js";
 import type { Named, Shape, Tensor } from "../tensor/index.js";
-import { choicesOf, isOfClasses, objectiveOf, recipeFields } from "./recipe.js";
+import { choicesOf, isOfClasses, objectiveOf, type RecipeSettings, recipeFields } from "./recipe.js";
 import type { Plan } from "./run.js";
 import { largestPart, type Traceable, unsplittable } from "./split.js";
 import { firstCarried, type StepSettings, trainingStep } from "./step.js";
@@ -99,7 +99,7 @@ export const networkOf = (settings: PlanSettings): E.Either<Fault, Layer> => {
 };
 
 /** What evaluation makes of the network's output. */
-export const evaluationHead = (settings: PlanSettings) => heads[choicesOf(settings).head].evaluate;
+export const evaluationHead = (settings: RecipeSettings) => heads[choicesOf(settings).head].evaluate;
 
 /** Settings of one step of this network, and of this many training classes where the loss asks. */
 export const stepOf = (settings: PlanSettings, network: Layer, classes?: number): StepSettings => ({
