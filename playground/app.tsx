@@ -26,7 +26,7 @@ const arrowKinds: readonly { readonly value: Arrows; readonly title: string }[] 
 ];
 
 const parts: readonly { readonly value: MapLook["part"]; readonly title: string }[] = [
-  { value: "both", title: "seen and unseen classes" },
+  { value: "both", title: "all classes" },
   { value: "train", title: "seen classes" },
   { value: "unseen", title: "unseen classes" },
 ];
@@ -48,6 +48,10 @@ const Distances = () => {
           </article>
         ))}
       </div>
+      <p class="axis-name">
+        Across: the <Term of="d-bar">normalised distance</Term> <Term of="d-bar" /> of a pair, and below it its{" "}
+        <Term of="distance">distance</Term>. Arrows: which way it is <Term of="pull">pulled</Term>.
+      </p>
     </section>
   );
 };
@@ -78,6 +82,10 @@ const Embeddings = () => {
           </article>
         ))}
       </div>
+      <p class="axis-name">
+        <Term of="embedding">Embeddings</Term>: squares and filled marks are of <Term of="seen class">seen classes</Term>, round and hollow
+        ones of <Term of="unseen class">unseen classes</Term>. Arrows: where the <Term of="arrow">gradient</Term> moves them.
+      </p>
     </section>
   );
 };

@@ -39,5 +39,14 @@ export const Thumb = ({ picture, side = 48, alt = "" }: { picture: Picture; side
     context.drawImage(canvasOf(picture), (side - width) / 2, (side - height) / 2, width, height);
   }, [picture, side]);
   const described = alt === "" ? { "aria-hidden": true } : { role: "img" as const, "aria-label": alt };
-  return <canvas ref={canvas} class="thumb" width={2 * side} height={2 * side} style={{ width: side, height: side }} {...described} />;
+  return (
+    <canvas
+      ref={canvas}
+      class="thumb"
+      width={2 * side}
+      height={2 * side}
+      style={{ width: `${side}px`, height: `${side}px` }}
+      {...described}
+    />
+  );
 };

@@ -64,7 +64,7 @@ export const Slider = ({
   onChoose,
 }: Labelled & { readonly value: number; readonly stops: readonly number[]; readonly onChoose: (value: number) => void }) => {
   const id = useId();
-  const nearest = stops.reduce((best, stop, index) => (Math.abs(stop - value) < Math.abs((stops[best] ?? 0) - value) ? index : best), 0);
+  const all = stops.includes(value) ? stops : [...stops, value].sort((a, b) => a - b);
   const wordsOf = (one: number): string => (Math.abs(one) < 0.001 && one !== 0 ? one.toExponential(0) : shown(one));
   return (
     <div class="field">
@@ -73,11 +73,11 @@ export const Slider = ({
         id={id}
         type="range"
         min={0}
-        max={stops.length - 1}
+        max={all.length - 1}
         step={1}
-        value={nearest}
+        value={all.indexOf(value)}
         aria-valuetext={wordsOf(value)}
-        onChange={({ currentTarget }) => onChoose(stops[Number(currentTarget.value)] ?? value)}
+        onChange={({ currentTarget }) => onChoose(all[Number(currentTarget.value)] ?? value)}
       />
     </div>
   );

@@ -23,19 +23,19 @@ const Rewind = () => {
   const at = lookingAt.value ?? step;
   return (
     <div class="rewind">
-      <label for="rewind">
-        Step {at} <span class="quiet">of {standing.value.last}</span>
-      </label>
+      <span class="step">
+        <Term of="step">Step</Term> {at} <span class="quiet">of {standing.value.last}</span>
+      </span>
       <input
-        id="rewind"
         type="range"
+        aria-label="Step: look back, and let go to go back"
         min={0}
         max={most}
         value={at}
         step={1}
         list="kept"
         disabled={step === 0}
-        aria-valuetext={`step ${at} of ${standing.value.last}; let go to go back to it`}
+        aria-valuetext={`step ${at} of ${standing.value.last}`}
         onInput={({ currentTarget }) => {
           if (standing.value.state === "playing") store.pause();
           lookingAt.value = Number(currentTarget.value);
@@ -74,7 +74,7 @@ export const Transport = () => {
       </button>
       <Rewind />
       <p class="state">
-        <span role="status">{words[state]}</span> <Term of="step" /> <Speed />
+        <span role="status">{words[state]}</span> <Speed />
       </p>
     </section>
   );

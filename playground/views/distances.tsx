@@ -25,6 +25,9 @@ const empty: Strip = { across: new Float64Array(0), up: new Float64Array(0), pai
 const pullOf = (arrows: Arrows): Distances["pull"] =>
   arrows === "none" ? undefined : ({ pull }) => (arrows === "whole" ? pull.whole : pull.regularizer) ?? 0;
 
+/** What of a drawing follows from the pairs alone. */
+type Arranged = Omit<Distances, "row" | "pull">;
+
 /** Where the points of both strips are, or are going. */
 interface Places {
   readonly positives: Float64Array;
@@ -39,7 +42,7 @@ const placesOf = ({ across, up }: Strip): Float64Array => {
   return places;
 };
 
-const arrangedOf = ({ pairs, levels, mean, deviation }: Pairs, reach: number): Omit<Distances, "row" | "pull"> => ({
+const arrangedOf = ({ pairs, levels, mean, deviation }: Pairs, inPlay: boolean, reach: number): Arranged => ({
   positives: stripOf(
     pairs.filter(({ positive }) => positive),
     reach,
@@ -49,6 +52,7 @@ const arrangedOf = ({ pairs, levels, mean, deviation }: Pairs, reach: number): O
     reach,
   ),
   levels,
+  inPlay,
   reach,
   mean,
   deviation,
@@ -118,7 +122,7 @@ export const DistancesView = ({ racer, arrows }: { readonly racer: Racer; readon
   const state = useMemo(() => {
     const lens = lensOf(racer);
     let known: Pairs | undefined;
-    let arranged: Omit<Distances, "row" | "pull"> = { positives: empty, negatives: empty, levels: [], reach: 3.5, mean: 0, deviation: 1 };
+    let arranged: Arranged = { positives: empty, negatives: empty, levels: [], inPlay: false, reach: 3.5, mean: 0, deviation: 1 };
     let targets: Places = { positives: new Float64Array(0), negatives: new Float64Array(0) };
     let current = targets;
     /** What is to be drawn now; true where it is new. */
@@ -130,7 +134,8 @@ export const DistancesView = ({ racer, arrows }: { readonly racer: Racer; readon
       const held = Object.keys(racer.whatIf.peek().levels).length > 0;
       if (!held) reach.value = reachOf(pairs.pairs, pairs.levels);
       counts.value = countsOf(pairs.pairs, pairs.levels.length);
-      arranged = arrangedOf(pairs, reach.value);
+      const moment = racer.shown.peek();
+      arranged = arrangedOf(pairs, moment !== undefined && levelsOf(moment).length > 0, reach.value);
       targets = { positives: placesOf(arranged.positives), negatives: placesOf(arranged.negatives) };
       current = {
         positives: carriedOver(current.positives, targets.positives),
@@ -177,9 +182,6 @@ export const DistancesView = ({ racer, arrows }: { readonly racer: Racer; readon
           <LevelHandles racer={racer} reach={reach} />
         </Canvas>
       </div>
-      <p class="axis-name">
-        <Term of="d-bar" /> normalised distance; below it the <Term of="distance">distance</Term>
-      </p>
       <Readout racer={racer} pointed={pointed} />
       <Counts counts={counts} />
     </div>

@@ -13,6 +13,8 @@ export interface Distances {
   readonly positives: Strip;
   readonly negatives: Strip;
   readonly levels: readonly number[];
+  /** Whether they draw distances to them; else they are where they would begin, shown for comparison. */
+  readonly inPlay: boolean;
   /** The axis goes from -reach to reach. */
   readonly reach: number;
   readonly mean: number;
@@ -33,11 +35,11 @@ export const stripsOf = (height: number) => {
   return { positives: { top: margin.top, bottom: limit }, negatives: { top: limit, bottom: height - margin.bottom } };
 };
 
-const backdrop = ({ context, width, height, palette }: Sheet, { levels, reach, mean, deviation }: Distances, axis: Scale): void => {
+const backdrop = ({ context, width, height, palette }: Sheet, { levels, inPlay, reach, mean, deviation }: Distances, axis: Scale): void => {
   const { positives, negatives } = stripsOf(height);
   const intervals = intervalsOf(levels, reach);
   context.globalAlpha = 0.1;
-  for (const { index, from, to } of intervals) {
+  for (const { index, from, to } of inPlay ? intervals : []) {
     context.fillStyle = lineColour(palette, index);
     context.fillRect(axis.place(from), positives.top, axis.place(to) - axis.place(from), negatives.bottom - positives.top);
   }
@@ -46,22 +48,23 @@ const backdrop = ({ context, width, height, palette }: Sheet, { levels, reach, m
   context.strokeStyle = palette.soft;
   context.setLineDash([2, 4]);
   context.beginPath();
-  for (const { from } of intervals.slice(1)) {
+  for (const { from } of inPlay ? intervals.slice(1) : []) {
     context.moveTo(axis.place(from), positives.top);
     context.lineTo(axis.place(from), negatives.bottom);
   }
   context.moveTo(margin.side, positives.bottom);
   context.lineTo(width - margin.side, positives.bottom);
   context.stroke();
-  context.setLineDash([]);
-  context.lineWidth = 2;
+  context.setLineDash(inPlay ? [] : [6, 6]);
+  context.lineWidth = inPlay ? 2 : 1;
   for (const { index, level } of intervals) {
-    context.strokeStyle = lineColour(palette, index);
+    context.strokeStyle = inPlay ? lineColour(palette, index) : palette.soft;
     context.beginPath();
     context.moveTo(axis.place(level), positives.top - 4);
     context.lineTo(axis.place(level), negatives.bottom + 4);
     context.stroke();
   }
+  context.setLineDash([]);
   context.strokeStyle = palette.ink;
   context.lineWidth = 1;
   context.beginPath();
@@ -78,7 +81,7 @@ const backdrop = ({ context, width, height, palette }: Sheet, { levels, reach, m
     context.fillText(shown(value), x, negatives.bottom + 7);
     const distance = mean + value * deviation;
     context.fillStyle = palette.soft;
-    if (distance >= 0) context.fillText(Number(distance.toPrecision(2)).toString(), x, negatives.bottom + 23);
+    if (distance >= 0) context.fillText(shown(Number(distance.toFixed(2))), x, negatives.bottom + 23);
   }
   context.stroke();
 };
@@ -97,15 +100,16 @@ const points = (
 ): void => {
   const { context, palette } = sheet;
   const { pairs } = strip;
-  const { levels, row, pull, reach } = distances;
+  const { inPlay, row, pull, reach } = distances;
+  const colours = inPlay ? distances.levels.length : 1;
   const middle = (limits.top + limits.bottom) / 2;
   const half = (limits.bottom - limits.top) / 2 - 6;
   const few = pairs.length < 120;
   const count = pairs.length;
   const [low, high] = [axis.place(-reach), axis.place(reach)];
-  for (let colour = 0; colour < Math.max(1, levels.length); colour++)
+  for (let colour = 0; colour < colours; colour++)
     for (const outstanding of row === undefined ? [false] : [false, true]) {
-      context.fillStyle = levels.length === 0 ? palette.soft : lineColour(palette, colour);
+      context.fillStyle = inPlay ? lineColour(palette, colour) : palette.soft;
       context.strokeStyle = context.fillStyle;
       context.globalAlpha = outstanding ? 1 : row === undefined ? (few ? 0.85 : 0.6) : 0.18;
       const radius = outstanding ? 4.5 : few ? 3.4 : 2.4;
@@ -113,7 +117,7 @@ const points = (
       context.beginPath();
       for (let index = 0; index < count; index++) {
         const pair = pairs[index] as Strip["pairs"][number];
-        if (levels.length > 0 && pair.level !== colour) continue;
+        if (inPlay && pair.level !== colour) continue;
         if (row !== undefined && (pair.i === row || pair.j === row) !== outstanding) continue;
         const x = Math.min(high, Math.max(low, axis.place(current[index] as number)));
         const y = middle - (current[count + index] as number) * half;

@@ -43,7 +43,7 @@ export const LevelHandles = ({ racer, reach }: Properties) => {
     return box === undefined || box.width === 0 ? 0 : ((clientX - box.left) / box.width - 0.5) * 2 * reach.value;
   };
   return (
-    <div class="handles" ref={track} style={{ left: margin.side, right: margin.side, height: margin.top }}>
+    <div class="handles" ref={track} style={{ left: `${margin.side}px`, right: `${margin.side}px`, height: `${margin.top}px` }}>
       {levels.map((level, index) => {
         const held = racer.whatIf.value.levels[index] !== undefined;
         const share = Math.min(1, Math.max(0, 0.5 + level / (2 * reach.value)));

@@ -4,7 +4,6 @@ import { useId, useMemo, useRef } from "preact/hooks";
 import type { Plane } from "#mdr/play/index.js";
 import { Canvas, type Sheet } from "../draw/canvas.js";
 import { carriedOver, slide } from "../draw/motion.js";
-import { Term } from "../explain/term.js";
 import type { Racer } from "../store/store.js";
 import { useStore } from "../store/use.js";
 import { embeddingOf, type Spots, spotsOf } from "./map.js";
@@ -142,43 +141,41 @@ export const PlaneView = ({ racer, look }: Properties) => {
   };
   return (
     <div class="plane">
-      <div
-        ref={place}
-        class="plane-place"
-        role="listbox"
-        tabIndex={0}
-        aria-label={`Embeddings of ${racer.title}: arrow keys choose a picture, with Shift they drag it`}
-        aria-activedescendant={chosen.value === undefined ? undefined : `${list}-${chosen.value}`}
-        onKeyDown={keyed}
-        onPointerDown={(event) => {
-          const [x, y, unit] = planeAt(event);
-          const { row, far } = gliding.nearest(x, y);
-          const spots = gliding.spots();
-          if (spots === undefined || far * unit > reach) return;
-          chosen.value = spots.pictures[row];
-          held.value = row;
-          event.currentTarget.setPointerCapture(event.pointerId);
-        }}
-        onPointerMove={(event) => {
-          if (held.value === undefined) return;
-          const [x, y] = planeAt(event);
-          drag(held.value, [x, y]);
-        }}
-        onPointerUp={() => (held.value = undefined)}
-        onPointerCancel={() => (held.value = undefined)}
-      >
+      <div class="plane-place">
         <Canvas
           class="plane-sheet"
           label={`Embeddings of ${racer.title} in a plane`}
           watch={() => [racer.shown.value, racer.whatIf.value, chosen.value, pictures.value]}
           paint={paint}
         />
-        <Options racer={racer} list={list} />
+        <div
+          ref={place}
+          class="plane-list"
+          role="listbox"
+          tabIndex={0}
+          aria-label={`Embeddings of ${racer.title}: arrow keys choose a picture, with Shift they drag it`}
+          aria-activedescendant={chosen.value === undefined ? undefined : `${list}-${chosen.value}`}
+          onKeyDown={keyed}
+          onPointerDown={(event) => {
+            const [x, y, unit] = planeAt(event);
+            const { row, far } = gliding.nearest(x, y);
+            const spots = gliding.spots();
+            if (spots === undefined || far * unit > reach) return;
+            chosen.value = spots.pictures[row];
+            held.value = row;
+            event.currentTarget.setPointerCapture(event.pointerId);
+          }}
+          onPointerMove={(event) => {
+            if (held.value === undefined) return;
+            const [x, y] = planeAt(event);
+            drag(held.value, [x, y]);
+          }}
+          onPointerUp={() => (held.value = undefined)}
+          onPointerCancel={() => (held.value = undefined)}
+        >
+          <Options racer={racer} list={list} />
+        </div>
       </div>
-      <p class="axis-name">
-        <Term of="embedding">Embeddings</Term>: squares and filled marks are of <Term of="seen class">seen classes</Term>, round and hollow
-        ones of <Term of="unseen class">unseen classes</Term>. Arrows: where the <Term of="arrow">gradient</Term> moves them.
-      </p>
       <Nearest racer={racer} />
     </div>
   );
