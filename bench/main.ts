@@ -7,7 +7,7 @@
  * become pixels; `twin` whether an independent program trains to the same recall; `damage` and `kills` what a run's folder
  * withstands, `queue` what a grid on several workers does; `search` exact and approximate neighbours; `serve` what the service withstands; `recipe` which recipe suits photographs; `networks`
  * whether PyTorch's files of weights give its embeddings, and how fast ResNet-50 is; `export` how near the embeddings of exported models are;
- * `size` how large the package is, and what of it a page loads; `scale` what each part costs for a picture, a million and a hundred million.
+ * `size` how large the package is, and what of it a page loads; `scale` what each part costs for a picture, a million and a hundred million; `playground` when it is painted, and the longest task of its page while it trains.
  */
 import { availableParallelism } from "node:os";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
@@ -26,6 +26,7 @@ import { contest, median, type Row } from "./measure.js";
 import { benchMemory } from "./memory.js";
 import { benchNetworks } from "./networks.js";
 import { gpuJsWebasm, wasm } from "./ours.js";
+import { benchPlayground } from "./playground.js";
 import { benchProfile } from "./profile.js";
 import { pytorch } from "./pytorch.js";
 import { benchQueue } from "./queue.js";
@@ -63,7 +64,7 @@ const program = new Command("npm run bench --")
       "store, what 200,000 decoded pictures take; sop, what an epoch over 50,000 takes, decoding included; evaluation, exact retrieval metrics beside PyTorch's; bombs, what hostile and odd pictures cost; decoding, how fast JPEGs become pixels; twin, whether an independent program trains to the same recall; " +
       "damage, whether damaged files of a run are noticed; kills, whether a run killed at random moments ends in the same bits; index-kills, whether an index does; queue, whether a grid does whose workers are; hostile, what damaged models, galleries and databases do; " +
       "search, exact and approximate neighbours; serve, what the service withstands; recipe, which recipe suits photographs; networks, whether files of PyTorch's weights give its embeddings, and ResNet-50's speed; export, how near an exported model's embeddings are; " +
-      "size, of the package and of what a page loads; scale, what each part costs for a picture, a million and a hundred million.",
+      "size, of the package and of what a page loads; scale, what each part costs for a picture, a million and a hundred million; playground, when it is painted and how long it keeps its page waiting.",
   )
   .addArgument(
     new Argument("[what]").choices([
@@ -89,6 +90,7 @@ const program = new Command("npm run bench --")
       "export",
       "serve",
       "size",
+      "playground",
     ]),
   )
   .addArgument(new Argument("[of]", "the network of a profile").choices(["compact", "resnet18"]))
@@ -234,6 +236,7 @@ else if (what === "gpu") await benchGpu({ asJson, quick, backend });
 else if (what === "memory")
   await benchMemory([...steps, { kind: "step", name: "step resnet50", backbone: "resnet50", batch: 128, side: 224 }], { asJson });
 else if (what === "size") await benchSize({ asJson });
+else if (what === "playground") await benchPlayground({ asJson });
 else if (what === "networks") await benchNetworks({ asJson, quick });
 else if (what === "export") await benchExport({ asJson, quick });
 else if (what === "store") benchStore(pictures ?? 200_000, { asJson });

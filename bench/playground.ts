@@ -1,0 +1,81 @@
+/**
+ * `npm run bench -- playground [--json]`: the playground in Chromium, as `npm run web` serves it: when it is first painted, and the longest task of
+ * the page's own thread while a worker trains, by the browser's own PerformanceObserver.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const web = fileURLToPath(new URL("../../tools/web.js", import.meta.url));
+const seconds = 20;
+
+interface Measured {
+  readonly firstPaintMilliseconds: number;
+  readonly trainsAfterMilliseconds: number;
+  /** Of the tasks over 50 ms while it trained; 0 where there was none. */
+  readonly longestTaskMilliseconds: number;
+  readonly longTasks: number;
+  readonly steps: number;
+  readonly racers: number;
+}
+
+const serving = async (): Promise<readonly [address: string, child: ChildProcess]> => {
+  const child = spawn(process.execPath, [web, "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
+  if (child.stdout === null) throw new Error("no output");
+  const [line] = (await once(createInterface(child.stdout), "line")) as [string];
+  return [line.split(" ")[0] ?? "", child];
+};
+
+/** In the page, as text: what it took, and tasks over 50 ms from now on. */
+const paint = `performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? NaN`;
+const watch = `window.longTasks = []; new PerformanceObserver((list) => window.longTasks.push(...list.getEntries().map((one) => one.duration))).observe({ type: "longtask" })`;
+const step = `Number(/step (\\d+)/.exec(document.querySelector("#transport input[type=range]").getAttribute("aria-valuetext"))[1])`;
+
+const measured = async (address: string, executablePath: string, query: string): Promise<Measured> => {
+  const browser = await chromium.launch({ executablePath, args: ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage"] });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  await page.goto(`${address}${query}`);
+  await page.locator("#transport [role=status]", { hasText: "Paused" }).waitFor({ state: "attached" });
+  const trainsAfterMilliseconds = await page.evaluate<number>("performance.now()");
+  const firstPaintMilliseconds = await page.evaluate<number>(paint);
+  await page.evaluate(watch);
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await page.waitForTimeout(seconds * 1000);
+  const tasks = await page.evaluate<readonly number[]>("window.longTasks");
+  const steps = await page.evaluate<number>(step);
+  const racers = await page.locator(".standings tbody tr").count();
+  await browser.close();
+  return {
+    firstPaintMilliseconds,
+    trainsAfterMilliseconds,
+    longestTaskMilliseconds: Math.max(0, ...tasks),
+    longTasks: tasks.length,
+    steps,
+    racers,
+  };
+};
+
+export const benchPlayground = async ({ asJson }: { readonly asJson: boolean }): Promise<void> => {
+  const executablePath = [process.env["CHROMIUM"], "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
+    (path) => path !== undefined && existsSync(path),
+  );
+  if (executablePath === undefined) {
+    process.stderr.write("no Chromium here (Debian: apt-get install chromium; or set CHROMIUM to its path)\n");
+    process.exitCode = 1;
+    return;
+  }
+  const [address, child] = await serving();
+  const found: Measured[] = [];
+  for (const query of ["", "?race=on"]) found.push(await measured(address, executablePath, query));
+  child.kill();
+  if (asJson) process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
+  else
+    for (const one of found)
+      process.stdout.write(
+        `${one.racers} racer(s): first paint after ${one.firstPaintMilliseconds.toFixed(0)} ms, ready to train after ${one.trainsAfterMilliseconds.toFixed(0)} ms; ` +
+          `${one.steps} steps in ${seconds} s, ${one.longTasks} tasks over 50 ms on the page's thread, the longest ${one.longestTaskMilliseconds.toFixed(0)} ms\n`,
+      );
+};
