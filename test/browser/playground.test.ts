@@ -213,11 +213,12 @@ describe("the playground", inChromium, () => {
   });
 
   test("leads through its tour by keys, from the step that the address says, at a phone's width", async () => {
-    await visit.page.setViewportSize({ width: 360, height: 740 });
-    const page = await opened(`${long}&engine=wasm&tour=3`);
+    const { page } = visit;
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.goto(`${address}?${long}&engine=wasm&tour=3`);
+    await isAt(page, "Training");
     const title = page.locator("#tour-title");
     expect(await title.textContent()).toBe("All distances at once");
-    await isAt(page, "Training");
     await page.keyboard.press("ArrowRight");
     await expect.poll(() => title.textContent()).toBe("Learning by heart");
     await page.keyboard.press("ArrowRight");
