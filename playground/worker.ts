@@ -12,5 +12,9 @@ const given = (told: Told): Transferable[] =>
       ? told.pictures.map(({ thumbnail }) => thumbnail.pixels.buffer as ArrayBuffer)
       : [];
 
-for await (const told of serve(asked)) postMessage(told, { transfer: given(told) });
-close();
+/** A function of its own: a module that waits at its top is not loaded yet, and may not be sent anything. */
+const answering = async (): Promise<void> => {
+  for await (const told of serve(asked)) postMessage(told, { transfer: given(told) });
+  close();
+};
+void answering();
