@@ -53,7 +53,7 @@ const Rewind = () => {
 
 export const Transport = () => {
   const store = useStore();
-  const { state } = store.standing.value;
+  const { state, last } = store.standing.value;
   const playing = state === "playing";
   return (
     <section id="transport" class="transport" aria-label="The run">
@@ -74,7 +74,7 @@ export const Transport = () => {
       </button>
       <Rewind />
       <p class="state">
-        <span role="status">{words[state]}</span> <Speed />
+        <span role="status">{state === "ended" && last === 0 ? "It could not begin" : words[state]}</span> <Speed />
       </p>
     </section>
   );

@@ -16,7 +16,7 @@ export const slide = (current: Float64Array, target: ArrayLike<number>, elapsed:
   for (let index = 0; index < current.length; index++) {
     const [from, to] = [current[index] as number, target[index] as number];
     const gap = to - from;
-    if (!(Math.abs(gap) > near) || !Number.isFinite(gap)) current[index] = to;
+    if (share === 1 || !(Math.abs(gap) > near) || !Number.isFinite(gap)) current[index] = to;
     else {
       current[index] = from + gap * share;
       under = true;

@@ -10,9 +10,17 @@ export interface Stamped {
 /** As many moments of a run are kept, scored ones not counted. */
 export const mostMoments = 240;
 
-/** Every second of those that are not scored; the first and the last stay. */
-const thinned = <M extends Stamped>(moments: readonly M[]): readonly M[] =>
-  moments.filter((moment, index) => index % 2 === 0 || moment.recall !== undefined || index === moments.length - 1);
+/** Without the one that is missed least: of those that are not scored, the one between the nearest two. The first and the last stay. */
+const thinned = <M extends Stamped>(moments: readonly M[]): readonly M[] => {
+  const plain = moments.filter(({ recall }) => recall === undefined);
+  let least: M | undefined;
+  let nearest = Number.POSITIVE_INFINITY;
+  for (let index = 1; index < plain.length - 1; index++) {
+    const gap = (plain[index + 1]?.step ?? 0) - (plain[index - 1]?.step ?? 0);
+    if (gap < nearest) [nearest, least] = [gap, plain[index]];
+  }
+  return moments.filter((moment) => moment !== least);
+};
 
 /**
  * The history with a moment more. A moment of a step that has been there replaces it and all that came after: the run was rewound

@@ -68,8 +68,10 @@ export const createStore = (
   const lookingAt = signal<number | undefined>(undefined);
   /** A picture that was pointed out, by its place among those shown. */
   const chosen = signal<number | undefined>(undefined);
-  /** Begun runs are counted, so that what a former one tells late is not taken for this one's. */
+  /** A run that is begun anew while one plays goes on playing. */
   let playsOn = false;
+  /** Begun, and not yet heard to be prepared: until then all that is told is of the run before. */
+  let unheard = 0;
   let complaintCount = 0;
 
   const racer = (own: Choices, index: number): Racer => {
@@ -96,10 +98,14 @@ export const createStore = (
       chosen.value = undefined;
       lookingAt.value = undefined;
     });
+    unheard += 1;
     ask({ kind: "begin", racers: own, data: data.value });
   };
 
   const hear = (told: Told): void => {
+    if (told.kind === "standing" && told.state === "preparing") unheard -= 1;
+    const late = unheard > 0 && (told.kind === "pictures" || told.kind === "moment" || told.kind === "standing" || told.kind === "found");
+    if (late) return;
     switch (told.kind) {
       case "opened":
         opened.value = told;

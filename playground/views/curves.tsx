@@ -1,5 +1,4 @@
 /** How a run went so far: Recall@1 of seen and unseen classes, the loss, the levels; all racers in one drawing. */
-import type { Moment } from "#mdr/play/index.js";
 import { Canvas, type Sheet } from "../draw/canvas.js";
 import { drawChart, type Line } from "../draw/chart.js";
 import { lineColour } from "../draw/palette.js";
@@ -8,24 +7,7 @@ import { Term } from "../explain/term.js";
 import type { Racer } from "../store/store.js";
 import { useStore } from "../store/use.js";
 import { levelsOf } from "../store/whatIf.js";
-
-type Points = Line["points"];
-
-/** The points of one number over the steps, where there is one. */
-export const series = (moments: readonly Moment[], read: (moment: Moment) => number | undefined): Points =>
-  moments.flatMap((moment) => {
-    const value = read(moment);
-    return value === undefined || !Number.isFinite(value) ? [] : [[moment.step, value] as const];
-  });
-
-/** Of many wild numbers their course: each point the mean of those before, nearer ones counting more. */
-export const calmed = (points: Points, share = 0.25): Points => {
-  let mean: number | undefined;
-  return points.map(([x, y]) => {
-    mean = mean === undefined ? y : mean + share * (y - mean);
-    return [x, mean] as const;
-  });
-};
+import { calmed, series } from "./series.js";
 
 const recallLines = (sheet: Sheet, racers: readonly Racer[]): readonly Line[] =>
   racers.flatMap(({ index, moments }): readonly Line[] => {
