@@ -1,5 +1,6 @@
 /** The playground's page where it is no drawing: what it remembers, reckons and sorts, and how it hears its worker. */
 
+import { signal } from "@preact/signals";
 import fc from "fast-check";
 import * as E from "fp-ts/lib/Either.js";
 import { describe, expect, test } from "vitest";
@@ -30,7 +31,8 @@ import { carriedOver, scattered, slide } from "../playground/draw/motion.js";
 import { percent, scale, shown, ticks } from "../playground/draw/scale.js";
 import { momentAt, mostMoments, remembered } from "../playground/store/history.js";
 import { createStore } from "../playground/store/store.js";
-import { asItIs, changedOf } from "../playground/store/whatIf.js";
+import { asItIs, changedOf, type WhatIf } from "../playground/store/whatIf.js";
+import { lensOf } from "../playground/views/lens.js";
 import { embeddingOf, spotsOf } from "../playground/views/map.js";
 import { nearestTo } from "../playground/views/near.js";
 import { calmed, series } from "../playground/views/series.js";
@@ -240,7 +242,7 @@ describe("the strips of distances", () => {
         fc.integer({ min: -500, max: 500 }),
         (hundredths, far) => {
           const [levels, distance] = [hundredths.map((level) => level / 100), far / 100 + 1e-4];
-          const nearest = nearestLevel(referenceKernels)(unsafeTensor([1, 1], [distance]), vector(levels)).data[0];
+          const nearest = nearestLevel(referenceKernels)(unsafeTensor([1, 1], Float64Array.of(distance)), vector(levels)).data[0];
           const found = intervalsOf(levels, 9).filter(({ from, to }) => from <= distance && distance <= to);
           expect(found.map(({ index }) => index)).toContain(nearest);
         },
@@ -303,12 +305,63 @@ describe("what if", () => {
     expect([arrows.length, labels.length]).toEqual([2 * probes, 16]);
   });
 
+  test("the map holds every picture, and no more room than they need", () => {
+    const { places, view } = spotsOf(usualChoices, moment, asItIs, undefined);
+    const far = Array.from(places, (place, at) => Math.abs(place - view[at % 2 === 0 ? 0 : 1]));
+    expect(Math.max(...far) * 1.14).toBeCloseTo(view[2], 9);
+  });
+
   test("the nearest pictures are those that evaluation finds", () => {
     const all = unsafeTensor([16, 3], Float64Array.of(...moment.probe.embeddings.data, ...moment.unseen.embeddings.data));
     const found = nearestTo(usualChoices, moment, 5, 4);
     expect(found.map(({ picture }) => picture)).toEqual([...(nearestNeighbours(all, all, { count: 4, same: true })[5] ?? [])]);
     expect(found.every(({ distance }, at) => at === 0 || distance >= (found[at - 1]?.distance ?? 0))).toBe(true);
     expect(nearestTo(usualChoices, moment, 99, 4)).toEqual([]);
+  });
+});
+
+describe("the lens", () => {
+  const watched = () => {
+    let time = 0;
+    let reckoned = 0;
+    const racer = { shown: signal<Moment | undefined>(momentOf(1)), whatIf: signal<WhatIf>(asItIs) };
+    const look = lensOf(
+      racer,
+      () => time,
+      ({ step }, { levels }) => {
+        time += 10;
+        reckoned += 1;
+        return `${step} ${levels[0] ?? ""}`;
+      },
+    );
+    return { racer, look, wait: (milliseconds: number) => (time += milliseconds), count: () => reckoned };
+  };
+
+  test("reckons a moment once, and the next when there was time", () => {
+    const { racer, look, wait, count } = watched();
+    expect(look()).toEqual({ known: "1 ", waits: false });
+    expect([look().known, count()]).toEqual(["1 ", 1]);
+    racer.shown.value = momentOf(2);
+    expect(look()).toEqual({ known: "1 ", waits: true });
+    wait(69);
+    expect(look()).toEqual({ known: "1 ", waits: true });
+    wait(1);
+    expect([look(), count()]).toEqual([{ known: "2 ", waits: false }, 2]);
+  });
+
+  test("follows a finger at once", () => {
+    const { racer, look } = watched();
+    look();
+    racer.whatIf.value = { levels: { 0: 2 } };
+    expect(look()).toEqual({ known: "1 2", waits: false });
+    racer.shown.value = momentOf(2);
+    expect(look()).toEqual({ known: "1 2", waits: true });
+  });
+
+  test("is not there before the first moment", () => {
+    const { racer, look } = watched();
+    racer.shown.value = undefined;
+    expect(look()).toEqual({ known: undefined, waits: false });
   });
 });
 

@@ -18,7 +18,7 @@ const Speed = () => {
 const Rewind = () => {
   const store = useStore();
   const { standing, lookingAt } = store;
-  const { step, kept } = standing.value;
+  const { step } = standing.value;
   const most = Math.max(step, 1);
   const at = lookingAt.value ?? step;
   return (
@@ -33,7 +33,6 @@ const Rewind = () => {
         max={most}
         value={at}
         step={1}
-        list="kept"
         disabled={step === 0}
         aria-valuetext={`step ${at} of ${standing.value.last}`}
         onInput={({ currentTarget }) => {
@@ -42,11 +41,6 @@ const Rewind = () => {
         }}
         onChange={({ currentTarget }) => store.rewind(Number(currentTarget.value))}
       />
-      <datalist id="kept">
-        {kept.map((one) => (
-          <option key={one} value={one} />
-        ))}
-      </datalist>
     </div>
   );
 };

@@ -1,14 +1,14 @@
 /** All distances of a batch on one axis, sliding onto the levels while the network learns: the paper's Figure 1b, live. */
 import { type ReadonlySignal, useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
-import type { Pair, Pairs } from "#mdr/play/index.js";
+import { type Pair, type Pairs, picturesOfPairs } from "#mdr/play/index.js";
 import { Canvas, type Sheet } from "../draw/canvas.js";
 import { carriedOver, slide } from "../draw/motion.js";
 import { shown } from "../draw/scale.js";
 import { Term } from "../explain/term.js";
 import type { Racer } from "../store/store.js";
 import { useStore } from "../store/use.js";
-import { levelsOf } from "../store/whatIf.js";
+import { changedOf, levelsOf } from "../store/whatIf.js";
 import { Thumb } from "../thumb.js";
 import { type Distances, drawDistances, pairNear } from "./distancesPaint.js";
 import { lensOf } from "./lens.js";
@@ -24,6 +24,9 @@ const empty: Strip = { across: new Float64Array(0), up: new Float64Array(0), pai
 /** What an arrow's length stands for, of each pair. */
 const pullOf = (arrows: Arrows): Distances["pull"] =>
   arrows === "none" ? undefined : ({ pull }) => (arrows === "whole" ? pull.whole : pull.regularizer) ?? 0;
+
+/** A moment's pairs, and whether its levels draw them. */
+type Reckoned = Pairs & Pick<Distances, "inPlay">;
 
 /** What of a drawing follows from the pairs alone. */
 type Arranged = Omit<Distances, "row" | "pull">;
@@ -42,7 +45,7 @@ const placesOf = ({ across, up }: Strip): Float64Array => {
   return places;
 };
 
-const arrangedOf = ({ pairs, levels, mean, deviation }: Pairs, inPlay: boolean, reach: number): Arranged => ({
+const arrangedOf = ({ pairs, levels, inPlay, mean, deviation }: Reckoned, reach: number): Arranged => ({
   positives: stripOf(
     pairs.filter(({ positive }) => positive),
     reach,
@@ -120,36 +123,40 @@ export const DistancesView = ({ racer, arrows }: { readonly racer: Racer; readon
   const counts = useSignal<ReturnType<typeof countsOf>>([]);
   const pointed = useSignal<Pair | undefined>(undefined);
   const state = useMemo(() => {
-    const lens = lensOf(racer);
-    let known: Pairs | undefined;
+    const lens = lensOf(
+      racer,
+      () => performance.now(),
+      (moment, whatIf) => ({ ...picturesOfPairs(racer.choices, moment, changedOf(moment, whatIf)), inPlay: levelsOf(moment).length > 0 }),
+    );
+    let drawn: Reckoned | undefined;
     let arranged: Arranged = { positives: empty, negatives: empty, levels: [], inPlay: false, reach: 3.5, mean: 0, deviation: 1 };
     let targets: Places = { positives: new Float64Array(0), negatives: new Float64Array(0) };
     let current = targets;
-    /** What is to be drawn now; true where it is new. */
-    const renew = (): void => {
-      const pairs = lens();
-      if (pairs === undefined || pairs === known) return;
-      known = pairs;
+    /** Where all is going to; whether something newer waits. */
+    const renew = (): boolean => {
+      const { known: pairs, waits } = lens();
+      if (pairs === undefined || pairs === drawn) return waits;
+      drawn = pairs;
       // The axis stays while a level is dragged: it must not run away under the finger.
       const held = Object.keys(racer.whatIf.peek().levels).length > 0;
       if (!held) reach.value = reachOf(pairs.pairs, pairs.levels);
       counts.value = countsOf(pairs.pairs, pairs.levels.length);
-      const moment = racer.shown.peek();
-      arranged = arrangedOf(pairs, moment !== undefined && levelsOf(moment).length > 0, reach.value);
+      arranged = arrangedOf(pairs, reach.value);
       targets = { positives: placesOf(arranged.positives), negatives: placesOf(arranged.negatives) };
       current = {
         positives: carriedOver(current.positives, targets.positives),
         negatives: carriedOver(current.negatives, targets.negatives),
       };
+      return waits;
     };
-    const paint = (sheet: Sheet, drawn: Pick<Distances, "row" | "pull">): boolean => {
-      renew();
+    const paint = (sheet: Sheet, look: Pick<Distances, "row" | "pull">): boolean => {
       const moves = [
+        renew(),
         slide(current.positives, targets.positives, sheet.elapsed),
         slide(current.negatives, targets.negatives, sheet.elapsed),
-      ].some((moving) => moving);
-      drawDistances(sheet, { ...arranged, ...drawn }, current);
-      return moves;
+      ];
+      drawDistances(sheet, { ...arranged, ...look }, current);
+      return moves.includes(true);
     };
     return { paint, arranged: () => ({ ...arranged, row: undefined, pull: undefined }) };
   }, [racer]);

@@ -3,6 +3,9 @@ import { arrowsOf, type Choices, type Moment, type Plane, type Point, plane } fr
 import { axisLength, type Tensor, unsafeTensor } from "#mdr/tensor/index.js";
 import { changedOf, type WhatIf } from "../store/whatIf.js";
 
+/** A square part of the plane: its middle, and half its side. */
+export type View = readonly [x: number, y: number, half: number];
+
 /** Rows of a moment: the probe's first, then the unseen ones'. */
 export interface Spots {
   readonly plane: Plane;
@@ -10,13 +13,20 @@ export interface Spots {
   readonly places: Float64Array;
   /** x and y of where each row of the probe wants to go; the longest has length 1. */
   readonly arrows: Float64Array;
-  /** Half the side of the square that holds them all. */
-  readonly extent: number;
+  /** Holds them all, with a rim. */
+  readonly view: View;
   readonly probes: number;
   /** Of each row: its picture among those shown, and its class. */
   readonly pictures: readonly number[];
   readonly labels: readonly number[];
 }
+
+/** The smallest square around them, and a rim for their pictures. */
+const viewOf = (positions: readonly Point[]): View => {
+  const [xs, ys] = [positions.map(([x]) => x), positions.map(([, y]) => y)];
+  const [left, right, low, high] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+  return [(left + right) / 2, (low + high) / 2, Math.max((right - left) / 2, (high - low) / 2, 1e-9) * 1.14];
+};
 
 const rowOf = ({ shape, data }: Tensor, row: number): readonly number[] => {
   const width = axisLength(shape, 1);
@@ -47,7 +57,7 @@ export const spotsOf = (choices: Choices, moment: Moment, whatIf: WhatIf, before
     plane: laid,
     places: Float64Array.from(positions.flat()),
     arrows: Float64Array.from(directions.flat(), (value) => value / longest),
-    extent: laid.positions.reduce((most, [x, y]) => Math.max(most, Math.abs(x), Math.abs(y)), 1e-9) * 1.12,
+    view: viewOf(laid.positions),
     probes: probe.labels.length,
     pictures: [...probe.pictures, ...unseen.pictures],
     labels: [...probe.labels, ...unseen.labels],

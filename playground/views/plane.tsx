@@ -1,12 +1,12 @@
 /** The map of embeddings: pictures of one class gather, or do not. One can be pointed at, chosen, and dragged to see what its distances would do. */
 import { useComputed, useSignal } from "@preact/signals";
 import { useId, useMemo, useRef } from "preact/hooks";
-import type { Plane } from "#mdr/play/index.js";
 import { Canvas, type Sheet } from "../draw/canvas.js";
 import { carriedOver, slide } from "../draw/motion.js";
 import type { Racer } from "../store/store.js";
 import { useStore } from "../store/use.js";
-import { embeddingOf, type Spots, spotsOf } from "./map.js";
+import { lensOf } from "./lens.js";
+import { embeddingOf, type Spots, spotsOf, type View } from "./map.js";
 import { Nearest } from "./nearest.js";
 import { drawMap, type MapLook, unitOf } from "./planePaint.js";
 
@@ -30,32 +30,32 @@ interface Properties {
 
 /** The rows' places, sliding from moment to moment. */
 const glide = (racer: Racer) => {
-  let of: readonly unknown[] = [];
-  let before: Plane | undefined;
-  let spots: Spots | undefined;
+  const lens = lensOf<Spots>(
+    racer,
+    () => performance.now(),
+    (moment, whatIf, before) => spotsOf(racer.choices, moment, whatIf, before?.plane),
+  );
+  let drawn: Spots | undefined;
   let places: Float64Array = new Float64Array(0);
-  let extent: Float64Array = new Float64Array(0);
-  const renew = (): void => {
-    const [moment, whatIf] = [racer.shown.peek(), racer.whatIf.peek()];
-    if (moment === undefined || (of[0] === moment && of[1] === whatIf)) return;
-    of = [moment, whatIf];
-    spots = spotsOf(racer.choices, moment, whatIf, before);
-    before = spots.plane;
-    places = carriedOver(places, spots.places);
-    extent = carriedOver(extent, [spots.extent]);
-  };
+  let view: Float64Array = new Float64Array(0);
   return {
-    spots: () => spots,
-    extent: () => extent[0] ?? 1,
+    spots: () => drawn,
+    /** The middle of what is seen, and half its side. */
+    view: (): View => [view[0] ?? 0, view[1] ?? 0, view[2] ?? 1],
     /** Moves on; whether anything still moves, and where all is. */
     move: (elapsed: number) => {
-      renew();
-      if (spots === undefined) return undefined;
+      const { known, waits } = lens();
+      if (known === undefined) return undefined;
+      if (known !== drawn) {
+        places = carriedOver(places, known.places);
+        view = carriedOver(view, known.view);
+        drawn = known;
+      }
       const dragged = racer.whatIf.peek().dragged?.row;
       // What a finger holds is where the finger is.
-      if (dragged !== undefined) places.set(spots.places.subarray(2 * dragged, 2 * dragged + 2), 2 * dragged);
-      const moving = [slide(places, spots.places, elapsed), slide(extent, [spots.extent], elapsed)].includes(true);
-      return { spots, places, extent: extent[0] ?? 1, moving };
+      if (dragged !== undefined) places.set(known.places.subarray(2 * dragged, 2 * dragged + 2), 2 * dragged);
+      const moving = [waits, slide(places, known.places, elapsed), slide(view, known.view, elapsed)].includes(true);
+      return { spots: known, places, moving };
     },
     /** The row nearest to a place of the plane, and how far it lies. */
     nearest: (x: number, y: number) => {
@@ -105,14 +105,15 @@ export const PlaneView = ({ racer, look }: Properties) => {
   const paint = (sheet: Sheet): boolean => {
     const now = gliding.move(sheet.elapsed);
     if (now === undefined) return false;
-    drawMap(sheet, now.spots, now.places, now.extent, pictures.peek(), { ...look, row: rowOf(chosen.peek()) });
+    drawMap(sheet, now.spots, now.places, gliding.view(), pictures.peek(), { ...look, row: rowOf(chosen.peek()) });
     return now.moving;
   };
   const planeAt = (event: PointerEvent): readonly [x: number, y: number, unit: number] => {
     const box = place.current?.getBoundingClientRect();
     if (box === undefined) return [0, 0, 1];
-    const unit = unitOf(box, gliding.extent());
-    return [(event.clientX - box.left - box.width / 2) / unit, (box.top + box.height / 2 - event.clientY) / unit, unit];
+    const [x, y, half] = gliding.view();
+    const unit = unitOf(box, half);
+    return [x + (event.clientX - box.left - box.width / 2) / unit, y + (box.top + box.height / 2 - event.clientY) / unit, unit];
   };
   const drag = (row: number, to: readonly [number, number]): void => {
     const [moment, spots] = [racer.shown.peek(), gliding.spots()];
@@ -128,7 +129,8 @@ export const PlaneView = ({ racer, look }: Properties) => {
     const [by, step] = [along[event.key], drags[event.key]];
     if (event.shiftKey && step !== undefined && row !== undefined) {
       const [x = 0, y = 0] = spots.places.subarray(2 * row, 2 * row + 2);
-      drag(row, [x + step[0] * spots.extent, y + step[1] * spots.extent]);
+      const [, , half] = spots.view;
+      drag(row, [x + step[0] * half, y + step[1] * half]);
     } else if (by !== undefined && !event.shiftKey) {
       const next = row === undefined ? 0 : (row + by + spots.pictures.length) % spots.pictures.length;
       chosen.value = spots.pictures[next];

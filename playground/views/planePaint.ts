@@ -4,7 +4,7 @@ import type { Sheet } from "../draw/canvas.js";
 import { traceArrow, traceMark } from "../draw/marks.js";
 import { lineColour, lookOf } from "../draw/palette.js";
 import { canvasOf } from "../thumb.js";
-import type { Spots } from "./map.js";
+import type { Spots, View } from "./map.js";
 
 /** What of the rows is shown, and how. */
 export interface MapLook {
@@ -16,7 +16,7 @@ export interface MapLook {
 }
 
 /** Pixels between a place in the plane and the middle of the drawing. */
-export const unitOf = ({ width, height }: Pick<Sheet, "width" | "height">, extent: number): number => Math.min(width, height) / 2 / extent;
+export const unitOf = ({ width, height }: Pick<Sheet, "width" | "height">, half: number): number => Math.min(width, height) / 2 / half;
 
 /** Pixels of an arrow of length 1. */
 const longest = 34;
@@ -35,41 +35,72 @@ const dot = ({ context, palette }: Sheet, spots: Spots, row: number, x: number, 
   context.stroke();
 };
 
-const portrait = ({ context, palette }: Sheet, spots: Spots, row: number, picture: Shown, x: number, y: number, side: number): void => {
-  const seen = row < spots.probes;
-  context.save();
+/** Pictures in their frames, drawn once for each look: clipping is dear, and there are many of them sixty times a second. */
+const framed = new WeakMap<HTMLCanvasElement, { readonly look: string; readonly sprite: HTMLCanvasElement }>();
+
+/** Twice as many pixels as the style sheet's, for sharp screens. */
+const density = 2;
+
+/** A picture in a square frame, or in a round one, as wide as `side` and the frame. */
+const frameOf = (picture: HTMLCanvasElement, colour: string, round: boolean, side: number): HTMLCanvasElement => {
+  const look = `${colour} ${round} ${side}`;
+  const known = framed.get(picture);
+  if (known?.look === look) return known.sprite;
+  const sprite = document.createElement("canvas");
+  const whole = side + 4;
+  sprite.width = density * whole;
+  sprite.height = density * whole;
+  const context = sprite.getContext("2d");
+  if (context === null) return picture;
+  context.scale(density, density);
   context.beginPath();
-  if (seen) context.rect(x - side / 2, y - side / 2, side, side);
-  else context.arc(x, y, side / 2, 0, 2 * Math.PI);
-  context.strokeStyle = lineColour(palette, lookOf(spots.labels[row] as number).colour);
+  if (round) context.arc(whole / 2, whole / 2, side / 2, 0, 2 * Math.PI);
+  else context.rect(2, 2, side, side);
+  context.strokeStyle = colour;
   context.lineWidth = 4;
   context.stroke();
   context.clip();
-  context.drawImage(canvasOf(picture.thumbnail), x - side / 2, y - side / 2, side, side);
-  context.restore();
+  context.drawImage(picture, 2, 2, side, side);
+  framed.set(picture, { look, sprite });
+  return sprite;
 };
 
-/** @param places where the rows are now @param extent half the side of the square that is seen now */
-export const drawMap = (sheet: Sheet, spots: Spots, places: Float64Array, extent: number, shown: readonly Shown[], look: MapLook): void => {
+const portrait = ({ context, palette }: Sheet, spots: Spots, row: number, picture: Shown, x: number, y: number, side: number): void => {
+  const colour = lineColour(palette, lookOf(spots.labels[row] as number).colour);
+  const whole = side + 4;
+  context.drawImage(frameOf(canvasOf(picture.thumbnail), colour, row >= spots.probes, side), x - whole / 2, y - whole / 2, whole, whole);
+};
+
+/** @param places where the rows are now @param view what is seen now */
+export const drawMap = (
+  sheet: Sheet,
+  spots: Spots,
+  places: Float64Array,
+  [midX, midY, half]: View,
+  shown: readonly Shown[],
+  look: MapLook,
+): void => {
   const { context, width, height, palette } = sheet;
-  const unit = unitOf(sheet, extent);
+  const unit = unitOf(sheet, half);
   const [middleX, middleY] = [width / 2, height / 2];
   context.strokeStyle = palette.grid;
   context.lineWidth = 1;
   context.beginPath();
-  context.moveTo(middleX, 0);
-  context.lineTo(middleX, height);
-  context.moveTo(0, middleY);
-  context.lineTo(width, middleY);
+  // Through the mean of all embeddings.
+  context.moveTo(middleX - midX * unit, 0);
+  context.lineTo(middleX - midX * unit, height);
+  context.moveTo(0, middleY + midY * unit);
+  context.lineTo(width, middleY + midY * unit);
   context.stroke();
-  const at = (row: number) => [middleX + (places[2 * row] as number) * unit, middleY - (places[2 * row + 1] as number) * unit] as const;
+  const at = (row: number) =>
+    [middleX + ((places[2 * row] as number) - midX) * unit, middleY - ((places[2 * row + 1] as number) - midY) * unit] as const;
   const rows = spots.labels.map((_, row) => row).filter((row) => isShown(row, spots, look) && row !== look.row);
-  const side = Math.max(14, Math.min(26, width / 16));
+  const side = Math.round(Math.max(14, Math.min(28, width / 15)));
   const draw = (row: number): void => {
     const [x, y] = at(row);
     const picture = look.pictures ? shown[spots.pictures[row] as number] : undefined;
     if (picture === undefined) dot(sheet, spots, row, x, y, row === look.row);
-    else portrait(sheet, spots, row, picture, x, y, row === look.row ? 1.6 * side : side);
+    else portrait(sheet, spots, row, picture, x, y, row === look.row ? Math.round(1.6 * side) : side);
   };
   // Those never seen first: what trains moves, and lies above.
   for (const row of rows.toReversed()) draw(row);
