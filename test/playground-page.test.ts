@@ -307,8 +307,11 @@ describe("what if", () => {
 
   test("the map holds every picture, and no more room than they need", () => {
     const { places, view } = spotsOf(usualChoices, moment, asItIs, undefined);
-    const far = Array.from(places, (place, at) => Math.abs(place - view[at % 2 === 0 ? 0 : 1]));
-    expect(Math.max(...far) * 1.14).toBeCloseTo(view[2], 9);
+    const [x, y, halfWidth, halfHeight] = view;
+    const far = (middle: number, odd: number) =>
+      Math.max(...Array.from(places, (place, at) => (at % 2 === odd ? Math.abs(place - middle) : 0)));
+    expect(far(x, 0) * 1.14).toBeCloseTo(halfWidth, 9);
+    expect(far(y, 1) * 1.14).toBeCloseTo(halfHeight, 9);
   });
 
   test("the nearest pictures are those that evaluation finds", () => {

@@ -117,7 +117,7 @@ export const CurvesView = () => {
     <div class="curves">
       <figure>
         <figcaption>
-          <Term of="Recall@1" />: line unseen, dashes seen classes
+          <Term of="Recall@1" />: line unseen, dashes seen
         </figcaption>
         <Curve label="Recall@1 over the steps" lines={recallLines} low={0} high={1} write={(value) => `${Math.round(100 * value)}%`} />
       </figure>

@@ -3,8 +3,8 @@ import { arrowsOf, type Choices, type Moment, type Plane, type Point, plane } fr
 import { axisLength, type Tensor, unsafeTensor } from "#mdr/tensor/index.js";
 import { changedOf, type WhatIf } from "../store/whatIf.js";
 
-/** A square part of the plane: its middle, and half its side. */
-export type View = readonly [x: number, y: number, half: number];
+/** A part of the plane: its middle, and half its width and height. */
+export type View = readonly [x: number, y: number, halfWidth: number, halfHeight: number];
 
 /** Rows of a moment: the probe's first, then the unseen ones'. */
 export interface Spots {
@@ -21,11 +21,12 @@ export interface Spots {
   readonly labels: readonly number[];
 }
 
-/** The smallest square around them, and a rim for their pictures. */
+/** The smallest box around them, and a rim for their pictures. */
 const viewOf = (positions: readonly Point[]): View => {
   const [xs, ys] = [positions.map(([x]) => x), positions.map(([, y]) => y)];
   const [left, right, low, high] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
-  return [(left + right) / 2, (low + high) / 2, Math.max((right - left) / 2, (high - low) / 2, 1e-9) * 1.14];
+  const rimmed = (extent: number): number => Math.max(extent / 2, 1e-9) * 1.14;
+  return [(left + right) / 2, (low + high) / 2, rimmed(right - left), rimmed(high - low)];
 };
 
 const rowOf = ({ shape, data }: Tensor, row: number): readonly number[] => {

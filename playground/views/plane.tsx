@@ -40,8 +40,8 @@ const glide = (racer: Racer) => {
   let view: Float64Array = new Float64Array(0);
   return {
     spots: () => drawn,
-    /** The middle of what is seen, and half its side. */
-    view: (): View => [view[0] ?? 0, view[1] ?? 0, view[2] ?? 1],
+    /** What is seen. */
+    view: (): View => [view[0] ?? 0, view[1] ?? 0, view[2] ?? 1, view[3] ?? 1],
     /** Moves on; whether anything still moves, and where all is. */
     move: (elapsed: number) => {
       const { known, waits } = lens();
@@ -111,8 +111,9 @@ export const PlaneView = ({ racer, look }: Properties) => {
   const planeAt = (event: PointerEvent): readonly [x: number, y: number, unit: number] => {
     const box = place.current?.getBoundingClientRect();
     if (box === undefined) return [0, 0, 1];
-    const [x, y, half] = gliding.view();
-    const unit = unitOf(box, half);
+    const view = gliding.view();
+    const [x, y] = view;
+    const unit = unitOf(box, view);
     return [x + (event.clientX - box.left - box.width / 2) / unit, y + (box.top + box.height / 2 - event.clientY) / unit, unit];
   };
   const drag = (row: number, to: readonly [number, number]): void => {
@@ -129,7 +130,7 @@ export const PlaneView = ({ racer, look }: Properties) => {
     const [by, step] = [along[event.key], drags[event.key]];
     if (event.shiftKey && step !== undefined && row !== undefined) {
       const [x = 0, y = 0] = spots.places.subarray(2 * row, 2 * row + 2);
-      const [, , half] = spots.view;
+      const half = Math.max(spots.view[2], spots.view[3]);
       drag(row, [x + step[0] * half, y + step[1] * half]);
     } else if (by !== undefined && !event.shiftKey) {
       const next = row === undefined ? 0 : (row + by + spots.pictures.length) % spots.pictures.length;

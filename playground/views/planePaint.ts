@@ -16,7 +16,8 @@ export interface MapLook {
 }
 
 /** Pixels between a place in the plane and the middle of the drawing. */
-export const unitOf = ({ width, height }: Pick<Sheet, "width" | "height">, half: number): number => Math.min(width, height) / 2 / half;
+export const unitOf = ({ width, height }: Pick<Sheet, "width" | "height">, [, , halfWidth, halfHeight]: View): number =>
+  Math.min(width / halfWidth, height / halfHeight) / 2;
 
 /** Pixels of an arrow of length 1. */
 const longest = 34;
@@ -72,16 +73,10 @@ const portrait = ({ context, palette }: Sheet, spots: Spots, row: number, pictur
 };
 
 /** @param places where the rows are now @param view what is seen now */
-export const drawMap = (
-  sheet: Sheet,
-  spots: Spots,
-  places: Float64Array,
-  [midX, midY, half]: View,
-  shown: readonly Shown[],
-  look: MapLook,
-): void => {
+export const drawMap = (sheet: Sheet, spots: Spots, places: Float64Array, view: View, shown: readonly Shown[], look: MapLook): void => {
   const { context, width, height, palette } = sheet;
-  const unit = unitOf(sheet, half);
+  const [midX, midY] = view;
+  const unit = unitOf(sheet, view);
   const [middleX, middleY] = [width / 2, height / 2];
   context.strokeStyle = palette.grid;
   context.lineWidth = 1;
