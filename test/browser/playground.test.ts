@@ -224,7 +224,7 @@ describe("the playground", inChromium, () => {
     await page.keyboard.press("ArrowRight");
     await expect.poll(() => page.locator(".standings tbody tr").count()).toBe(3);
     await expect.poll(() => page.url()).toContain("tour=5");
-    expect(await page.locator(".tour-part h3").textContent()).toBe("Triplet + MDR");
+    await expect.poll(() => page.locator(".tour-part h3").textContent()).toBe("Triplet + MDR");
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(360);
     await isAt(page, "Training");
     await page.keyboard.press("Escape");
