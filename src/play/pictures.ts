@@ -77,7 +77,7 @@ const packed = (pictures: readonly Picture[], side: number): Uint8Array => {
 /** How many of the classes train, the first ones: as class folders are divided. Left: they are too few. */
 const trainingClasses = (sizes: readonly number[]): E.Either<Fault, number> =>
   pipe(
-    divided(sizes, 0.5),
+    sizes.length < 2 ? E.left(tooFew(sizes)) : divided(sizes, 0.5),
     E.chain(({ training }) => {
       const count = training.filter((own) => own > 0).length;
       return training.every((own, label) => own === 0 || own === sizes[label]) && count < sizes.length

@@ -38,7 +38,7 @@ export interface Stepped {
 export interface Race {
   /** A step of each racer. Left: the engine fails, and nobody goes on. */
   readonly step: TE.TaskEither<Trouble, Stepped>;
-  /** A moment of each racer, which is kept. */
+  /** A moment of each racer, which is kept; faults of racers that are out from now on. */
   readonly look: TE.TaskEither<Trouble, readonly Told[]>;
   /** Back to what is kept at the step, or the last before it; its moments. */
   readonly rewind: (step: number) => TE.TaskEither<Trouble, readonly Told[]>;
@@ -62,6 +62,9 @@ const bytesOf = (snaps: Snaps): number =>
 
 /** How many snapshots of this size are kept. */
 export const mostKept = (snaps: Snaps): number => Math.min(room.count, Math.max(3, Math.floor(room.bytes / Math.max(1, bytesOf(snaps)))));
+
+/** A trouble as it is told. */
+export const asTold = ({ fault, racer }: Trouble): Told => ({ kind: "fault", fault, ...(racer === undefined ? {} : { racer }) });
 
 const momentsOf = (snaps: Snaps): readonly Told[] =>
   snaps.flatMap((snap, racer): readonly Told[] => (snap === undefined ? [] : [{ kind: "moment", racer, moment: snap.moment }]));
@@ -116,36 +119,48 @@ const raceOf = (
     for (const racer of lanes) await racer?.close();
   };
 
+  /** A racer with which nothing can be done any more is out, until the race is put back to where it was in. */
+  const leave = async (racer: number): Promise<void> => {
+    const left = lanes[racer];
+    lanes = lanes.with(racer, undefined);
+    isOver = isOver || allDone();
+    await left?.close();
+  };
+
   const look: Race["look"] = async () => {
     const snaps: (Snapped | undefined)[] = [];
+    const troubles: Trouble[] = [];
     for (const [racer, own] of lanes.entries()) {
       const snapped = own === undefined ? undefined : await own.snap();
-      if (snapped !== undefined && E.isLeft(snapped)) return E.left({ fault: snapped.left, racer });
-      snaps.push(snapped?.right);
+      if (snapped === undefined || E.isRight(snapped)) {
+        snaps.push(snapped?.right);
+        continue;
+      }
+      if (snapped.left.kind === "engine") return E.left({ fault: snapped.left, racer });
+      troubles.push({ fault: snapped.left, racer });
+      snaps.push(undefined);
+      await leave(racer);
     }
     if (snaps.some((snap) => snap !== undefined)) trail = withKept(trail, step(), snaps, mostKept(snaps));
-    return E.right(momentsOf(snaps));
+    return E.right([...troubles.map(asTold), ...momentsOf(snaps)]);
   };
 
   return {
     step: async () => {
       const troubles: Trouble[] = [];
       let [epochEnded, moved] = [false, false];
-      const next = [...lanes];
       for (const [racer, own] of lanes.entries()) {
         if (own === undefined) continue;
         const advanced = await own.advance();
         if (E.isLeft(advanced)) {
           if (advanced.left.kind === "engine") return E.left({ fault: advanced.left, racer });
           troubles.push({ fault: advanced.left, racer });
-          next[racer] = undefined;
-          await own.close();
+          await leave(racer);
           continue;
         }
         moved = moved || advanced.right;
         epochEnded = epochEnded || own.step() % (choices[racer]?.iterations ?? 1) === 0;
       }
-      lanes = next;
       isOver = !moved || allDone();
       return E.right({ troubles, epochEnded, over: isOver });
     },

@@ -9,7 +9,7 @@ import { openersWith, openWished, runningOf, safest, triedAll } from "./engines.
 import type { Mailbox } from "./mailbox.js";
 import type { Asked, Data, Told, Tried } from "./messages.js";
 import { type Gathered, gathered } from "./pictures.js";
-import { openRace, type Race, type Trouble } from "./race.js";
+import { asTold, openRace, type Race, type Trouble } from "./race.js";
 
 /** What the session runs on. */
 export interface Host {
@@ -42,8 +42,6 @@ const checked = (racers: readonly Choices[]): E.Either<Trouble, readonly Choices
     E.mapLeft((fault): Trouble => ({ fault })),
   );
 };
-
-const asTold = ({ fault, racer }: Trouble): Told => ({ kind: "fault", fault, ...(racer === undefined ? {} : { racer }) });
 
 /** An open race, and all that it takes to open it anew. */
 interface Running {
