@@ -6,7 +6,7 @@ import type { RunResult, Scores } from "../train/index.js";
 import type { Settings } from "./settings.js";
 import { migrations, type RecordOf } from "./tensorsFile.js";
 
-export { recordVersion } from "./tensorsFile.js";
+export { type RecordOf, recordVersion } from "./tensorsFile.js";
 
 /** A number, where JSON has `null` for what is none. */
 const number = z.union([z.number(), z.null().transform(() => Number.NaN)]);
