@@ -3,11 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { encode as encodePng } from "fast-png";
+import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Engine, type EngineOpener, openerOf, openers, type SomeEngine, someEngine } from "../src/engines/index.js";
 import { engineError } from "../src/faults/index.js";
+import { type GivenBatch, resample } from "../src/pictures/index.js";
 import {
   type Asked,
   asEvaluated,
@@ -22,7 +24,10 @@ import {
   type Told,
   usualChoices,
 } from "../src/play/index.js";
+import { gathered } from "../src/play/pictures.js";
+import { sourcesOf } from "../src/play/sources.js";
 import { keptAt, keptUntil, type Trail, withKept } from "../src/play/trail.js";
+import { seeded } from "../src/random/index.js";
 import { mdrIn } from "./fixtures/commands.js";
 
 /** A race that takes hundredths of a second: little pictures, a little network, one thread. */
@@ -324,6 +329,25 @@ describe("given pictures", () => {
     // Of unit length, as evaluation with this head has them.
     expect(Math.max(...found.neighbours.map(({ distance }) => distance))).toBeLessThanOrEqual(2);
     await close();
+  });
+
+  it("train: a class trains on other crops at every step, and a step on the same whenever it is asked for", async () => {
+    // One picture for all, so that what differs is its crop.
+    const alike = striping(4, 4).map((one) => ({ ...one, picture: striped(0, 0).picture }));
+    const sources = pipe(
+      gathered(tiny, { kind: "given", pictures: alike }),
+      E.chain((pictures) => sourcesOf(tiny, pictures, resample)),
+    );
+    if (E.isLeft(sources)) throw new Error(sources.left.message);
+    const taken = async (first: number, count: number) => {
+      const batches: unknown[] = [];
+      for await (const one of sources.right.train.batches(seeded(1), first))
+        if (batches.push(E.map(({ images }: GivenBatch) => images)(one)) === count) break;
+      return batches;
+    };
+    const [one, two] = await taken(1, 2);
+    expect(one).not.toEqual(two);
+    expect(await taken(2, 1)).toEqual([two]);
   });
 
   it("give weights that the command line reads, and the same embeddings", async () => {

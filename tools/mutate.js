@@ -16,6 +16,7 @@ import { meaning } from "./mutants/meaning.js";
 import { networks } from "./mutants/networks.js";
 import { pictures } from "./mutants/pictures.js";
 import { queue } from "./mutants/queue.js";
+import { play } from "./mutants/play.js";
 import { playground } from "./mutants/playground.js";
 import { reports } from "./mutants/report.js";
 import { search } from "./mutants/search.js";
@@ -77,6 +78,7 @@ const lists = {
   search,
   meaning,
   serve,
+  play,
   reports,
   queue,
   playground,
