@@ -42,7 +42,7 @@ const Distances = () => {
       </div>
       <div class={`racers of-${racers.value.length}`}>
         {racers.value.map((racer) => (
-          <article key={racer.index} aria-label={racer.title}>
+          <article key={racer.id} aria-label={racer.title}>
             {racers.value.length > 1 && <h3>{racer.title}</h3>}
             <DistancesView racer={racer} arrows={arrows.value} />
           </article>
@@ -76,7 +76,7 @@ const Embeddings = () => {
       </div>
       <div class={`racers of-${racers.value.length}`}>
         {racers.value.map((racer) => (
-          <article key={racer.index} aria-label={racer.title}>
+          <article key={racer.id} aria-label={racer.title}>
             {racers.value.length > 1 && <h3>{racer.title}</h3>}
             <PlaneView racer={racer} look={{ part: part.value, pictures: pictures.value, arrows: arrows.value }} />
           </article>

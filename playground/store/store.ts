@@ -19,6 +19,8 @@ import { asItIs, type WhatIf } from "./whatIf.js";
 
 /** One of those that run side by side. */
 export interface Racer {
+  /** Its own among all that ever began: views of another racer are other views. */
+  readonly id: number;
   readonly index: number;
   readonly choices: Choices;
   readonly title: string;
@@ -73,11 +75,12 @@ export const createStore = (
   /** Begun, and not yet heard to be prepared: until then all that is told is of the run before. */
   let unheard = 0;
   let complaintCount = 0;
+  let racerCount = 0;
 
   const racer = (own: Choices, index: number): Racer => {
     const moments = signal<readonly Moment[]>([]);
     const shown = computed(() => (lookingAt.value === undefined ? moments.value.at(-1) : momentAt(moments.value, lookingAt.value)));
-    return { index, choices: own, title: titleOf(own), moments, shown, whatIf: signal(asItIs) };
+    return { id: racerCount++, index, choices: own, title: titleOf(own), moments, shown, whatIf: signal(asItIs) };
   };
 
   const complain = (fault: Fault, index?: number): void => {

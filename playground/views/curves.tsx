@@ -103,7 +103,7 @@ export const Standings = () => {
         </thead>
         <tbody>
           {racers.value.map((racer) => (
-            <Standing key={racer.index} racer={racer} />
+            <Standing key={racer.id} racer={racer} />
           ))}
         </tbody>
       </table>

@@ -1,5 +1,5 @@
 /** The map of embeddings: pictures of one class gather, or do not. One can be pointed at, chosen, and dragged to see what its distances would do. */
-import { useComputed, useSignal } from "@preact/signals";
+import { useComputed } from "@preact/signals";
 import { useId, useMemo, useRef } from "preact/hooks";
 import { Canvas, type Sheet } from "../draw/canvas.js";
 import { carriedOver, slide } from "../draw/motion.js";
@@ -22,6 +22,17 @@ const drags: Readonly<Record<string, readonly [number, number]>> = {
   ArrowUp: [0, 0.05],
   ArrowDown: [0, -0.05],
 };
+
+/** Pixels that a finger may tremble without dragging. */
+const slack = 5;
+
+/** A picture under a finger, and where the finger came down. */
+interface Held {
+  readonly row: number;
+  readonly fromX: number;
+  readonly fromY: number;
+  moved: boolean;
+}
 
 interface Properties {
   readonly racer: Racer;
@@ -96,7 +107,7 @@ export const PlaneView = ({ racer, look }: Properties) => {
   const { chosen, pictures } = store;
   const list = useId();
   const place = useRef<HTMLDivElement>(null);
-  const held = useSignal<number | undefined>(undefined);
+  const held = useRef<Held | undefined>(undefined);
   const gliding = useMemo(() => glide(racer), [racer]);
   const rowOf = (picture: number | undefined): number | undefined => {
     const row = gliding.spots()?.pictures.indexOf(picture ?? -1) ?? -1;
@@ -122,6 +133,9 @@ export const PlaneView = ({ racer, look }: Properties) => {
     const { whatIf } = racer;
     const embedding = Array.from(spots.plane.unproject(embeddingOf(moment, whatIf.peek(), row), to));
     whatIf.value = { ...whatIf.peek(), dragged: { row, embedding } };
+  };
+  const letGo = (): void => {
+    held.current = undefined;
   };
   const keyed = (event: KeyboardEvent): void => {
     const spots = gliding.spots();
@@ -153,7 +167,7 @@ export const PlaneView = ({ racer, look }: Properties) => {
         />
         <div
           ref={place}
-          class="plane-list"
+          class={chosen.value === undefined ? "plane-list" : "plane-list chosen"}
           role="listbox"
           tabIndex={0}
           aria-label={`Embeddings of ${racer.title}: arrow keys choose a picture, with Shift they drag it`}
@@ -163,18 +177,21 @@ export const PlaneView = ({ racer, look }: Properties) => {
             const [x, y, unit] = planeAt(event);
             const { row, far } = gliding.nearest(x, y);
             const spots = gliding.spots();
-            if (spots === undefined || far * unit > reach) return;
-            chosen.value = spots.pictures[row];
-            held.value = row;
+            chosen.value = spots === undefined || far * unit > reach ? undefined : spots.pictures[row];
+            if (chosen.value === undefined) return;
+            held.current = { row, fromX: event.clientX, fromY: event.clientY, moved: false };
             event.currentTarget.setPointerCapture(event.pointerId);
           }}
           onPointerMove={(event) => {
-            if (held.value === undefined) return;
+            const now = held.current;
+            if (now === undefined) return;
+            now.moved ||= Math.hypot(event.clientX - now.fromX, event.clientY - now.fromY) > slack;
+            if (!now.moved) return;
             const [x, y] = planeAt(event);
-            drag(held.value, [x, y]);
+            drag(now.row, [x, y]);
           }}
-          onPointerUp={() => (held.value = undefined)}
-          onPointerCancel={() => (held.value = undefined)}
+          onPointerUp={letGo}
+          onPointerCancel={letGo}
         >
           <Options racer={racer} list={list} />
         </div>
