@@ -14,6 +14,7 @@ import { formulas } from "./mutants/formulas.js";
 import { losses } from "./mutants/losses.js";
 import { meaning } from "./mutants/meaning.js";
 import { networks } from "./mutants/networks.js";
+import { pages } from "./mutants/page.js";
 import { pictures } from "./mutants/pictures.js";
 import { queue } from "./mutants/queue.js";
 import { play } from "./mutants/play.js";
@@ -82,6 +83,7 @@ const lists = {
   reports,
   queue,
   playground,
+  pages,
 };
 const [first = "", ...rest] = process.argv.slice(2);
 const wanted = first in lists ? rest.join(" ") : [first, ...rest].join(" ");

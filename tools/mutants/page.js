@@ -1,0 +1,125 @@
+// One thing at a time that would have the playground's page remember, show or ask for something wrong. Files are seen from src/, as in the other lists.
+
+const asked = (part) => ["test/playground-page.test.ts", "-t", part];
+const history = "../playground/store/history.ts";
+const store = "../playground/store/store.ts";
+const whatIf = "../playground/store/whatIf.ts";
+const scale = "../playground/draw/scale.ts";
+const motion = "../playground/draw/motion.ts";
+const frames = "../playground/draw/frames.ts";
+const pace = "../playground/draw/pace.ts";
+const lens = "../playground/views/lens.ts";
+const map = "../playground/views/map.ts";
+const near = "../playground/views/near.ts";
+const strip = "../playground/views/strip.ts";
+const series = "../playground/views/series.ts";
+const sorting = "../playground/data/sorting.ts";
+const folder = "../playground/data/folder.ts";
+const bring = "../playground/data/bring.ts";
+const choose = "../playground/controls/choose.ts";
+
+/** [what is broken, file seen from src, its text, what replaces it], and the test that is asked. */
+export const pages = [
+  ["nothing of a run forgotten", history, "> most ? thinned(all) : all", "> most ? all : all", asked("keeps no more")],
+  ["scored moments thinned", history, "moments.filter(({ recall }) => recall === undefined)", "moments", asked("keeps no more")],
+  ["the oldest thinned first", history, "if (gap < nearest)", "if (least === undefined)", asked("keeps old and new")],
+  ["what was after a rewind kept", history, "before.filter(({ step }) => step < moment.step)", "before", asked("goes on from")],
+  ["a moment after the one looked for", history, "moment.step <= step", "moment.step >= step", asked("finds the moment")],
+  ["the run before heard as this one", store, "const late = unheard > 0", "const late = unheard > 9", asked("takes nothing")],
+  ["one word for two beginnings", store, "unheard -= 1", "unheard = 0", asked("takes nothing")],
+  ["stands still after a change", store, 'if (now.state === "paused" && playsOn) {', "if (false) {", asked("goes on playing")],
+  [
+    "plays on after a pause",
+    store,
+    '      playsOn = false;\n      ask({ kind: "pause" })',
+    '      ask({ kind: "pause" })',
+    asked("goes on playing"),
+  ],
+  ["back to a step that is not kept", store, "kept.findLast((one) => one <= step) ?? 0", "step", asked("looks back")],
+  ["the future remembered", store, "        forgetAfter(to);\n", "", asked("looks back")],
+  ["looks back for ever", store, "        lookingAt.value = undefined;\n        forgetAfter", "        forgetAfter", asked("looks back")],
+  ["one fault twice", store, "one.fault.message !== fault.message || ", "true || ", asked("races three")],
+  ["an answer without its question", store, "{ ...search.value, neighbours: told.neighbours }", "search.value", asked("saves weights")],
+  [
+    "settings that do not go together",
+    choose,
+    "if (E.isLeft(parsed)) store.complain(parsed.left);\n  else ",
+    "if (E.isRight(parsed)) ",
+    asked("refuses settings"),
+  ],
+  ["a true minus unread", choose, '.replaceAll("−", "-")', "", asked("refuses settings")],
+  ["the own level for the moved one", whatIf, "levels[index] ?? level", "level", asked("nothing changed")],
+  ["a dragged row elsewhere", whatIf, "row * values.length", "0", asked("a dragged picture")],
+  ["a row of another size dragged", whatIf, "dragged.embedding.length === embeddings.shape[1]", "true", asked("a dragged picture")],
+  [
+    "the map turned by what is dragged",
+    map,
+    "dragged?.row === row ? laid.project(dragged.embedding) : own",
+    "own",
+    asked("a dragged picture"),
+  ],
+  ["arrows of any length", map, "(value) => value / longest", "(value) => value", asked("the longest arrow")],
+  ["a map around one corner", map, "(left + right) / 2", "left", asked("the map holds")],
+  ["a picture its own neighbour", near, "column !== row", "true", asked("the nearest pictures")],
+  ["the farthest for the nearest", near, "a.distance - b.distance", "b.distance - a.distance", asked("the nearest pictures")],
+  ["an interval's end at its level", strip, "(level + (order[place + 1]?.level ?? level)) / 2", "level", asked("an interval holds")],
+  ["levels beyond the axis", strip, "Math.abs(level) + 0.5", "0", asked("the axis holds")],
+  ["an axis without an end", strip, "Math.min(9, ", "Math.min(1e9, ", asked("the axis holds")],
+  ["negatives for positives", strip, "own.length - positives", "positives", asked("counts are")],
+  ["what is no number drawn", series, "!Number.isFinite(value) ? []", "false ? []", asked("leave out")],
+  ["calm for ever", series, "mean + share * (y - mean)", "mean", asked("are calmed")],
+  ["value of a place mirrored", scale, "low + ((place - from)", "low - ((place - from)", asked("place and value")],
+  ["ticks beyond the axis", scale, "Math.ceil(low / step - 1e-9)", "Math.floor(low / step - 1e-9)", asked("ticks are")],
+  ["things that never arrive", motion, "current[index] = to;\n    else", "current[index] = from;\n    else", asked("never overshoots")],
+  ["movement where none is wanted", motion, "share === 1 || ", "", asked("never overshoots")],
+  [
+    "other points slide",
+    motion,
+    "current.length === target.length ? current : Float64Array.from(target)",
+    "current",
+    asked("appear where"),
+  ],
+  ["a frame without a limit", frames, "if (clock() - began > allowance) break;", "", asked("give nobody more")],
+  [
+    "a frame for each who asks",
+    frames,
+    "if (asked || waiting.size === 0) return;",
+    "if (waiting.size === 0) return;",
+    asked("ask for no frame"),
+  ],
+  ["all the time for reckoning", pace, "others * (ended - began)", "0", asked("reckons a moment once")],
+  ["a finger that waits", lens, "of?.whatIf === whatIf && !due()", "!due()", asked("follows a finger")],
+  ["reckoned at every look", lens, "(of?.moment === moment && of.whatIf === whatIf)", "false", asked("reckons a moment once")],
+  [
+    "no limit of photos",
+    sorting,
+    "photos.slice(0, Math.max(0, mostPhotos - sorting.photos.length))",
+    "photos",
+    asked("counts 2 before 10"),
+  ],
+  ["10 before 2", sorting, "{ numeric: true }", "{ numeric: false }", asked("counts 2 before 10")],
+  [
+    "photos without a class trained on",
+    sorting,
+    "label === undefined ? [] : [{ name, label, picture }]",
+    '[{ name, label: label ?? "", picture }]',
+    asked("loses none"),
+  ],
+  [
+    "a class taken away with its photos",
+    sorting,
+    "photo.label === name ? { ...photo, label: undefined } : photo",
+    "photo",
+    asked("loses none"),
+  ],
+  ["a bad file in silence", bring, "      complain(decoded.left);\n", "", asked("a bad file")],
+  [
+    "the first part of a folder for the whole",
+    folder,
+    "entries.length > 0; entries = await part()",
+    "entries.length > 0; entries = []",
+    asked("are walked"),
+  ],
+  ["hidden files for pictures", folder, '!name.startsWith(".") && ', "", asked("are walked")],
+  ["the file's name its class", folder, ".at(-2)", ".at(-1)", asked("that were chosen")],
+].map(([what, file, text, replacement, test]) => ({ broken: [what, file, text, replacement], test }));
