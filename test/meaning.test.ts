@@ -1,7 +1,7 @@
 /** What distances mean to whoever has a run: thresholds kept with it, what is within them, copies, and labels that neighbours doubt. */
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeJpeg, makeDataset } from "../src/datasets/index.js";
