@@ -1,13 +1,15 @@
 /** The playground in Chromium, as a visitor meets it: it trains on every backend, survives what happens to pages, and everyone can use it. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { encodeJpeg } from "../../src/datasets/index.js";
 import { buildPage } from "../../tools/web/bundle.js";
 import { folderSite } from "../../tools/web/site.js";
 import { visitBytes, visitLimit } from "../../tools/web/weights.js";
+import { mdrIn } from "../fixtures/commands.js";
 import { seriousFaults } from "./axe.js";
 import { inChromium, listening, type Session, skipMissing, startSession, type Visit } from "./chromium.js";
 
@@ -245,11 +247,20 @@ describe("the playground", inChromium, () => {
     await page.setViewportSize({ width: 1280, height: 900 });
   });
 
-  test("hands out weights that are a checkpoint", async () => {
+  test("hands out weights that the command line reads", async () => {
     const page = await opened(`${tiny}&engine=wasm`);
     const [download] = await Promise.all([page.waitForEvent("download"), button(page, "Download the weights").click()]);
-    const bytes = readFileSync(await download.path());
-    expect(bytes.length).toBeGreaterThan(1000);
+    const place = mkdtempSync(join(tmpdir(), "mdr-weights-"));
+    const name = download.suggestedFilename();
+    await download.saveAs(join(place, name));
+    mkdirSync(join(place, "photos"));
+    const pixels = Uint8Array.from({ length: 3 * 16 * 16 }, (_, at) => (37 * at) % 251);
+    writeFileSync(join(place, "photos", "one.jpg"), encodeJpeg({ width: 16, height: 16, pixels }, 90));
+    const ended = await mdrIn(place)("embed", name, "photos", "--engine", "wasm", "--to", "out.jsonl");
+    expect(ended.code, ended.said).toBe(0);
+    const [row = ""] = readFileSync(join(place, "out.jsonl"), "utf8").split("\n");
+    expect((JSON.parse(row) as { readonly embedding: readonly number[] }).embedding).toHaveLength(8);
+    rmSync(place, { recursive: true, force: true });
   });
 
   test("reports no error to its console in all of this", () => expect(visit.errors).toEqual([]));
