@@ -103,9 +103,9 @@ for (const name of [
   cpSync(join(root, name), join(copy, name), { recursive: true });
 }
 symlinkSync(join(root, "node_modules"), join(copy, "node_modules"), "dir");
-// The threads that count ranks and those that decode for the service, as built: no mutation of src/ is asked of them.
+// Kernels as built, and the threads that count ranks and those that decode for the service: nothing that a mutation of src/ could reach.
 mkdirSync(join(copy, "dist"));
-for (const room of ["evaluate", "serve"]) symlinkSync(join(root, "dist", room), join(copy, "dist", room), "dir");
+for (const built of ["evaluate", "engines", "pictures", "serve"]) symlinkSync(join(root, "dist", built), join(copy, "dist", built), "dir");
 
 const report = (line) => process.stdout.write(`${line}\n`);
 
