@@ -7,7 +7,7 @@ import { Thumb } from "../thumb.js";
 import { nearestTo } from "./near.js";
 
 /** As many are listed. */
-const most = 5;
+const most = 4;
 
 export const Nearest = ({ racer }: { readonly racer: Racer }) => {
   const { chosen, pictures } = useStore();
