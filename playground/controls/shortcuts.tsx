@@ -11,7 +11,7 @@ interface Shortcut {
 }
 
 /** By key. */
-export const shortcuts: readonly Shortcut[] = [
+const shortcuts: readonly Shortcut[] = [
   {
     key: "k",
     does: "train or pause",
@@ -35,7 +35,7 @@ const takesKeys =
   "input:not([type=radio], [type=checkbox], [type=button]), select, textarea, [role=slider], [role=listbox], [contenteditable]";
 
 /** Whether a key was meant for the page and not for what has the focus. */
-export const isForPage = (event: Pick<KeyboardEvent, "ctrlKey" | "metaKey" | "altKey" | "target">): boolean =>
+const isForPage = (event: Pick<KeyboardEvent, "ctrlKey" | "metaKey" | "altKey" | "target">): boolean =>
   !(event.ctrlKey || event.metaKey || event.altKey) && !(event.target instanceof Element && event.target.closest(takesKeys) !== null);
 
 export const Shortcuts = () => {

@@ -162,10 +162,6 @@ export const createStore = (
     begin,
     hear,
     complain,
-    /** A visitor's change of some settings; whoever watches `choices` begins anew. */
-    choose: (changed: Partial<Choices>): void => {
-      choices.value = { ...choices.value, ...changed } as Choices;
-    },
     dismiss: (id: number): void => {
       complaints.value = complaints.value.filter((one) => one.id !== id);
     },

@@ -26,10 +26,10 @@ export interface Distances {
 }
 
 /** The axis of a drawing of this width. */
-export const axisOf = (width: number, reach: number): Scale => scale(-reach, reach, margin.side, width - margin.side);
+const axisOf = (width: number, reach: number): Scale => scale(-reach, reach, margin.side, width - margin.side);
 
 /** Top and bottom of the two strips in a drawing of this height. */
-export const stripsOf = (height: number) => {
+const stripsOf = (height: number) => {
   const room = height - margin.top - margin.bottom;
   const limit = margin.top + room * 0.42;
   return { positives: { top: margin.top, bottom: limit }, negatives: { top: limit, bottom: height - margin.bottom } };

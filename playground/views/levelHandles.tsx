@@ -22,13 +22,13 @@ interface Properties {
 }
 
 /** Puts a level where a visitor wants it, within the axis. */
-export const moveLevel = ({ whatIf }: Racer, index: number, level: number, reach: number): void => {
+const moveLevel = ({ whatIf }: Racer, index: number, level: number, reach: number): void => {
   const within = Math.min(reach, Math.max(-reach, Math.round(level * 100) / 100));
   whatIf.value = { ...whatIf.value, levels: { ...whatIf.value.levels, [index]: within } };
 };
 
 /** Lets one level go back to the run's own. */
-export const letGo = ({ whatIf }: Racer, index: number): void => {
+const letGo = ({ whatIf }: Racer, index: number): void => {
   const { [index]: _gone, ...levels } = whatIf.value.levels;
   whatIf.value = { ...whatIf.value, levels };
 };
