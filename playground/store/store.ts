@@ -166,10 +166,7 @@ export const createStore = (
       complaints.value = complaints.value.filter((one) => one.id !== id);
     },
     play: (): void => ask({ kind: "play" }),
-    pause: (): void => {
-      playsOn = false;
-      ask({ kind: "pause" });
-    },
+    pause: (): void => ask({ kind: "pause" }),
     step: (): void => ask({ kind: "step" }),
     rewind: (step: number): void => {
       const { kept } = standing.value;

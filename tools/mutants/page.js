@@ -28,13 +28,6 @@ export const pages = [
   ["the run before heard as this one", store, "const late = unheard > 0", "const late = unheard > 9", asked("takes nothing")],
   ["one word for two beginnings", store, "unheard -= 1", "unheard = 0", asked("takes nothing")],
   ["stands still after a change", store, 'if (now.state === "paused" && playsOn) {', "if (false) {", asked("goes on playing")],
-  [
-    "plays on after a pause",
-    store,
-    '      playsOn = false;\n      ask({ kind: "pause" })',
-    '      ask({ kind: "pause" })',
-    asked("goes on playing"),
-  ],
   ["back to a step that is not kept", store, "kept.findLast((one) => one <= step) ?? 0", "step", asked("looks back")],
   ["the future remembered", store, "        forgetAfter(to);\n", "", asked("looks back")],
   ["looks back for ever", store, "        lookingAt.value = undefined;\n        forgetAfter", "        forgetAfter", asked("looks back")],
