@@ -155,8 +155,8 @@ describe("mdr with weights", () => {
     ["neither run nor weights", [], "no network is given: give a run's folder or checkpoint, or published weights with --weights"],
     ["both", [run, "--weights", weights], "--weights: a run has its own network: leave it out"],
     ["a network beside a run", [run, "--embedding", "5"], "--embedding: a run has its own network: leave it out"],
-    ["another length", ["--weights", weights, ...sizes, "--embedding", "5"], "say by --embedding how long its embeddings are"],
-    ["another network", ["--weights", weights, "--width", "5"], "choose the --backbone that it was made for"],
+    ["another length", ["--weights", weights, ...sizes, "--embedding", "5"], "is of a network with embedding 3: say so by --embedding 3"],
+    ["another network", ["--weights", weights, "--width", "5"], "say so by --embedding 3 --width 2 --depth 0"],
     ["no file", ["--weights", join(folder, "none.pth")], "none.pth: cannot be read: no such file or folder"],
   ])("eval of %s is refused in words", async (_, args, what) => {
     const { code, said } = await mdr("eval", ...args, "--data", data);

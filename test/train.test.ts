@@ -246,7 +246,9 @@ describe("checkpoints", () => {
   it("say what is wrong with a file that is none", () => {
     writeFileSync(join(folder, "not.safetensors"), "hello, this is text");
     const read = loadCheckpoint(join(folder, "not.safetensors"));
-    expect(E.isLeft(read) && read.left.message).toMatch(/not\.safetensors: .*use another checkpoint/);
+    expect(E.isLeft(read) && read.left.message).toMatch(
+      /not\.safetensors: is a text file by its content, and no safetensors file: use another file/,
+    );
     const none = loadCheckpoint(join(folder, "nowhere"));
     expect(E.isLeft(none) && none.left.message).toMatch(/nowhere: no such file or folder/);
   });
