@@ -42,6 +42,7 @@ const notFormulas: Readonly<Record<string, string>> = {
   miners: "a registry",
   regularizers: "a registry",
   rooted: "half of pairwiseDistances",
+  termsOf: "half of objective",
   usualAdam: "settings",
   optimFields: "settings",
   learningRateOf: "stepSchedule by its settings",
