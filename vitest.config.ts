@@ -4,6 +4,7 @@ import { skippedReporter } from "./test/skipped.js";
 
 /** Files that take longest, which begin first, so that no worker waits for another's at the end; those of the browser, which takes both cores, apart. */
 const longest = [
+  "browser/playground",
   "browser/verification-webgl",
   "published-networks",
   "terminal",
@@ -11,6 +12,7 @@ const longest = [
   "golden-check",
   "extension",
   "browser/training",
+  "package",
 ];
 
 class LongestFirst extends BaseSequencer {

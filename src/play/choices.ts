@@ -31,7 +31,9 @@ const playFields = {
   epochs: beginningAt(usual.epochs, 40),
   iterations: beginningAt(usual.iterations, 20),
   decaySteps: beginningAt(usual.decaySteps, [20, 30]),
-  threads: whole(0, 64).default(0).describe("threads of the wasm engine; 0: as many as there are processors"),
+  threads: whole(0, 64)
+    .default(0)
+    .describe("threads of the wasm engine; 0: one less than there are processors, so that the page stays free"),
   species: whole(4, 64).default(16).describe("made-up species that are drawn; the first half trains, the others are never seen"),
   perSpecies: whole(2, 100).default(12).describe("pictures that are drawn of each species"),
 };

@@ -19,15 +19,18 @@ import type { Running, Tried } from "./messages.js";
 /** The name of the engine that a race goes on with where a device is lost: it works wherever WebAssembly does. */
 export const safest = "wasm";
 
-/** The engines there are, wasm on so many threads; 0: as many as there are processors. */
+/** Where nobody says how many: a thread for each processor but one, which is left for the page to be drawn by. */
+const usualThreads = (): number => Math.max(1, (globalThis.navigator?.hardwareConcurrency ?? 1) - 1);
+
+/** The engines there are, wasm on so many threads; 0: as many as leave the page a processor. */
 export const openersWith = (threads: number, among: readonly EngineOpener[] = openers): readonly EngineOpener[] =>
   among.map((opener) =>
-    opener.name === safest && threads > 0
+    opener.name === safest
       ? openerOf({
           ...opener,
           open: () =>
             pipe(
-              wasmEngine({ threads }),
+              wasmEngine({ threads: threads > 0 ? threads : usualThreads() }),
               TE.map((engine) => someEngine(engine)),
             ),
         })
