@@ -19,8 +19,12 @@ import type { Running, Tried } from "./messages.js";
 /** The name of the engine that a race goes on with where a device is lost: it works wherever WebAssembly does. */
 export const safest = "wasm";
 
-/** Where nobody says how many: a thread for each processor but one, which is left for the page to be drawn by. */
-const usualThreads = (): number => Math.max(1, (globalThis.navigator?.hardwareConcurrency ?? 1) - 1);
+/**
+ * Where nobody says how many: a thread for each processor but one, which is left for the page to be drawn by. A page that gets no shared
+ * memory leaves it to the engine, which says why it has one.
+ */
+const usualThreads = (): { readonly threads?: number } =>
+  globalThis.crossOriginIsolated === false ? {} : { threads: Math.max(1, (globalThis.navigator?.hardwareConcurrency ?? 1) - 1) };
 
 /** The engines there are, wasm on so many threads; 0: as many as leave the page a processor. */
 export const openersWith = (threads: number, among: readonly EngineOpener[] = openers): readonly EngineOpener[] =>
@@ -30,7 +34,7 @@ export const openersWith = (threads: number, among: readonly EngineOpener[] = op
           ...opener,
           open: () =>
             pipe(
-              wasmEngine({ threads: threads > 0 ? threads : usualThreads() }),
+              wasmEngine(threads > 0 ? { threads } : usualThreads()),
               TE.map((engine) => someEngine(engine)),
             ),
         })
