@@ -33,6 +33,8 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     testTimeout: 180_000,
     hookTimeout: 400_000,
+    // What a page or a worker does in its own time takes longer on a busy machine than the second that is usual.
+    expect: { poll: { timeout: 30_000 } },
     maxWorkers: 2,
   },
 });
