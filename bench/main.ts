@@ -1,6 +1,6 @@
 /** `npm run bench [-- WORD]`: reads the line, and measures what it asks for; without a word the kernels and steps beside their peers. */
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
-import { benches, Mistaken } from "./benches.js";
+import { benches, Mistaken, type Wishes } from "./benches.js";
 import { benchKernels } from "./kernels.js";
 
 const positive = (text: string): number => {
@@ -42,18 +42,7 @@ const {
   json: asJson = false,
   quick = false,
   ...wishes
-} = program.opts<{
-  readonly json?: true;
-  readonly quick?: true;
-  readonly backend: string | undefined;
-  readonly steps: number | undefined;
-  readonly pictures: number | undefined;
-  readonly size: number | undefined;
-  readonly times: number | undefined;
-  readonly data: string | undefined;
-  readonly out: string | undefined;
-  readonly seeds: readonly [number, number];
-}>();
+} = program.opts<Omit<Wishes, "asJson" | "quick" | "of"> & { readonly json?: true; readonly quick?: true }>();
 
 const bench = what === undefined ? undefined : benches[what];
 try {
