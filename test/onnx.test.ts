@@ -1,5 +1,6 @@
 /** Runs out to ONNX: the exported model's embeddings are the reference's, for every backbone and head, and any number of pictures. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
@@ -200,6 +201,51 @@ describe("an exported model", works, () => {
     }
   });
 });
+
+/** A Python that imports onnx, or none. */
+const python = ["python3", "/usr/bin/python3"].find((one) => spawnSync(one, ["-c", "import onnx"]).status === 0);
+
+describe(
+  "ONNX's own checker",
+  unless(python === undefined ? "no python3 here imports onnx (Debian: apt-get install python3-onnx)" : ""),
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), "mdr-onnx-checker-"));
+    afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+    /** What the checker says of each file: "whole", or what it refuses. */
+    const checked = (files: readonly string[]): readonly string[] => {
+      const program = `import sys, onnx
+for file in sys.argv[1:]:
+    try:
+        onnx.checker.check_model(file, full_check=True)
+        print("whole")
+    except Exception as refused:
+        print(str(refused).splitlines()[0])`;
+      const { stdout, stderr } = spawnSync(python as string, ["-c", program, ...files], { encoding: "utf8" });
+      expect(stderr).toBe("");
+      return stdout.trim().split("\n");
+    };
+
+    it("finds every backbone's and every head's model whole, shapes and all, and one with an unknown operator not", () => {
+      const ofBackbones = Object.values(narrow).flatMap(([network, example]) =>
+        example.length === 3
+          ? (["outside", "inside"] as const).map((preprocess) => exportedOf(network, example, { preprocess }))
+          : [exportedOf(network, example)],
+      );
+      const ofHeads = Object.values(heads).map(({ evaluate }) => exportedOf(compact, [16, 16, 3], { head: evaluate }));
+      const models = [...ofBackbones, ...ofHeads].map((exported) => Buffer.from(joined(right(onnxModel(exported)))));
+      const broken = Buffer.from((models[0] as Buffer).toString("latin1").replace("\x22\x04Relu", "\x22\x04Rela"), "latin1");
+      const files = [...models, broken].map((bytes, index) => {
+        const file = join(folder, `${index}.onnx`);
+        writeFileSync(file, bytes);
+        return file;
+      });
+      const said = checked(files);
+      expect(said.slice(0, -1)).toEqual(models.map(() => "whole"));
+      expect(said.at(-1)).toMatch(/Rela/);
+    });
+  },
+);
 
 describe("the graph", () => {
   const written = (exported: Exported): string => Buffer.from(joined(right(onnxModel(exported)))).toString("latin1");
