@@ -1,0 +1,90 @@
+/** What the other tests here see in Chromium, in short in Firefox: the engine's bits, the playground and a report. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type { Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { site } from "../../docs/browser/serve.js";
+import { pageOf, reportOf, thumbsOf } from "../../src/report/index.js";
+import { buildPage } from "../../tools/web/bundle.js";
+import { folderSite } from "../../tools/web/site.js";
+import { madeStory } from "../fixtures/stories.js";
+import { listening } from "./chromium.js";
+import { type Firefox, type FirefoxPage, inFirefox, startFirefox } from "./firefox.js";
+import { onWasm, type Trained } from "./pages/training.js";
+
+const root = join(import.meta.dirname, "..", "..");
+/** Firefox tells of it when GPU.js's engine finds out whether the page's policy lets it compile; it does not, and nothing is amiss. */
+const asksForEval = /Content-Security-Policy.*blocked a JavaScript eval/;
+const within = { timeout: 60_000 };
+
+describe("in Firefox", inFirefox, () => {
+  const folder = mkdtempSync(join(tmpdir(), "mdr-in-firefox-"));
+  const servers: Server[] = [];
+  let firefox: Firefox;
+  let page: FirefoxPage;
+  const served = async (server: Server): Promise<string> => {
+    servers.push(server);
+    return listening(server);
+  };
+  beforeAll(async () => {
+    firefox = await startFirefox();
+    page = await firefox.blank({ width: 1100, height: 900 });
+  });
+  afterAll(async () => {
+    await firefox.close();
+    for (const server of servers) {
+      server.closeAllConnections();
+      server.close();
+    }
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test("the wasm engine trains on two threads, bit for bit as Node does", async () => {
+    const size = { width: 8, stages: 2, side: 16, steps: 6 };
+    await page.goto(`${await served(site({}))}/test/browser/pages/blank.html`);
+    const given = JSON.stringify([{ threads: 2 }, size]);
+    const got = await page.evaluate<Trained>(
+      `import("/test/browser/pages/inWorker.js").then(({ inWorker }) => inWorker("onWasm", ...${given}))`,
+    );
+    const inNode = await onWasm({ threads: 2 }, size);
+    expect(got.device).toBe("2 threads");
+    expect(got.losses).toEqual(inNode.losses);
+    expect(got.state).toEqual(inNode.state);
+    expect(page.errors).toEqual([]);
+  });
+
+  test("the playground trains to a better recall than it began with, and goes back to it", async () => {
+    await buildPage(root, folder);
+    const address = await served(folderSite({ folder, isolated: true }));
+    const text = (where: string) => page.evaluate<string | null>(`document.querySelector(${JSON.stringify(where)})?.textContent`);
+    const status = () => text("#transport [role=status]");
+    const recall = async () => Number.parseFloat((await text(".standings tbody td")) ?? "");
+    const train = () =>
+      page.evaluate(`[...document.querySelectorAll("#transport button")].find((one) => /Train$/.test(one.textContent)).click()`);
+    const tiny = "species=8&perSpecies=6&imageSize=16&width=4&depth=1&batch=16&perClass=4&embedding=8&epochs=1&iterations=12";
+    await page.goto(`${address}/?${tiny}&learningRate=0.01&seed=2&engine=wasm`);
+    await expect.poll(status, within).toContain("Paused");
+    const before = await recall();
+    await train();
+    await expect.poll(status, within).toContain("Trained to the end");
+    expect(await recall()).toBeGreaterThan(before);
+    await page.evaluate(`(() => {
+      const slider = document.querySelector("#transport input[type=range]");
+      slider.value = "0";
+      for (const type of ["input", "change"]) slider.dispatchEvent(new Event(type, { bubbles: true }));
+    })()`);
+    await expect.poll(recall, within).toBe(before);
+    expect(page.errors.filter((error) => !asksForEval.test(error))).toEqual([]);
+  });
+
+  test("a report opens from the disk, and draws", async () => {
+    const before = page.errors.length;
+    const file = join(folder, "report.html");
+    writeFileSync(file, pageOf(reportOf([madeStory(1)]), thumbsOf([[]])));
+    await page.goto(pathToFileURL(file).href);
+    expect(await page.evaluate("document.querySelectorAll('figure svg').length")).toBeGreaterThan(3);
+    expect(page.errors.slice(before)).toEqual([]);
+  });
+});
