@@ -36,6 +36,9 @@ const args = [
   "--enable-features=Vulkan",
   // Without them a pipeline is compiled once for its parts and once whole, for speed in drawing: of each here a few draws are wanted.
   "--disable-angle-features=warmUpPipelineCacheAtLink,supportsGraphicsPipelineLibrary,preferMonolithicPipelinesOverLibraries",
+  // A webcam that shows a turning disc, and leave to look.
+  "--use-fake-device-for-media-stream",
+  "--use-fake-ui-for-media-stream",
   // Nothing that reaches for the network or asks questions.
   "--disable-quic",
   "--no-first-run",

@@ -12,14 +12,9 @@ import { visitBytes, visitLimit } from "../../tools/web/weights.js";
 import { mdrIn } from "../fixtures/commands.js";
 import { seriousFaults } from "./axe.js";
 import { inChromium, listening, type Session, skipMissing, startSession, type Visit } from "./chromium.js";
+import { button, engineLine, goesBeyond, isAt, long, recallOf, stepOf, tiny } from "./inPlayground.js";
 
 const root = join(import.meta.dirname, "..", "..");
-
-/** A run so small that every backend ends it at once. */
-const tiny =
-  "species=8&perSpecies=6&imageSize=16&width=4&depth=1&batch=16&perClass=4&embedding=8&epochs=1&iterations=12&learningRate=0.01&seed=2";
-/** One that goes on. */
-const long = tiny.replace("epochs=1", "epochs=400");
 
 const backends: Readonly<Record<string, string>> = {
   reference: "engine=reference",
@@ -28,24 +23,6 @@ const backends: Readonly<Record<string, string>> = {
   webasm: "engine=gpu&gpuMode=webasm",
   cpu: "engine=gpu&gpuMode=cpu",
 };
-
-const status = (page: Page) => page.locator("#transport [role=status]");
-/** WebGPU in software compiles for a while. */
-const isAt = (page: Page, words: string) => status(page).filter({ hasText: words }).waitFor({ state: "attached", timeout: 90_000 });
-const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
-const engineLine = (page: Page) => page.locator("#engine [role=status]");
-
-const stepOf = async (page: Page): Promise<number> => {
-  const said = await page.locator("#transport input[type=range]").getAttribute("aria-valuetext");
-  return Number(/step (\d+)/.exec(said ?? "")?.[1]);
-};
-
-/** Until more steps than these were taken. */
-const goesBeyond = (page: Page, step: number) => expect.poll(() => stepOf(page), { timeout: 30_000 }).toBeGreaterThan(step);
-
-/** Recall@1 of unseen classes as the table says it, in percent. */
-const recallOf = async (page: Page): Promise<number> =>
-  Number.parseFloat((await page.locator(".standings tbody td").first().textContent()) ?? "");
 
 describe("the playground", inChromium, () => {
   const folder = mkdtempSync(join(tmpdir(), "mdr-playground-"));
