@@ -13,8 +13,9 @@ import type { About, Entry, Index } from "../src/search/entry.js";
 import { leastRows, squaredFrom } from "../src/search/exact.js";
 import { galleryOf, readGallery, writeGallery } from "../src/search/gallery.js";
 import { isInPart } from "../src/search/reading.js";
-import { scanIndex } from "../src/search/scan.js";
+import { nearestIn, scanIndex } from "../src/search/scan.js";
 import { openShards } from "../src/search/shards.js";
+import { openSieve, sieveFrom } from "../src/search/sieve.js";
 
 const folder = mkdtempSync(join(tmpdir(), "mdr-nearest-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -79,6 +80,67 @@ describe("the rows that are nearest", () => {
         expect([...leastRows(Float64Array.from(values), limit, counts)]).toEqual(expected);
       }),
     );
+  });
+});
+
+describe("the sieve of a large gallery", () => {
+  /** Rows that are near each other, far, the same, huge and tiny. */
+  const galleries = fc.tuple(fc.integer({ min: 1, max: 37 }), fc.integer({ min: 0, max: 150 })).chain(([width, count]) => {
+    const row = fc.oneof(
+      fc.array(value, { minLength: width, maxLength: width }),
+      fc.array(fc.float({ noNaN: true, noDefaultInfinity: true, min: Math.fround(-1e3), max: Math.fround(1e3) }), {
+        minLength: width,
+        maxLength: width,
+      }),
+      fc.constantFrom(1e-23, 3.4e38, -3.4e38).map((one) => Array.from({ length: width }, () => one)),
+    );
+    return fc.tuple(row, fc.array(row, { minLength: count, maxLength: count }));
+  });
+  /** One row in many orders, from a point whose components are alike: as far as the others but for what rounding makes of each. */
+  const turned = fc
+    .tuple(
+      fc.array(fc.float({ noNaN: true, min: Math.fround(0.1), max: 4 }), { minLength: 5, maxLength: 40 }),
+      fc.integer({ min: 1, max: 40 }),
+    )
+    .map(([base, count]): [number[], number[][]] => [
+      base.map(() => Math.fround(-1.1)),
+      Array.from({ length: count }, (_, by) => base.map((_own, at) => base[(at + by) % base.length] as number)),
+    ]);
+
+  it("gives the rows and the bits of measuring every row", () => {
+    const [labels, limits] = [fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 40 })];
+    fc.assert(
+      fc.property(fc.oneof(galleries, turned), limits, labels, ([aim, rows], limit, every) => {
+        const [point, data] = [Float32Array.from(aim), Float32Array.from(rows.flat())];
+        const counts = (row: number): boolean => row % every === 0;
+        const squared = squaredFrom(point, data, rows.length);
+        const wanted = leastRows(squared, limit, counts);
+        const sieve = openSieve(data, point.length) ?? expect.fail("no binary: npm run build");
+        const got = sieve.nearest(point, limit, counts);
+        expect([...got.rows]).toEqual([...wanted]);
+        expect([...got.squared]).toEqual(Array.from(wanted, (row) => squared[row]));
+        expect([...sieve.rows]).toEqual([...data]);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("measures few rows again, and answers for an index that is large enough", async () => {
+    const entries = Array.from({ length: sieveFrom + 3 }, (_, row) =>
+      entryOf(`${String(row).padStart(5, "0")}.jpg`, [(row * 7919) % 5003, (row * 104_729) % 4999]),
+    );
+    const gallery = galleryOf(about, 1, entries);
+    const [aim, asked] = [Float32Array.of(2500.25, 2499.5), { count: 9, offset: 2 }];
+    const index = scanIndex(gallery);
+    expect(right(await index.find(aim, asked)()).matches).toEqual(nearestIn(gallery, aim, asked));
+    expect(right(await index.entryOf("00007.jpg")())).toEqual(entries[7]);
+    let looked = 0;
+    openSieve(gallery.embeddings, 2)?.nearest(aim, 9, () => {
+      looked += 1;
+      return true;
+    });
+    // Those that were among the nearest so far, and those that may be at the end.
+    expect(looked).toBeLessThan(500);
   });
 });
 

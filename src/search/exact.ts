@@ -3,6 +3,17 @@
 /** Rows compared at once: their sums do not wait for each other. */
 const block = 4;
 
+/** The squared distance of one of rows [N, D] from a point [D]. */
+export const squaredOf = (aim: Float32Array, rows: Float32Array, row: number): number => {
+  const width = aim.length;
+  let sum = 0;
+  for (let k = 0; k < width; k++) {
+    const difference = (aim[k] as number) - (rows[row * width + k] as number);
+    sum += difference * difference;
+  }
+  return sum;
+};
+
 /** Squared distances of rows [N, D] from a point [D]. */
 export const squaredFrom = (aim: Float32Array, rows: Float32Array, count: number): Float64Array => {
   const width = aim.length;
@@ -29,19 +40,12 @@ export const squaredFrom = (aim: Float32Array, rows: Float32Array, count: number
     squared[row + 2] = sumC;
     squared[row + 3] = sumD;
   }
-  for (let row = whole; row < count; row++) {
-    let sum = 0;
-    for (let k = 0; k < width; k++) {
-      const difference = (point[k] as number) - (rows[row * width + k] as number);
-      sum += difference * difference;
-    }
-    squared[row] = sum;
-  }
+  for (let row = whole; row < count; row++) squared[row] = squaredOf(aim, rows, row);
   return squared;
 };
 
 /** The `limit` rows of the least values among those that count, least first; of two as small, the lower row. */
-export const leastRows = (values: Float64Array, limit: number, counts: (row: number) => boolean): Int32Array => {
+export const leastRows = (values: Float64Array | Float32Array, limit: number, counts: (row: number) => boolean): Int32Array => {
   // A heap with the row on top that would go first.
   const heap = new Int32Array(Math.min(limit, values.length));
   let held = 0;

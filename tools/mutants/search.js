@@ -17,6 +17,8 @@ export const search = [
   ["the last rows not looked at", exact, "row = whole; row < count", "row = whole; row < whole", near("are those of the evaluation")],
   ["of two as near the higher row", exact, "a > b);", "a < b);", near("are the first of all rows")],
   ["rows that do not count", exact, "if (!counts(row)) continue;", "", near("are the first of all rows")],
+  ["rough squares taken for right", "search/sieve.ts", "farthest * (1 + rounding) + below;", "last;", near("gives the rows and the bits")],
+  ["a sieve with other rows in it", "search/sieve.ts", "> bound) && counts(row))", "> bound))", near("gives the rows and the bits")],
   ["towards what is not liked", "search/aim.ts", "pushed * (value -", "pushed * -(value -", near("is the mean of what is liked")],
   ["a seal nobody looks at", gallery, 'sealOf(bytes) === "whole" &&', "", near("is refused by name where any byte")],
   ["pictures in the order of coming", gallery, "entries.toSorted(byFile)", "[...entries]", near("is read as it was written")],
