@@ -118,6 +118,13 @@ export const benches: Readonly<Record<string, Bench>> = {
       (await import("./recipe.js")).benchRecipe({ ...wishes, data, out: wishes.out ?? "runs/recipe" });
     },
   },
+  start: {
+    about: "whether weights that were trained on drawings help photographs (--data FOLDER --seeds 1-3)",
+    run: async (wishes) => {
+      const data = folderOf("start", wishes.data);
+      await (await import("./start.js")).benchStart({ ...wishes, data, out: wishes.out ?? "runs/start" });
+    },
+  },
   networks: {
     about: "whether PyTorch's files of weights give its embeddings, and how fast ResNet-50 is",
     run: async (wishes) => (await import("./networks.js")).benchNetworks(wishes),

@@ -33,7 +33,7 @@ const program = new Command("npm run bench --")
   .option("--size <count>", "how many embeddings", positive)
   .option("--times <count>", "how often something is killed or damaged", positive)
   .option("--data <folder>", "folder of class folders")
-  .option("--out <folder>", "where results are kept [runs/twin, runs/recipe]")
+  .option("--out <folder>", "where results are kept [runs/twin, runs/recipe, runs/start]")
   .option("--seeds <range>", "the first and the last", range, [1, 10] as const)
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse();
