@@ -125,6 +125,15 @@ describe("mdr with weights", () => {
     expect(JSON.parse(await printedBy("eval", again, "--json", "--baselines"))).toMatchObject({ baselines: { untrained: final } });
   });
 
+  test.each([
+    ["the folder of a run", run],
+    ["the record that names its checkpoint", join(run, "last.json")],
+  ])("%s stands for the weights in it", async (_, path) => {
+    const { epoch: _epoch, ...final } = resultsOf(run).final;
+    const scored = JSON.parse(await printedBy("eval", "--weights", path, "--data", data, ...sizes, "--json")) as object;
+    expect(scored).toMatchObject({ scores: final });
+  });
+
   test("train says that the last layer of another length begins anew", async () => {
     const { code, said } = await mdr(
       "train",
@@ -157,6 +166,7 @@ describe("mdr with weights", () => {
     ["a network beside a run", [run, "--embedding", "5"], "--embedding: a run has its own network: leave it out"],
     ["another length", ["--weights", weights, ...sizes, "--embedding", "5"], "is of a network with embedding 3: say so by --embedding 3"],
     ["another network", ["--weights", weights, "--width", "5"], "say so by --embedding 3 --width 2 --depth 0"],
+    ["a folder that is no run's", ["--weights", data], "is no run: there is no last.json in it"],
     ["no file", ["--weights", join(folder, "none.pth")], "none.pth: cannot be read: no such file or folder"],
   ])("eval of %s is refused in words", async (_, args, what) => {
     const { code, said } = await mdr("eval", ...args, "--data", data);

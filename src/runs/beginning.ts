@@ -1,4 +1,5 @@
 /** What a network begins with: the first values of its seed, or a file of weights. */
+import { statSync } from "node:fs";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import { type Fault, failed, misused } from "../faults/index.js";
@@ -7,6 +8,7 @@ import { type Adopted, adopted, backboneFields, backbones, type Layer, type Publ
 import { type Named, prefixed, type Tensor } from "../tensor/index.js";
 import { firstValues, networkOf, type Plan, untrained } from "../train/index.js";
 import { decodeWeights, type TensorFile } from "../weights/index.js";
+import { type FoundCheckpoint, loadCheckpoint } from "./checkpoint.js";
 import type { Settings } from "./settings.js";
 
 /** As a step names them. */
@@ -56,21 +58,30 @@ const otherNetwork = (file: string, settings: Settings, { metadata }: TensorFile
       });
 };
 
+/** A run's folder, or what names its checkpoint there, means the tensors of that checkpoint. */
+const tensorsOf = (path: string): E.Either<Fault, string> =>
+  path.endsWith(".json") || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+    ? E.map(({ file }: FoundCheckpoint) => file)(loadCheckpoint(path))
+    : E.right(path);
+
 /** Weights that a network took, and what its file says of another one. */
 export interface FoundWeights extends Adopted {
   readonly other: Fault | undefined;
 }
 
-/** The network that the settings describe out of a file of weights, under the names that a step carries. */
-export const weightsFrom = (file: string, settings: Settings): E.Either<Fault, FoundWeights> =>
+/** The network that the settings describe out of a file of weights or of a run, under the names that a step carries. */
+export const weightsFrom = (path: string, settings: Settings): E.Either<Fault, FoundWeights> =>
   pipe(
     E.Do,
     E.bind("network", () => networkOf({ ...settings, whitening: "off" })),
-    E.bind("bytes", () => readBytes(file)),
-    E.bind("decoded", ({ bytes }) => E.mapLeft(failed)(decodeWeights(file, bytes))),
-    E.bind("places", ({ network, decoded }) => placesIn(file, settings, network, decoded.tensors)),
-    E.let("other", ({ decoded }) => otherNetwork(file, settings, decoded)),
-    E.bind("found", ({ places, decoded, other }) => E.mapLeft((fault: Fault) => other ?? fault)(adopted(file, places, decoded.tensors))),
+    E.bind("file", () => tensorsOf(path)),
+    E.bind("bytes", ({ file }) => readBytes(file)),
+    E.bind("decoded", ({ file, bytes }) => E.mapLeft(failed)(decodeWeights(file, bytes))),
+    E.bind("places", ({ network, file, decoded }) => placesIn(file, settings, network, decoded.tensors)),
+    E.let("other", ({ file, decoded }) => otherNetwork(file, settings, decoded)),
+    E.bind("found", ({ places, file, decoded, other }) =>
+      E.mapLeft((fault: Fault) => other ?? fault)(adopted(file, places, decoded.tensors)),
+    ),
     E.map(({ network, found, other }) => ({ ...found, tensors: carriedNames(network, found.tensors), other })),
   );
 

@@ -15,7 +15,9 @@ const runFields = {
   weights: z
     .string()
     .optional()
-    .describe("file that the network begins with: safetensors, PyTorch's .pth or .pt, or a checkpoint; where not given, random values"),
+    .describe(
+      "file that the network begins with: safetensors, PyTorch's .pth or .pt, or a run's folder or checkpoint; where not given, random values",
+    ),
 };
 
 /** Pictures go to one kind of network, vectors to another. */
