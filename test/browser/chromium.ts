@@ -3,49 +3,20 @@ import { existsSync } from "node:fs";
 import type { Server } from "node:http";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { expect, type TestContext } from "vitest";
 import { importMap, site } from "../../docs/browser/serve.js";
 import { unless } from "../missing.js";
+import { launchChromium, noChromium } from "./launch.js";
 
 const root = join(import.meta.dirname, "..", "..");
 
-const executablePath = [process.env["CHROMIUM"], "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
-  (path) => path !== undefined && existsSync(path),
-);
-
-/** Why there is nothing to test in here; null where there is. */
+/** Why there is nothing to test in here; "" where there is. */
 const missing =
-  executablePath === undefined
-    ? "no Chromium here (Debian: apt-get install chromium; or set CHROMIUM to its path)"
-    : existsSync(join(root, "dist", "browser.js"))
-      ? null
-      : "the package is not built (npm run build)";
+  noChromium !== "" ? noChromium : existsSync(join(root, "dist", "browser.js")) ? "" : "the package is not built (npm run build)";
 
 /** Options of a group of tests in Chromium: skipped where there is nothing to test in. */
-export const inChromium = unless(missing ?? "");
-
-const args = [
-  "--headless=new",
-  "--no-sandbox",
-  "--disable-dev-shm-usage",
-  // WebGPU and WebGL on a machine without a graphics card.
-  "--enable-unsafe-webgpu",
-  "--enable-unsafe-swiftshader",
-  "--use-webgpu-adapter=swiftshader",
-  "--enable-features=Vulkan",
-  // Without them a pipeline is compiled once for its parts and once whole, for speed in drawing: of each here a few draws are wanted.
-  "--disable-angle-features=warmUpPipelineCacheAtLink,supportsGraphicsPipelineLibrary,preferMonolithicPipelinesOverLibraries",
-  // A webcam that shows a turning disc, and leave to look.
-  "--use-fake-device-for-media-stream",
-  "--use-fake-ui-for-media-stream",
-  // Nothing that reaches for the network or asks questions.
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+export const inChromium = unless(missing);
 
 export interface Visit {
   readonly page: Page;
@@ -102,7 +73,7 @@ const visited = (page: Page): Visit => {
 const blankPage = "/test/browser/pages/blank.html";
 
 export const startSession = async (): Promise<Session> => {
-  const browser: Browser = await chromium.launch({ ...(executablePath === undefined ? {} : { executablePath }), args });
+  const browser: Browser = await launchChromium();
   const servers: Server[] = [];
   return {
     visit: async ({ path = blankPage, ...settings } = {}) => {
