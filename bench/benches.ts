@@ -40,6 +40,10 @@ export const benches: Readonly<Record<string, Bench>> = {
       await (await import("./gpu.js")).benchGpu(wishes);
     },
   },
+  webgpu: {
+    about: "the tiled WebGPU kernel beside GPU.js's and the wasm engine's, in Chromium, on the adapter that it has",
+    run: async (wishes) => (await import("./webgpu.js")).benchWebGpu(wishes),
+  },
   soak: {
     about: "memory over thousands of training steps",
     run: async (wishes) => (await import("./soak.js")).benchSoak(wishes),

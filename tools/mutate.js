@@ -24,6 +24,7 @@ import { search } from "./mutants/search.js";
 import { serve } from "./mutants/serve.js";
 import { storage } from "./mutants/storage.js";
 import { vectorMutants as vectors } from "./mutants/vectors.js";
+import { webgpu } from "./mutants/webgpu.js";
 import { wiring } from "./mutants/wiring.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -84,6 +85,7 @@ const lists = {
   queue,
   playground,
   pages,
+  webgpu,
 };
 const [first = "", ...rest] = process.argv.slice(2);
 const wanted = first in lists ? rest.join(" ") : [first, ...rest].join(" ");

@@ -17,7 +17,7 @@ export interface Tile {
  * For graphics cards 64 x 64 numbers a workgroup, in 8.5 KiB of workgroup memory: within what every WebGPU device promises (256 threads, 16
  * KiB). A program that stands in for a card keeps every thread's state in memory where they wait for each other: fewer of them, 32 x 16 numbers.
  */
-export const tileFor = (software: boolean): Tile => (software ? { across: 8, down: 4, depth: 16 } : { across: 16, down: 16, depth: 16 });
+export const tileFor = (software: boolean): Tile => (software ? { across: 8, down: 4, depth: 8 } : { across: 16, down: 16, depth: 16 });
 
 /** Numbers of a row and of a column that one thread makes. */
 const perThread = 4;
