@@ -84,7 +84,7 @@ const tiles = [
   { across: 8, down: 8, depth: 16 },
 ];
 
-interface Row extends Omit<Found, "device"> {
+interface Row extends Found {
   readonly name: string;
   readonly gflops: number | null;
 }
@@ -120,13 +120,14 @@ export const benchWebGpu = async ({ asJson, quick }: { readonly asJson: boolean;
     const found = await page.evaluate<readonly Found[]>(own(`measured(${given.join(", ")})`));
     const timeOf = (engine: string): number | null => found.find((one) => one.engine === engine)?.milliseconds ?? null;
     const name = nameOf(work);
-    for (const { device: _, ...one } of found) {
+    for (const one of found) {
       rows.push({ name, ...one, gflops: one.milliseconds === null ? null : flopsOf(work) / one.milliseconds / 1e6 });
     }
     const over = (theirs: string, ours: string): number | null => {
       const [slow, fast] = [timeOf(theirs), timeOf(ours)];
       return slow === null || fast === null ? null : slow / fast;
     };
+    ratios[`${name}: gpu.js vectors over gpu.js`] = over("gpu.js webgpu", "gpu.js webgpu, vectors");
     ratios[`${name}: tiled over gpu.js`] = over("gpu.js webgpu", "webgpu tiled");
     ratios[`${name}: tiled over wasm`] = over("wasm", "webgpu tiled");
   }

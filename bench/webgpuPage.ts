@@ -8,6 +8,7 @@ import { wasmEngine } from "#mdr/engines/wasm/index.js";
 import { type Tile, type WebGpuKernels, webGpuEngine } from "#mdr/engines/webgpu/index.js";
 import type { Fault } from "#mdr/faults/index.js";
 import { generate, type Shape, type Tensor } from "#mdr/tensor/index.js";
+import { vectors } from "./webgpuVectors.js";
 
 /** A piece of work, done again and again on its own result. */
 export type Work =
@@ -16,7 +17,6 @@ export type Work =
 
 export interface Found {
   readonly engine: string;
-  readonly device: string;
   /** One more link of a chain on the device; null where it was lost in the noise, or there is no such engine. */
   readonly milliseconds: number | null;
   /** A chain of one, its inputs on the device already, and its result read back. */
@@ -31,7 +31,6 @@ type Chain = <T>(k: Some<T>, inputs: readonly T[]) => readonly T[];
 
 /** What of an engine is measured. */
 interface Measured {
-  readonly info: { readonly device: string; readonly software?: boolean };
   readonly compile: (shapes: readonly Shape[], program: Chain) => TE.TaskEither<Fault, Program>;
   readonly upload: (t: Tensor) => Resident;
   readonly close: TE.TaskEither<Fault, void>;
@@ -63,9 +62,8 @@ const chainOf =
       ? []
       : [times<T>(links, (x) => (work.kind === "product" ? k.matmul(x, factor) : k.convolve(x, factor, square(1, 1))), first)];
 
-interface Contestant {
+export interface Contestant {
   readonly engine: string;
-  readonly device: string;
   /** Links that the longer chain has more. */
   readonly more: number;
   /** Milliseconds of a chain, and its result. */
@@ -80,7 +78,6 @@ const contestant = async (name: string, engine: Measured, work: Work, more: numb
   const residents = inputs.map(engine.upload);
   return {
     engine: name,
-    device: engine.info.device,
     more,
     run: async (links) => {
       const start = performance.now();
@@ -104,13 +101,23 @@ const errorOf = (got: Tensor, truth: Tensor): number => {
   return Array.from(truth.data).reduce((worst, value, i) => Math.max(worst, Math.abs(value - (got.data[i] ?? Number.NaN)) / largest), 0);
 };
 
-/** The engines by their names, each opened for one piece of work. The wasm engine is first: the others are held against its results. */
-const opened = (tiles: readonly Tile[]): readonly (readonly [string, TE.TaskEither<Fault, Measured>])[] => [
-  ["wasm", wasmEngine({ winograd: false })],
-  ["gpu.js webgpu", gpuEngine("webgpu")],
-  ["webgpu tiled", webGpuEngine()],
-  ...tiles.map((tile) => [`webgpu tiled ${tile.across}x${tile.down}x${tile.depth}`, webGpuEngine({ tile })] as const),
-];
+/** The wasm engine takes a millisecond where a program that stands in for a graphics card takes a hundred. */
+const moreOnCpu = 64;
+
+/** Who is measured, each made ready for one piece of work. The wasm engine is first: the others are held against its results. */
+const contestantsFor = (work: Work, more: number, tiles: readonly Tile[]): readonly (readonly [string, () => Promise<Contestant>])[] => {
+  const ready = (name: string, open: TE.TaskEither<Fault, Measured>, links = more): readonly [string, () => Promise<Contestant>] => [
+    name,
+    async () => contestant(name, await must(open), work, links),
+  ];
+  return [
+    ready("wasm", wasmEngine({ winograd: false }), Math.max(more, moreOnCpu)),
+    ready("gpu.js webgpu", gpuEngine("webgpu")),
+    ["gpu.js webgpu, vectors", () => vectors(work, inputsOf(work), more)],
+    ready("webgpu tiled", webGpuEngine()),
+    ...tiles.map((tile) => ready(`webgpu tiled ${tile.across}x${tile.down}x${tile.depth}`, webGpuEngine({ tile }))),
+  ];
+};
 
 /** The adapter that there is, or why there is none. */
 export const adapter = async (): Promise<{ readonly device: string; readonly software: boolean } | { readonly missing: string }> => {
@@ -121,18 +128,15 @@ export const adapter = async (): Promise<{ readonly device: string; readonly sof
   return { device, software };
 };
 
-/** The wasm engine takes a millisecond where a program that stands in for a graphics card takes a hundred. */
-const moreOnCpu = 64;
-
 /** A piece of work on all engines in turn, `rounds` times: medians. */
 export const measured = async (work: Work, more: number, rounds: number, tiles: readonly Tile[]): Promise<readonly Found[]> => {
   const contestants: Contestant[] = [];
   const absent: Found[] = [];
-  for (const [name, open] of opened(tiles)) {
+  for (const [name, ready] of contestantsFor(work, more, tiles)) {
     try {
-      contestants.push(await contestant(name, await must(open), work, name === "wasm" ? Math.max(more, moreOnCpu) : more));
+      contestants.push(await ready());
     } catch (thrown) {
-      absent.push({ engine: name, device: "", milliseconds: null, with_read_ms: null, error: null, reason: String(thrown) });
+      absent.push({ engine: name, milliseconds: null, with_read_ms: null, error: null, reason: String(thrown) });
     }
   }
   const taken = new Map(contestants.map((one) => [one, { short: [] as number[], long: [] as number[] }]));
@@ -154,7 +158,6 @@ export const measured = async (work: Work, more: number, rounds: number, tiles: 
     const result = results.get(one);
     return {
       engine: one.engine,
-      device: one.device,
       milliseconds: link > 0 ? link : null,
       with_read_ms: short,
       error: result === undefined || truth === undefined ? null : errorOf(result, truth),

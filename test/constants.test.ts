@@ -58,7 +58,7 @@ test("a wasm plan has each constant once", () => {
 });
 
 test("a GPU.js plan has each constant once, in the shape of whoever asked", () => {
-  const dialect = { exactDivision: true, bitwise: true, maximumInputs: 8, tile: "cells" } as const;
+  const dialect = { exactDivision: true, bitwise: true, maximumInputs: 8, tile: "cells", unroll: 1 } as const;
   const trace = tracer(dialect, indexLimit);
   const [square, again, flat] = [trace.constant(identity(4)), trace.constant(identity(4)), trace.constant({ ...identity(4), shape: [16] })];
   expect(again.handle).toBe(square.handle);

@@ -7,6 +7,7 @@ import { runInNewContext } from "node:vm";
 import * as E from "fp-ts/lib/Either.js";
 import { afterAll, describe, expect, test } from "vitest";
 import { type Opened, precisionProblem, strayed } from "../src/engines/gpu/backends.js";
+import { termsOf } from "../src/engines/gpu/contraction.js";
 import { type GpuTensor, gpuEngine, isSoftwareName } from "../src/engines/gpu/index.js";
 import { loadLibrary, type Pipeline } from "../src/engines/gpu/library.js";
 import { bytesNeeded } from "../src/engines/gpu/memory.js";
@@ -108,7 +109,7 @@ describe("what cannot run says what to do", () => {
   });
 
   test("a device's own limit on a tensor names the batch that fits", () => {
-    const trace = tracer({ exactDivision: true, bitwise: true, maximumInputs: 8, tile: "cells" }, 1000);
+    const trace = tracer({ exactDivision: true, bitwise: true, maximumInputs: 8, tile: "cells", unroll: 1 }, 1000);
     expect(() => trace.input([100, 30], 0)).toThrow(/\[100 x 30\].*3000 entries.*1000 here.*a batch of at most 33\b/);
     expect(() => trace.input([1, 3000], 1)).toThrow(/make the network or the images smaller/);
   });
@@ -157,7 +158,7 @@ describe("the backend that ran is the one asked for", () => {
 });
 
 describe("the plan", () => {
-  const dialect: Dialect = { exactDivision: true, bitwise: true, maximumInputs: 8, tile: "cells" };
+  const dialect: Dialect = { exactDivision: true, bitwise: true, maximumInputs: 8, tile: "cells", unroll: 1 };
   test("drops what nothing reads, makes nothing twice, and joins chains", () => {
     const trace = tracer(dialect, indexLimit);
     const x = trace.input([4, 4], 0);
@@ -191,6 +192,18 @@ describe("the plan", () => {
     expect(bytes(last)).toBe(3 * 400);
     // Each result is asked for.
     expect(bytes(...[1, 2, 3, 4, 5].map((count) => [1, 2, 3, 4, 5].slice(0, count).reduce(link, first)))).toBe(6 * 400);
+  });
+  test("several terms a turn are the same terms in the same order", () => {
+    const placesOf = (length: number, unroll: number): readonly (readonly [number, number])[] => {
+      const loop = termsOf("t", length, [2, 5], (p, q) => `seen.push([${p}, ${q}]);`, unroll);
+      return new Function(`const seen = []; let p = 1; let q = 7; ${loop} seen.push([p, q]); return seen;`)() as [number, number][];
+    };
+    for (const length of [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 35]) {
+      const expected = Array.from({ length: length + 1 }, (_, k) => [1 + 2 * k, 7 + 5 * k]);
+      for (const unroll of [1, 2, 4]) expect(placesOf(length, unroll)).toEqual(expected);
+    }
+    expect(termsOf("t", 12, [1, 1], (p) => `${p};`, 4)).toContain("t < 3;");
+    expect(termsOf("t", 35, [1, 1], (p) => `${p};`, 4)).toContain("t < 35;");
   });
   test("inexact division still finds every coordinate", () => {
     const shape = [3, 1, 5, 7];

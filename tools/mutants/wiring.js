@@ -12,6 +12,7 @@ const micro = golden("official, frozen.*micro-batches");
 const shared = ["test/constants.test.ts", "-t", "bit for bit|hashes|plan has"];
 const chosen = ["test/engines.test.ts", "-t", "auto|by its name"];
 const measured = ["test/gpu.test.ts", "-t", "measure says"];
+const inTurns = ["test/gpu.test.ts", "-t", "terms a turn"];
 const baseline = (part) => ["test/baselines.test.ts", "-t", part];
 const scorable = ["test/scorable.test.ts"];
 const use = (part) => ["test/use.test.ts", "-t", part];
@@ -404,6 +405,8 @@ const engines = [
     "results",
     measured,
   ],
+  ["the terms of a turn all at one place", "engines/gpu/contraction.ts", "k * stepP", "stepP", inTurns],
+  ["terms that no whole turn takes left out", "engines/gpu/contraction.ts", "length % terms === 0", "length >= terms", inTurns],
 ];
 
 const program = [

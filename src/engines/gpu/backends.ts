@@ -51,12 +51,12 @@ export interface Opened {
 export const inBrowser = (): boolean => typeof document !== "undefined";
 
 const dialects: Readonly<Record<GpuBackend, Dialect>> = {
-  webgpu: { exactDivision: false, bitwise: true, maximumInputs: 7, tile: "cells" },
-  headlessgl: { exactDivision: false, bitwise: false, maximumInputs: 8, tile: "quads" },
-  webgl2: { exactDivision: false, bitwise: false, maximumInputs: 8, tile: "quads" },
-  webgl: { exactDivision: false, bitwise: false, maximumInputs: 8, tile: "quads" },
-  webasm: { exactDivision: true, bitwise: true, maximumInputs: 16, tile: "lanes" },
-  cpu: { exactDivision: true, bitwise: true, maximumInputs: 16, tile: "cells" },
+  webgpu: { exactDivision: false, bitwise: true, maximumInputs: 7, tile: "cells", unroll: 4 },
+  headlessgl: { exactDivision: false, bitwise: false, maximumInputs: 8, tile: "quads", unroll: 1 },
+  webgl2: { exactDivision: false, bitwise: false, maximumInputs: 8, tile: "quads", unroll: 1 },
+  webgl: { exactDivision: false, bitwise: false, maximumInputs: 8, tile: "quads", unroll: 1 },
+  webasm: { exactDivision: true, bitwise: true, maximumInputs: 16, tile: "lanes", unroll: 1 },
+  cpu: { exactDivision: true, bitwise: true, maximumInputs: 16, tile: "cells", unroll: 1 },
 };
 
 const softwareNames = /llvmpipe|softpipe|swiftshader|lavapipe|software|swrast|basic render|subzero/i;

@@ -13,13 +13,33 @@ import { type Shape, sizeOf } from "../../tensor/index.js";
 import type { GpuTensor, Tracer } from "./plan.js";
 import { coordinates, type Dialect, integer, kernelText } from "./source.js";
 
+/** Statements that add the term at two places, the `k`th of its turn: it may declare names with that number. */
+export type Accumulate = (p: string, q: string, k: number) => string;
+
+/**
+ * The innermost loop: `length` terms, p and q going on by these steps. As many a turn as divide the length, up to `unroll`; they are added
+ * one after the other, so that no sum depends on it.
+ */
+export const termsOf = (
+  index: string,
+  length: number,
+  [stepP, stepQ]: readonly [number, number],
+  accumulate: Accumulate,
+  unroll: number,
+): string => {
+  const turn = [4, 3, 2].find((terms) => terms <= unroll && length % terms === 0) ?? 1;
+  const places = Array.from({ length: turn }, (_, k) => (k === 0 ? ["p", "q"] : [`p + ${k * stepP}`, `q + ${k * stepQ}`]));
+  const terms = places.map(([p = "", q = ""], k) => accumulate(p, q, k));
+  return `for (let ${index} = 0; ${index} < ${length / turn}; ${index}++) { ${terms.join(" ")} p = p + ${turn * stepP}; q = q + ${turn * stepQ}; }`;
+};
+
 /** The way of the two pointers. */
 export interface Walk {
   /** Where they begin: expressions of the row's names and `col`. */
   readonly p: string;
   readonly q: string;
-  /** The loops around one accumulation. */
-  readonly loops: (accumulate: string) => string;
+  /** The loops around one accumulation, of which the innermost takes up to `unroll` terms a turn. */
+  readonly loops: (accumulate: Accumulate, unroll: number) => string;
   /** How far p is from one row to the next along the last row axis; 0 where that is not constant. */
   readonly rowStep: number;
   /** How far q is from one column to the next. */
@@ -72,7 +92,8 @@ const termOf = ({ term }: Contraction, packed: boolean): ((a: string, b: string)
 
 const single = (dialect: Dialect, contraction: Contraction, packed = false): string => {
   const term = termOf(contraction, packed);
-  return `${begin(dialect, contraction)} let s = 0.0; ${contraction.walk.loops(`const b = a1[q]; const a = a0[p]; s = s + ${term("a", "b")};`)} return s;`;
+  const accumulate: Accumulate = (p, q, k) => `const v${k} = a1[${q}]; const u${k} = a0[${p}]; s = s + ${term(`u${k}`, `v${k}`)};`;
+  return `${begin(dialect, contraction)} let s = 0.0; ${contraction.walk.loops(accumulate, dialect.unroll)} return s;`;
 };
 
 /** Four columns of one row, one of them the result. */
@@ -82,7 +103,7 @@ const lanes = (dialect: Dialect, contraction: Contraction): string => {
   return (
     `function (a0, a1) { const lane = this.thread.x; const quad = this.thread.y; ` +
     `${coordinates(dialect, [...rows, columns / 4], [...names, "side"], "quad")} const col = side * 4; ` +
-    `${begin(dialect, contraction)} ${sums} ${walk.loops(`const a = a0[p]; ${reads.join(" ")}`)} ` +
+    `${begin(dialect, contraction)} ${sums} ${walk.loops(() => `const a = a0[p]; ${reads.join(" ")}`, 1)} ` +
     `${chosen("lane", ["s0", "s1", "s2", "s3"])} return s; }`
   );
 };
@@ -97,7 +118,7 @@ const quad = (dialect: Dialect, contraction: Contraction, along?: Packed["along"
       : `const x${row} = a0[p + ${row * rowStep}]; s${row} = s${row} + ${term(`x${row}`, "b")};`,
   );
   const read = along === "rows" ? "const a = a0[p];" : "";
-  return `${begin(dialect, contraction)} ${sums} ${contraction.walk.loops(`const b = a1[q]; ${read} ${steps.join(" ")}`)} return [s0, s1, s2, s3];`;
+  return `${begin(dialect, contraction)} ${sums} ${contraction.walk.loops(() => `const b = a1[q]; ${read} ${steps.join(" ")}`, 1)} return [s0, s1, s2, s3];`;
 };
 
 /** Vectors [rows / 4, columns] of four rows each -> [rows, columns]: entry i is lane (row mod 4) of vector (row div 4, column). */

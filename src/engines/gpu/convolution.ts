@@ -6,7 +6,7 @@
 import { axisLength, type Shape } from "../../tensor/index.js";
 import type { Primitives } from "../engine.js";
 import { type Geometry, outputSize } from "../geometry.js";
-import { contract, product, type Walk } from "./contraction.js";
+import { contract, product, termsOf, type Walk } from "./contraction.js";
 import { pack, packRuns } from "./packing.js";
 import type { GpuTensor, Tracer } from "./plan.js";
 import { coordinates, kernelText, split } from "./source.js";
@@ -56,9 +56,9 @@ export const convolve = (trace: Tracer, x: GpuTensor, weights: GpuTensor, geomet
   const walk = (unit: number): Walk => ({
     p: `((n * ${paddedHeight} + y * ${strideY}) * ${paddedWidth} + x * ${strideX}) * ${channels / unit}`,
     q: "col * 1",
-    loops: (accumulate) =>
+    loops: (accumulate, unroll) =>
       `for (let ky = 0; ky < ${kernelHeight}; ky++) { ` +
-      `for (let t = 0; t < ${(kernelWidth * channels) / unit}; t++) { ${accumulate} p = p + 1; q = q + ${filters}; } ` +
+      `${termsOf("t", (kernelWidth * channels) / unit, [1, filters], accumulate, unroll)} ` +
       `p = p + ${((paddedWidth - kernelWidth) * channels) / unit}; }`,
     rowStep: (strideX * channels) / unit,
     columnStep: 1,
@@ -141,9 +141,9 @@ export const convolveToInput = (trace: Tracer, dy: GpuTensor, weights: GpuTensor
       `((n * ${paddedHeight} + (qy + ${down.before} - ${down.taps - 1})) * ${paddedWidth} + ` +
       `(qx + ${across.before} - ${across.taps - 1})) * ${filters / unit}`,
     q: `(py * ${strideX} + px) * ${(block * channels) / unit} + col`,
-    loops: (accumulate) =>
+    loops: (accumulate, unroll) =>
       `for (let ty = 0; ty < ${down.taps}; ty++) { ` +
-      `for (let t = 0; t < ${(across.taps * filters) / unit}; t++) { ${accumulate} p = p + 1; q = q + ${channels}; } ` +
+      `${termsOf("t", (across.taps * filters) / unit, [1, channels], accumulate, unroll)} ` +
       `p = p + ${((paddedWidth - across.taps) * filters) / unit}; }`,
     // With a stride, neighbouring pixels are of different phases and meet different weights.
     rowStep: strideX === 1 ? filters / unit : 0,
@@ -211,9 +211,9 @@ export const convolveToWeights = (
   const walk = (unit: number): Walk => ({
     p: `((n * ${paddedHeight} + y * ${strideY} + ky) * ${paddedWidth} + kx) * ${channels / unit} + c${unit === 1 ? "" : ` * ${1 / unit}`}`,
     q: `(n * ${outHeight} + y) * ${outWidth * filters} + col`,
-    loops: (accumulate) =>
+    loops: (accumulate, unroll) =>
       `for (let m = 0; m < ${images}; m++) { for (let r = 0; r < ${rows}; r++) { ` +
-      `for (let t = 0; t < ${outWidth}; t++) { ${accumulate} p = p + ${(strideX * channels) / unit}; q = q + ${filters}; } ` +
+      `${termsOf("t", outWidth, [(strideX * channels) / unit, filters], accumulate, unroll)} ` +
       `p = p + ${((strideY * paddedWidth - outWidth * strideX) * channels) / unit}; } ` +
       `p = p + ${((paddedHeight - rows * strideY) * paddedWidth * channels) / unit}; q = q + ${(outHeight - rows) * outWidth * filters}; }`,
     rowStep: 1,

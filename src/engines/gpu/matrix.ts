@@ -1,7 +1,7 @@
 /** Products, transposition and distances of matrices, and sums along their differences. */
 import { axisLength, showShape } from "../../tensor/index.js";
 import type { Primitives } from "../engine.js";
-import { contract, product, type Walk } from "./contraction.js";
+import { contract, product, termsOf, type Walk } from "./contraction.js";
 import { pack } from "./packing.js";
 import type { GpuTensor, Tracer } from "./plan.js";
 import { coordinates, integer, kernelText, literal } from "./source.js";
@@ -58,7 +58,7 @@ const sumOver = (trace: Tracer, { key, sizes, inputs: [a, b], steps, term }: Sum
   const walk = (length: number, row: number, stepA: number, stepB: number, column: number): Walk => ({
     p: `r * ${row}`,
     q: `col * ${column}`,
-    loops: (accumulate) => `for (let k = 0; k < ${length}; k++) { ${accumulate} p = p + ${stepA}; q = q + ${stepB}; }`,
+    loops: (accumulate, unroll) => termsOf("k", length, [stepA, stepB], accumulate, unroll),
     rowStep: row,
     columnStep: column,
   });

@@ -19,6 +19,8 @@ export interface Dialect {
   readonly maximumInputs: number;
   /** How contractions are laid over threads: see `contraction.ts`. */
   readonly tile: "lanes" | "quads" | "cells";
+  /** Terms that the innermost loop of a contraction takes a turn, where a thread makes one result. */
+  readonly unroll: number;
 }
 
 /** Text of a kernel in the backend's dialect, its inputs being called a0, a1, ... */
