@@ -116,7 +116,7 @@ export const benchWebGpu = async ({ asJson, quick }: { readonly asJson: boolean;
   const rows: Row[] = [];
   const ratios: Record<string, number | null> = {};
   for (const [place, work] of worksOf(software).entries()) {
-    const given = [work, software ? 2 : 32, quick ? 3 : 7, place === 0 ? tiles : []].map((one) => JSON.stringify(one));
+    const given = [work, software ? 2 : 32, quick ? 3 : 5, place === 0 ? tiles : []].map((one) => JSON.stringify(one));
     const found = await page.evaluate<readonly Found[]>(own(`measured(${given.join(", ")})`));
     const timeOf = (engine: string): number | null => found.find((one) => one.engine === engine)?.milliseconds ?? null;
     const name = nameOf(work);
@@ -127,6 +127,7 @@ export const benchWebGpu = async ({ asJson, quick }: { readonly asJson: boolean;
       const [slow, fast] = [timeOf(theirs), timeOf(ours)];
       return slow === null || fast === null ? null : slow / fast;
     };
+    ratios[`${name}: gpu.js over plain`] = over("gpu.js webgpu, plain", "gpu.js webgpu");
     ratios[`${name}: gpu.js vectors over gpu.js`] = over("gpu.js webgpu", "gpu.js webgpu, vectors");
     ratios[`${name}: tiled over gpu.js`] = over("gpu.js webgpu", "webgpu tiled");
     ratios[`${name}: tiled over wasm`] = over("wasm", "webgpu tiled");

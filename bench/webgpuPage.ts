@@ -8,7 +8,7 @@ import { wasmEngine } from "#mdr/engines/wasm/index.js";
 import { type Tile, type WebGpuKernels, webGpuEngine } from "#mdr/engines/webgpu/index.js";
 import type { Fault } from "#mdr/faults/index.js";
 import { generate, type Shape, type Tensor } from "#mdr/tensor/index.js";
-import { vectors } from "./webgpuVectors.js";
+import { plainOn, vectors } from "./webgpuVectors.js";
 
 /** A piece of work, done again and again on its own result. */
 export type Work =
@@ -113,6 +113,7 @@ const contestantsFor = (work: Work, more: number, tiles: readonly Tile[]): reado
   return [
     ready("wasm", wasmEngine({ winograd: false }), Math.max(more, moreOnCpu)),
     ready("gpu.js webgpu", gpuEngine("webgpu")),
+    ["gpu.js webgpu, plain", () => plainOn(work, inputsOf(work), more)],
     ["gpu.js webgpu, vectors", () => vectors(work, inputsOf(work), more)],
     ready("webgpu tiled", webGpuEngine()),
     ...tiles.map((tile) => ready(`webgpu tiled ${tile.across}x${tile.down}x${tile.depth}`, webGpuEngine({ tile }))),

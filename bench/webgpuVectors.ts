@@ -5,6 +5,7 @@
  */
 import { kernelSettings, type Library, loadLibrary } from "#mdr/engines/gpu/library.js";
 import { generate, sizeOf, type Tensor } from "#mdr/tensor/index.js";
+import { nested, plain } from "./plain.js";
 import type { Contestant, Work } from "./webgpuPage.js";
 
 /** A result of GPU.js on WebGPU. */
@@ -97,5 +98,41 @@ export const vectors = async (work: Work, inputs: readonly Tensor[], more: numbe
       for (const handle of [first, factor]) handle.delete();
       await gpu.destroy();
     },
+  };
+};
+
+/** The same work as users of GPU.js write it first, a cell a thread, in one plan. */
+export const plainOn = async (work: Work, inputs: readonly Tensor[], more: number): Promise<Contestant> => {
+  const { GPU } = await loadLibrary();
+  const gpu = new GPU({ mode: "webgpu" });
+  const shape = inputs[0]?.shape ?? [];
+  const [text, output] =
+    work.kind === "product"
+      ? [plain.product(work.side), [work.side, work.side]]
+      : [plain.convolution(work.side, work.channels), [sizeOf(shape)]];
+  const kernel = gpu.createKernel(text, { ...kernelSettings, output });
+  // The last link's numbers in one row: GPU.js gives a grid back as nested rows.
+  const flat = gpu.createKernel(
+    work.kind === "product"
+      ? `function (a) { const i = this.thread.x; ${divided("i", work.side, "r", "c")} return a[r][c]; }`
+      : "function (a) { return a[this.thread.x]; }",
+    { ...kernelSettings, output: [sizeOf(shape)] },
+  );
+  const chain = (links: number) =>
+    gpu.createPipeline((first, factor) => [flat(Array.from({ length: links }).reduce((x: unknown) => kernel(x, factor), first))]);
+  const [one, long] = [chain(1), chain(1 + more)];
+  const given = inputs.map(({ data }) =>
+    work.kind === "product" ? nested(Float32Array.from(data), work.side) : Float32Array.from(data),
+  ) as readonly Float32Array[];
+  return {
+    engine: "gpu.js webgpu, plain",
+    more,
+    run: async (links) => {
+      const start = performance.now();
+      const [data] = await (links === "one" ? one : long)(...given);
+      const milliseconds = performance.now() - start;
+      return { milliseconds, result: generate(shape, (i) => data?.[i] ?? Number.NaN) };
+    },
+    close: async () => gpu.destroy(),
   };
 };
