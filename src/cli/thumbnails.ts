@@ -1,7 +1,7 @@
 /** Small pictures for a page, from the squares that a network sees: no file is read again. */
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import jpeg from "jpeg-js";
+import { encodeJpeg } from "../datasets/index.js";
 import type { Fault } from "../faults/index.js";
 import { type Picture, resized } from "../pictures/index.js";
 import { type Looked, picturesIn, type Seen, type Thumb, thumbSide } from "../report/index.js";
@@ -10,12 +10,7 @@ import type { EvaluatedSource, Unseen } from "../store/index.js";
 /** Of 0 to 100: a small picture at 1.5 kB. */
 const quality = 75;
 
-const encoded = (picture: Picture): Uint8Array => {
-  const { width, height, pixels } = resized(picture, thumbSide, thumbSide, "lanczos");
-  const data = new Uint8Array(4 * width * height).fill(255);
-  for (let pixel = 0; pixel < width * height; pixel++) data.set(pixels.subarray(3 * pixel, 3 * pixel + 3), 4 * pixel);
-  return jpeg.encode({ width, height, data }, quality).data;
-};
+const encoded = (picture: Picture): Uint8Array => encodeJpeg(resized(picture, thumbSide, thumbSide, "lanczos"), quality);
 
 const fromSide = (source: EvaluatedSource | undefined, seen: readonly Seen[]): TE.TaskEither<Fault, readonly Thumb[]> => {
   if (source === undefined || source.kept.kind === "vectors" || seen.length === 0) return TE.right([]);
