@@ -123,10 +123,16 @@ export const embedder = <T>(engine: Engine<T>, settings: EmbedSettings): TE.Task
     };
   return TE.map((compiled: Program): Embedder => {
     const rows: Embedder["rows"] = async function* (network, pictures, indices) {
+      // While a batch is computed the next is made ready, in the memory of the one before.
+      let spare: Float32Array | undefined;
+      const asked = (from: number): Promise<E.Either<Fault, Tensor>> => pictures.plain(indices.slice(from, from + batch), spare)();
+      let coming = asked(0);
       for (let from = 0; from < indices.length; from += batch) {
         const to = Math.min(from + batch, indices.length);
-        const images = await pictures.plain(indices.slice(from, to))();
+        const images = await coming;
+        if (to < indices.length) coming = asked(to);
         const read = E.isLeft(images) ? images : await one(compiled, network, images.right)();
+        spare = E.isRight(images) && images.right.data instanceof Float32Array ? images.right.data : undefined;
         const embedded = pipe(
           read,
           E.map((whole) => firstRows(whole, to - from)),

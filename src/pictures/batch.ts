@@ -46,9 +46,11 @@ const normalised = ({ mean, deviation }: ChannelStatistics): Float32Array =>
 /** Which channel of a pixel comes first, second and third. */
 const orders = { rgb: [0, 1, 2], bgr: [2, 1, 0] } as const;
 
-/** A crop of `size` rows and columns, perhaps mirrored left to right, as the network's `inputs` for its bytes; from `start` on. */
+/** A square of `size` rows and columns at (left, top) of rows of `rowLength` pixels, perhaps mirrored left to right, as the network's `inputs` for its bytes; from `start` on. */
 const place = (
-  crop: Uint8ClampedArray,
+  bytes: Uint8Array | Uint8ClampedArray,
+  rowLength: number,
+  { left, top }: Pick<Box, "left" | "top">,
   size: number,
   mirrored: boolean,
   inputs: Float32Array,
@@ -60,14 +62,16 @@ const place = (
   const step = mirrored ? -3 : 3;
   let to = start;
   for (let y = 0; y < size; y++) {
-    let from = 3 * (mirrored ? size * (y + 1) - 1 : size * y);
+    let from = 3 * (rowLength * (top + y) + left + (mirrored ? size - 1 : 0));
     for (let x = 0; x < size; x++, from += step, to += 3) {
-      images[to] = inputs[256 * first + (crop[from + first] as number)] as number;
-      images[to + 1] = inputs[256 * second + (crop[from + second] as number)] as number;
-      images[to + 2] = inputs[256 * third + (crop[from + third] as number)] as number;
+      images[to] = inputs[256 * first + (bytes[from + first] as number)] as number;
+      images[to + 1] = inputs[256 * second + (bytes[from + second] as number)] as number;
+      images[to + 2] = inputs[256 * third + (bytes[from + third] as number)] as number;
     }
   }
 };
+
+const origin = { left: 0, top: 0 };
 
 const known = new Map<string, Taps>();
 
@@ -81,7 +85,7 @@ const cropTaps = (length: number, size: number): Taps => {
 
 /**
  * The given pictures in these framings, one each: cropped, resampled with the recipe's Lanczos filter to bytes, mirrored, normalised,
- * in that order. A box smaller than `size` is enlarged. [N, size, size, 3]
+ * in that order. A box smaller than `size` is enlarged. [N, size, size, 3], in the memory of `into` where that has just the room.
  */
 export const seen = (
   { side, pixels }: PackedPictures,
@@ -89,24 +93,29 @@ export const seen = (
   framings: readonly Framing[],
   { size, statistics }: Pick<Augmentation, "size" | "statistics">,
   resampled: Resample = resample,
+  into?: Float32Array,
 ): Tensor => {
   const bytes = 3 * side * side;
   const values = 3 * size * size;
-  const images = new Float32Array(indices.length * values);
+  const images = into?.length === indices.length * values ? into : new Float32Array(indices.length * values);
   const crop = new Uint8ClampedArray(values);
   const inputs = normalised(statistics);
   framings.forEach(({ box, mirrored }, position) => {
     const index = indices[position] as number;
     const stored = pixels.subarray(index * bytes, (index + 1) * bytes);
-    resampled(stored, side, box, cropTaps(box.width, size), cropTaps(box.height, size), crop);
-    place(crop, size, mirrored, inputs, statistics.order, images, position * values);
+    // A crop of the size that is wanted is seen as it is: resampling would give its own bytes.
+    const asItIs = box.width === size && box.height === size;
+    if (!asItIs) resampled(stored, side, box, cropTaps(box.width, size), cropTaps(box.height, size), crop);
+    const [from, rowLength, at] = asItIs ? ([stored, side, box] as const) : ([crop, size, origin] as const);
+    place(from, rowLength, at, size, mirrored, inputs, statistics.order, images, position * values);
   });
   return unsafeTensor([indices.length, size, size, 3], images);
 };
 
 /**
  * The given pictures as one batch, seen as `augmentation` says. The same random state gives the same batch; each picture draws from
- * its own stream, by its position in the batch. `resampled` may be a faster `resample` (see `vectorResample`).
+ * its own stream, by its position in the batch. `resampled` may be a faster `resample` (see `vectorResample`), and `into` memory for the
+ * pictures, which is used where it has just the room.
  */
 export const batch = (
   pictures: PackedPictures,
@@ -114,8 +123,9 @@ export const batch = (
   augmentation: Augmentation,
   random: Random,
   resampled: Resample = resample,
+  into?: Float32Array,
 ): Batch => {
   const framings = indices.map((_, position) => framingOf(pictures.side, augmentation, split(random, position)));
   const labels = Float32Array.from(indices, (index) => pictures.labels[index] as number);
-  return { images: seen(pictures, indices, framings, augmentation, resampled), labels: unsafeTensor([indices.length], labels) };
+  return { images: seen(pictures, indices, framings, augmentation, resampled, into), labels: unsafeTensor([indices.length], labels) };
 };

@@ -11,8 +11,11 @@ export interface PictureSource {
   readonly count: number;
   /** The class of each picture, a whole number. */
   readonly labels: readonly number[];
-  /** As evaluation sees them, in this order: [n, H, W, C]. */
-  readonly plain: (indices: readonly number[]) => TE.TaskEither<Fault, Tensor>;
+  /**
+   * As evaluation sees them, in this order: [n, H, W, C]. `spare` is memory that the caller has no use for any more, such as the numbers of
+   * an earlier answer: the source may take it for this one.
+   */
+  readonly plain: (indices: readonly number[], spare?: Float32Array) => TE.TaskEither<Fault, Tensor>;
 }
 
 /** What a step is given of the pictures. */
@@ -27,9 +30,10 @@ export interface GivenBatch {
 export interface TrainingSource extends PictureSource {
   /**
    * The batches of steps `first`, `first + 1`, .. without end. Step t gets what (random, t) says and nothing else: of the
-   * stream `split(random, t)`, "batch" draws the pictures and "augmentation" their crops and flips.
+   * stream `split(random, t)`, "batch" draws the pictures and "augmentation" their crops and flips. A batch is good as
+   * long as it is among the last `held` that were asked for; for ever where that is left out.
    */
-  readonly batches: (random: Random, first: number) => AsyncIterable<E.Either<Fault, GivenBatch>>;
+  readonly batches: (random: Random, first: number, held?: number) => AsyncIterable<E.Either<Fault, GivenBatch>>;
 }
 
 /** Draws the pictures of a batch: their positions, and the random state after it. */

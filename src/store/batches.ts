@@ -2,9 +2,8 @@
  * Pictures of a store as training and evaluation see them. The batches of coming steps are read and prepared while the caller
  * computes; which threads do it, and how far ahead, changes no bit of them.
  */
-import type * as E from "fp-ts/lib/Either.js";
-import { pipe } from "fp-ts/lib/function.js";
-import * as TE from "fp-ts/lib/TaskEither.js";
+import * as E from "fp-ts/lib/Either.js";
+import type * as TE from "fp-ts/lib/TaskEither.js";
 import type { Sampler } from "../datasets/index.js";
 import type { Fault } from "../faults/index.js";
 import { type Augmentation, batchAt, type GivenBatch, type PictureSource, type TrainingSource, vectorResample } from "../pictures/index.js";
@@ -12,6 +11,7 @@ import { type Random, seeded } from "../random/index.js";
 import type { Tensor } from "../tensor/index.js";
 import { type Crew, openCrew } from "../workers/index.js";
 import { type PrepareJob, prepared } from "./prepare.js";
+import { pictureBytes } from "./shard.js";
 import type { Store } from "./store.js";
 
 /** How far ahead batches are prepared, and by how many threads. */
@@ -38,15 +38,52 @@ export interface Section {
   readonly labels: readonly number[];
 }
 
-type Images = (indices: readonly number[], augmentation: Augmentation, random: Random) => TE.TaskEither<Fault, Tensor>;
+/** Memory of arrays that nobody uses any more, to be used again: what is fresh costs the system more than the pixels in it do. */
+interface Spares<A> {
+  /** One of just this length, where there is one. */
+  readonly take: (length: number) => A | undefined;
+  readonly give: (array: A) => void;
+}
 
-const imagesOf =
-  (store: Store, { pictures }: Section, { ask }: Preparer): Images =>
-  (indices, augmentation, random) =>
-    pipe(
-      store.read(indices.map((index) => pictures[index] ?? -1)),
-      TE.chain((pixels) => TE.fromTask(() => ask({ side: store.side, pixels, augmentation, random }))),
-    );
+const sparesOf = <A extends ArrayLike<number>>(most: number): Spares<A> => {
+  const free: A[] = [];
+  return {
+    take: (length) => {
+      const place = free.findIndex((one) => one.length === length);
+      return place < 0 ? undefined : free.splice(place, 1)[0];
+    },
+    give: (array) => {
+      if (free.length === most) free.shift();
+      free.push(array);
+    },
+  };
+};
+
+type Images = (
+  indices: readonly number[],
+  augmentation: Augmentation,
+  random: Random,
+  spare?: Float32Array,
+) => TE.TaskEither<Fault, Tensor>;
+
+const imagesOf = (store: Store, { pictures }: Section, { ask }: Preparer): Images => {
+  // Threads see them as they lie here.
+  const squares = sparesOf<Uint8Array>(4);
+  return (indices, augmentation, random, spare) => async () => {
+    const length = indices.length * pictureBytes(store.side);
+    const into = squares.take(length) ?? new Uint8Array(new SharedArrayBuffer(length));
+    const read = await store.read(
+      indices.map((index) => pictures[index] ?? -1),
+      into,
+    )();
+    const handedOver = spare?.buffer instanceof ArrayBuffer ? [spare.buffer] : [];
+    const seen = E.isLeft(read)
+      ? read
+      : E.right(await ask({ side: store.side, pixels: read.right, augmentation, random, into: spare }, handedOver));
+    squares.give(into);
+    return seen;
+  };
+};
 
 /** Nothing of evaluation's view is left to chance. */
 const unused = seeded(0);
@@ -54,7 +91,7 @@ const unused = seeded(0);
 /** A section of a store, as evaluation takes it. */
 export const pictureSource = (store: Store, section: Section, view: Augmentation, preparer: Preparer): PictureSource => {
   const images = imagesOf(store, section, preparer);
-  return { count: section.pictures.length, labels: section.labels, plain: (indices) => images(indices, view, unused) };
+  return { count: section.pictures.length, labels: section.labels, plain: (indices, spare) => images(indices, view, unused, spare) };
 };
 
 /** Pictures as they are stored, before any network's view of them. */
@@ -87,15 +124,25 @@ export const trainingSource = (
   prefetch: Prefetch,
 ): TrainingSource => {
   const images = imagesOf(store, section, preparer);
-  const given = batchAt(section.labels, sampler, (drawn, random) => images(drawn, views.training, random));
   // Without a thread nothing would be gained by preparing what may never be asked for.
   const ahead = preparer.size === 0 ? 0 : prefetch.ahead;
-  async function* batches(random: Random, first: number): AsyncGenerator<E.Either<Fault, GivenBatch>> {
+  async function* batches(random: Random, first: number, held = Number.POSITIVE_INFINITY): AsyncGenerator<E.Either<Fault, GivenBatch>> {
+    const spares = sparesOf<Float32Array>(ahead + 2);
+    const given = batchAt(section.labels, sampler, (drawn, own) =>
+      images(drawn, views.training, own, spares.take(drawn.length * 3 * views.training.size ** 2)),
+    );
     const coming: Promise<E.Either<Fault, GivenBatch>>[] = [];
+    const out: GivenBatch[] = [];
     for (let step = first; ; step++) {
+      while (out.length >= held) {
+        const data = out.shift()?.images.data;
+        if (data instanceof Float32Array) spares.give(data);
+      }
       while (coming.length <= ahead) coming.push(given(random, step + coming.length)());
-      const batch = coming.shift();
-      if (batch !== undefined) yield await batch;
+      const batch = await coming.shift();
+      if (batch === undefined) continue;
+      if (E.isRight(batch) && held !== Number.POSITIVE_INFINITY) out.push(batch.right);
+      yield batch;
     }
   }
   return { ...pictureSource(store, section, views.evaluation, preparer), batches };

@@ -10,13 +10,15 @@ export interface PrepareJob {
   readonly pixels: Uint8Array;
   readonly augmentation: Augmentation;
   readonly random: Random;
+  /** Memory for the result, where somebody has some left. */
+  readonly into?: Float32Array | undefined;
 }
 
 /** All squares of the job as one batch, [N, size, size, 3]. */
 export const prepared =
   (resampled: Resample) =>
-  ({ side, pixels, augmentation, random }: PrepareJob): Tensor => {
+  ({ side, pixels, augmentation, random, into }: PrepareJob): Tensor => {
     const count = pixels.length / (3 * side * side);
     const pictures = Array.from({ length: count }, (_, index) => index);
-    return batch({ side, pixels, labels: pictures }, pictures, augmentation, random, resampled).images;
+    return batch({ side, pixels, labels: pictures }, pictures, augmentation, random, resampled, into).images;
   };

@@ -8,8 +8,8 @@ import type { Memory } from "./memory.js";
 import { lostInThread, madeReady, type Ready, type ReadyJob } from "./ready.js";
 import { pictureBytes, pixelSum, readSlots, rewriteEntries, type Shard } from "./shard.js";
 
-/** RGB squares one behind the other, in the order asked for. A picture whose pixels are damaged or not stored is decoded anew. */
-export type Read = (pictures: readonly number[]) => TE.TaskEither<Fault, Uint8Array>;
+/** RGB squares one behind the other, in the order asked for, in `into` where it is given. A picture whose pixels are damaged or not stored is decoded anew. */
+export type Read = (pictures: readonly number[], into?: Uint8Array) => TE.TaskEither<Fault, Uint8Array>;
 
 /** Groups what belongs together, in the order in which it first comes. */
 const grouped = <K, A>(values: readonly A[], keyOf: (value: A) => K): ReadonlyMap<K, readonly A[]> => {
@@ -76,10 +76,10 @@ export const reader = (
     return damaged.map(({ number }) => number);
   };
 
-  return (pictures) => async () => {
+  return (pictures, into) => async () => {
     const fault = coming.fault();
     if (fault !== undefined) return E.left(fault);
-    const packed = new Uint8Array(pictures.length * bytes);
+    const packed = into ?? new Uint8Array(pictures.length * bytes);
     const positions = new Map<number, number[]>();
     for (const [position, number] of pictures.entries()) {
       const known = memory.get(number);

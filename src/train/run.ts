@@ -111,13 +111,13 @@ const evaluated = ({ images: [count = 0, ...picture], microBatch = count }: Plan
 export const classNumbers = (labels: readonly number[]): ReadonlyMap<number, number> =>
   new Map([...new Set(labels)].sort((a, b) => a - b).map((label, number) => [label, number]));
 
-/** What the steps are given, `first` being the first. */
-async function* givenSteps(plan: Plan, train: TrainingSource, first: number): AsyncGenerator<E.Either<Fault, Named<Tensor>>> {
+/** What the steps are given, `first` being the first; the pictures of the last `held` are good. */
+async function* givenSteps(plan: Plan, train: TrainingSource, first: number, held: number): AsyncGenerator<E.Either<Fault, Named<Tensor>>> {
   const random = split(seeded(plan.seed), "steps");
   const numbers = classNumbers(train.labels);
   const draws = plan.objective.draws(axisLength(plan.images, 0));
   let number = first;
-  for await (const batch of train.batches(random, first)) {
+  for await (const batch of train.batches(random, first, held)) {
     const step = number;
     yield E.chain(({ images, labels }: GivenBatch): E.Either<Fault, Named<Tensor>> => {
       const strange = labels.find((label) => !numbers.has(label));
@@ -207,7 +207,7 @@ export async function* run<T>(
   const { advancer: advancing, evaluator } = made.right;
   const { iterations, epochs } = plan;
   const layout = carriedLayout(plan);
-  const givens = givenSteps(plan, pictures.train, begun.step + 1);
+  const givens = givenSteps(plan, pictures.train, begun.step + 1, advancing.most);
   // No plan crosses the end of an epoch.
   const room = (done: number): number => iterations - (done % iterations);
   let history = begun.history;

@@ -6,14 +6,15 @@ import type { Parcel } from "./pool.js";
 export interface Crew<Job, Result> {
   /** How many threads there may be; 0 where the caller's own does the work. */
   readonly size: number;
-  /** Jobs are begun in the order of asking. */
-  readonly ask: (job: Job) => Promise<Result>;
+  /** Jobs are begun in the order of asking. What is handed over goes to the thread with its job, and is then empty here. */
+  readonly ask: (job: Job, handedOver?: readonly ArrayBuffer[]) => Promise<Result>;
   /** Ends the threads; what was asked and is not done is never answered. */
   readonly close: () => Promise<void>;
 }
 
 interface Asked<Job, Result> {
   readonly job: Job;
+  readonly handedOver: readonly ArrayBuffer[];
   readonly resolve: (result: Result) => void;
 }
 
@@ -47,7 +48,7 @@ export const openCrew = <Job, Result>(
     const begin = (asked: Asked<Job, Result>): void => {
       current = asked;
       thread.ref();
-      thread.postMessage({ index: 0, content: asked.job } satisfies Parcel<Job>);
+      thread.postMessage({ index: 0, content: asked.job } satisfies Parcel<Job>, asked.handedOver);
     };
     thread.on("message", ({ content }: Parcel<Result>) => {
       const done = current;
@@ -79,9 +80,9 @@ export const openCrew = <Job, Result>(
   };
   return {
     size: count,
-    ask: (job) =>
+    ask: (job, handedOver = []) =>
       new Promise((resolve) => {
-        waiting.push({ job, resolve });
+        waiting.push({ job, handedOver, resolve });
         dispatch();
       }),
     close: async () => {

@@ -30,6 +30,20 @@ export const storage = [
   ],
   ["the time that no program can set back not looked at", located, " && a.changed === b.changed", "", asked("under the old time")],
   ["an unchanged content decoded again", "store/ready.ts", "if (hash === known)", "if (hash === known && hash === path)", across],
+  [
+    "a batch's memory used again while the batch is good",
+    batches,
+    "while (out.length >= held)",
+    "while (out.length > 0)",
+    asked("are good as long as they are held"),
+  ],
+  [
+    "a plan of several steps holding one batch",
+    "train/run.ts",
+    "begun.step + 1, advancing.most)",
+    "begun.step + 1, 1)",
+    ["test/train.test.ts", "-t", "several steps"],
+  ],
   ["a checksum not looked at", reading, "verified[number] === 0 && ", "verified[number] === 2 && ", asked("a changed byte")],
   [
     "what is damaged stays in the shard",

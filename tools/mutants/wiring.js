@@ -204,7 +204,7 @@ const carried = [
     "begun: { carried, step, history: [] }",
     resumed,
   ],
-  ["a resumed run seeing the first batches again", run, "pictures.train, begun.step + 1)", "pictures.train, 1)", resumed],
+  ["a resumed run seeing the first batches again", run, "pictures.train, begun.step + 1,", "pictures.train, 1,", resumed],
   [
     "a resumed run forgetting Adam's moments",
     "runs/perform.ts",
