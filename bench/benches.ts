@@ -115,6 +115,13 @@ export const benches: Readonly<Record<string, Bench>> = {
       (await import("./twin.js")).benchTwin({ ...wishes, data, out: wishes.out ?? "runs/twin" });
     },
   },
+  "end-to-end": {
+    about: "mdr train and mdr embed beside PyTorch and Pillow, from files to results (--data FOLDER --pictures 10000)",
+    run: async (wishes) => {
+      const data = folderOf("end-to-end", wishes.data);
+      await (await import("./endToEnd.js")).benchEndToEnd({ ...wishes, data, pictures: wishes.pictures ?? (wishes.quick ? 1000 : 10_000) });
+    },
+  },
   recipe: {
     about: "which recipe suits photographs (--data FOLDER)",
     run: async (wishes) => {

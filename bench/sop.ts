@@ -19,7 +19,7 @@ const distinct = 16;
 const batch = 64;
 
 /** The JPEG with a comment behind its first marker: another content, the same picture. */
-const commented = (jpeg: Uint8Array, text: string): Uint8Array => {
+export const commented = (jpeg: Uint8Array, text: string): Uint8Array => {
   const comment = Buffer.from(text);
   return Buffer.concat([jpeg.subarray(0, 2), Buffer.from([0xff, 0xfe, 0, comment.length + 2]), comment, jpeg.subarray(2)]);
 };

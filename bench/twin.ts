@@ -14,10 +14,12 @@ import { welch } from "./welch.js";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** What both programs are told; the rest is the default of both. */
-const RECIPE = [
-  ...["--epochs", "20", "--iterations", "60", "--batch", "64", "--per-class", "4"],
+export const recipeOf = (epochs: number): readonly string[] => [
+  ...["--epochs", String(epochs), "--iterations", "60", "--batch", "64", "--per-class", "4"],
   ...["--learning-rate", "1e-3", "--decay-steps", "12,17", "--min-area", "0.4"],
 ];
+
+const RECIPE = recipeOf(20);
 
 interface Result {
   readonly seed: number;

@@ -41,6 +41,7 @@ def parsed():
     parser.add_argument("--decay-steps", default="12,17", help="after these epochs the rate is multiplied by 0.2")
     parser.add_argument("--min-area", default=0.4, type=float)
     parser.add_argument("--size", default=64, type=int, help="side of the network's input")
+    parser.add_argument("--threads", default=1, type=int)
     parser.add_argument("--change", choices=CHANGES, help="; ".join(f"{name}: {what}" for name, what in CHANGES.items()))
     return parser.parse_args()
 
@@ -153,6 +154,7 @@ def trained(seed, train, test, options):
     milestones = [int(epoch) for epoch in options.decay_steps.split(",")]
     schedule = torch.optim.lr_scheduler.MultiStepLR(optimiser, milestones, gamma=0.2)
     losses = []
+    begun = time.time()
     for _ in range(options.epochs):
         of_epoch = []
         for _ in range(options.iterations):
@@ -168,13 +170,15 @@ def trained(seed, train, test, options):
             of_epoch.append(loss.item())
         schedule.step()
         losses.append(sum(of_epoch) / len(of_epoch))
+    in_steps = time.time() - begun
     final = recall_at_1(net, unseen, unseen_labels, options.size)
-    return {"seed": seed, "change": options.change, "before": before, "recall@1": final, "losses": losses, "seconds": time.time() - started}
+    seconds = time.time() - started
+    return {"seed": seed, "change": options.change, "before": before, "recall@1": final, "losses": losses, "in_steps": in_steps, "seconds": seconds}
 
 
 def main():
     options = parsed()
-    torch.set_num_threads(1)
+    torch.set_num_threads(options.threads)
     first, last = (options.seeds.split("-") * 2)[:2]
     done = [json.loads(line)["seed"] for line in options.out.read_text().splitlines()] if options.out.exists() else []
     train, test = pictures_of(options.data, round(options.size * 256 / 224))
