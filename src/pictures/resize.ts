@@ -125,13 +125,26 @@ export const resample: Resample = (pixels, rowLength, box, across, down, into) =
   resampleDown(middle, 3 * width, down, into);
 };
 
-/** The picture at a new size. Sizes are whole numbers, 1 or more. */
-export const resized = (picture: Picture, width: number, height: number, filter: ResizeFilter): Picture => {
+/** Pictures of a folder have few sizes: the taps of the last ones are kept, which cost as much to make as to use. */
+const recent = new Map<string, Taps>();
+const mostRecent = 16;
+
+const recentTaps = (source: number, target: number, filter: ResizeFilter): Taps => {
+  const key = `${source} to ${target} by ${filter}`;
+  const taps = recent.get(key) ?? resampleTaps(source, target, filter);
+  recent.delete(key);
+  recent.set(key, taps);
+  for (const oldest of recent.keys()) if (recent.size > mostRecent) recent.delete(oldest);
+  return taps;
+};
+
+/** The picture at a new size. Sizes are whole numbers, 1 or more. `resampled` may be a faster `resample` (see `vectorResample`). */
+export const resized = (picture: Picture, width: number, height: number, filter: ResizeFilter, resampled: Resample = resample): Picture => {
   if (picture.width === width && picture.height === height) return picture;
   const whole: Box = { left: 0, top: 0, width: picture.width, height: picture.height };
   const pixels = new Uint8ClampedArray(width * height * 3);
-  const [across, down] = [resampleTaps(picture.width, width, filter), resampleTaps(picture.height, height, filter)];
-  resample(picture.pixels, picture.width, whole, across, down, pixels);
+  const [across, down] = [recentTaps(picture.width, width, filter), recentTaps(picture.height, height, filter)];
+  resampled(picture.pixels, picture.width, whole, across, down, pixels);
   return { width, height, pixels: new Uint8Array(pixels.buffer) };
 };
 

@@ -36,6 +36,12 @@ const pageBytes = 65_536;
 /** As tools/build.js has the binary ask for. */
 const firstPages = 2;
 
+/** Bytes of a picture's rows that are taken across at once: with what becomes of them they fit into a core's own cache. */
+const bandBytes = 1 << 18;
+
+/** A memory does not shrink: what would take more than this goes the plain way. */
+const mostBytes = 1 << 25;
+
 const tapWords = ({ first, weights }: Taps): number => 2 * first.length + weights.length;
 
 const over = (module: WebAssembly.Module, memory: WebAssembly.Memory): Resample => {
@@ -44,13 +50,14 @@ const over = (module: WebAssembly.Module, memory: WebAssembly.Memory): Resample 
     const [width, height] = [across.first.length, down.first.length];
     const [pitch, middlePitch, length] = [3 * rowLength, vectors(3 * width), 3 * width];
     const start = 3 * (box.top * rowLength + box.left);
-    const source = pixels.subarray(start, start + pitch * (box.height - 1) + 3 * box.width);
+    const band = Math.min(box.height, Math.max(1, Math.floor(bandBytes / pitch)));
     const downAt = vectors(4 * tapWords(across));
     const sourceAt = downAt + vectors(4 * tapWords(down));
-    const middleAt = sourceAt + vectors(source.length);
+    const middleAt = sourceAt + vectors(pitch * (band - 1) + 3 * box.width);
     const intoAt = middleAt + middlePitch * box.height;
-    const missing = intoAt + vectors(length * height) - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
+    const needed = intoAt + vectors(length * height);
+    if (needed > mostBytes) return resample(pixels, rowLength, box, across, down, into);
+    if (needed > memory.buffer.byteLength) memory.grow(Math.ceil((needed - memory.buffer.byteLength) / pageBytes));
     const place = (taps: Taps, at: number): void => {
       const words = new Int32Array(memory.buffer, at, tapWords(taps));
       words.set(taps.first);
@@ -59,8 +66,12 @@ const over = (module: WebAssembly.Module, memory: WebAssembly.Memory): Resample 
     };
     place(across, 0);
     place(down, downAt);
-    new Uint8Array(memory.buffer, sourceAt).set(source);
-    acrossOf(sourceAt, pitch, box.height, 0, across.stride, width, middleAt, middlePitch);
+    for (let row = 0; row < box.height; row += band) {
+      const rows = Math.min(band, box.height - row);
+      const from = start + pitch * row;
+      new Uint8Array(memory.buffer, sourceAt).set(pixels.subarray(from, from + pitch * (rows - 1) + 3 * box.width));
+      acrossOf(sourceAt, pitch, rows, 0, across.stride, width, middleAt + middlePitch * row, middlePitch);
+    }
     downOf(middleAt, middlePitch, length, downAt, down.stride, height, intoAt);
     into.set(new Uint8Array(memory.buffer, intoAt, length * height));
   };

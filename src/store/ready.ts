@@ -4,7 +4,7 @@ import { statSync } from "node:fs";
 import * as E from "fp-ts/lib/Either.js";
 import type { Fault } from "../faults/index.js";
 import { readBytes } from "../files/index.js";
-import { openImage, type ResizeFilter, resized, tooLarge } from "../pictures/index.js";
+import { openImage, type Resample, type ResizeFilter, resample, resized, tooLarge } from "../pictures/index.js";
 import { type Take, unshared } from "../workers/index.js";
 
 /** How pictures are made ready. */
@@ -39,9 +39,13 @@ const whyOf = (path: string, { message }: Fault): string => (message.startsWith(
 
 /**
  * A file larger than any picture within the limits is not read, and `take` is asked for the memory before anything is decoded:
- * where several threads decode at once, large pictures wait for each other.
+ * where several threads decode at once, large pictures wait for each other. `resampled` may be a faster `resample`.
  */
-export const madeReady = ({ path, readying, known, look = false }: ReadyJob, take: Take = unshared): Ready => {
+export const madeReady = (
+  { path, readying, known, look = false }: ReadyJob,
+  take: Take = unshared,
+  resampled: Resample = resample,
+): Ready => {
   const bad = (fault: Fault): Ready => ({ kind: "bad", why: whyOf(path, fault) });
   const large = tooLarge(path, statSync(path, { throwIfNoEntry: false })?.size ?? 0, readying.maxPixels);
   if (large !== undefined) return bad(large);
@@ -59,7 +63,7 @@ export const madeReady = ({ path, readying, known, look = false }: ReadyJob, tak
   });
   const ready: Ready = E.isLeft(picture)
     ? bad(picture.left)
-    : { kind: "decoded", hash, pixels: resized(picture.right, readying.side, readying.side, readying.filter).pixels };
+    : { kind: "decoded", hash, pixels: resized(picture.right, readying.side, readying.side, readying.filter, resampled).pixels };
   giveBack();
   return ready;
 };

@@ -4,6 +4,8 @@
 /** In plain loops: a copy of the source has no built binary. */
 const bytes = ["test/pictures.test.ts", "-t", "bytes of Pillow"];
 const views = ["test/pictures.test.ts", "-t", "plain loops"];
+const asItIs = ["test/pictures.test.ts", "-t", "as it is"];
+const bands = ["test/pictures.test.ts", "-t", "in bands"];
 const centre = ["test/pictures.test.ts", "-t", "centre crop"];
 const boxes = ["test/pictures.test.ts", "-t", "RandomResizedCrop"];
 
@@ -55,12 +57,14 @@ export const pictures = [
     "resampled(stored, side, mirrored ? { ...box, left: side - box.left - box.width } : box,",
     views,
   ],
+  ["mirrored upside down", batch, "rowLength * (top + y) + left", "rowLength * (top + (mirrored ? size - 1 - y : y)) + left", views],
+  ["a crop of the wanted size taken from the corner", batch, "[stored, side, box] as const", "[stored, side, origin] as const", asItIs],
   [
-    "mirrored upside down",
-    batch,
-    "3 * (mirrored ? size * (y + 1) - 1 : size * y)",
-    "3 * (mirrored ? size * (size - y) - 1 : size * y)",
-    views,
+    "bands of a picture one over the other",
+    "pictures/vectorResample.ts",
+    "middleAt + middlePitch * row, middlePitch",
+    "middleAt, middlePitch",
+    bands,
   ],
   ["colours not divided by their deviation", batch, ") / (deviation[channel] as number)", ")", views],
   ["the mean of another colour", batch, "(mean[channel] as number)", "(mean[2 - channel] as number)", views],
