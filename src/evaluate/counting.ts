@@ -1,11 +1,13 @@
 /** Counts ranks on vectors and threads (assembly/ranks.ts), block by block over one shared memory. In Node alone: a page has the plain loops. */
-import { at } from "../tensor/index.js";
+import { at, axisLength } from "../tensor/index.js";
+import type { Crew } from "../workers/index.js";
+import { called } from "./calling.js";
 import type { Found } from "./found.js";
 import { begin, type Call, fill, type Layout, layoutOf, panel, type Rows } from "./frame.js";
 
 /** How ranks are counted, with how much memory. */
 export interface CountingOptions {
-  /** As many as there are processors unless given. */
+  /** As many as there are processors unless given; the caller's own alone where that is done before others have started. */
   readonly threads?: number;
   /** Bytes for the distances of matches, at least so that four queries fit; 128 MiB unless given. */
   readonly room?: number;
@@ -22,6 +24,8 @@ const mostPages = 65_536;
 const blockBytes = 2 ** 18;
 /** Numbers that a job subtracts, about a tenth of a second. */
 const jobWork = 2 ** 29;
+/** Numbers that the caller's thread subtracts before others have started. */
+const worthOthers = 2 ** 29;
 
 /** In dist/, as built: beside this file, or where the sources are run. */
 const address = (): URL =>
@@ -55,6 +59,19 @@ const comparisonsOf = (layout: Layout, round: Layout["rounds"][number], rows: nu
   });
 };
 
+/** The caller's own thread. */
+const own = (giveUp: () => null): Crew<Call, null> => ({
+  size: 1,
+  ask: async (call) => {
+    try {
+      return called(call);
+    } catch {
+      return giveUp();
+    }
+  },
+  close: async () => undefined,
+});
+
 /** Results by query, from those by slot. */
 const foundIn = (buffer: ArrayBufferLike, { frame, querySlots, starts, ends }: Layout): Found => {
   const results = new Float64Array(buffer, frame.results, 3 * querySlots.length);
@@ -87,9 +104,10 @@ export const countedFound = async (
   const [system, files] = ["node:os", "node:fs/promises"];
   const { availableParallelism } = (await import(/* @vite-ignore */ system)) as typeof import("node:os");
   const { readFile } = (await import(/* @vite-ignore */ files)) as typeof import("node:fs/promises");
-  const { openCrew } = await import("../workers/index.js");
   const binary = await readFile(address()).catch(() => undefined);
-  const threads = wanted ?? availableParallelism();
+  const numbers = queries.labels.length * (gallery ?? queries).labels.length * axisLength(queries.embeddings.shape, 1);
+  const alone = wanted === undefined && numbers < worthOthers;
+  const threads = alone ? 1 : (wanted ?? availableParallelism());
   const layout = layoutOf(queries, gallery, threads, room);
   const pages = Math.ceil(layout.bytes / pageBytes) + 1;
   if (binary === undefined || pages > mostPages) return undefined;
@@ -97,10 +115,11 @@ export const countedFound = async (
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   fill(memory.buffer, layout, queries, gallery);
   let lost = false;
-  const crew = openCrew<Call, null>("evaluate/countWorker", threads, () => {
+  const giveUp = (): null => {
     lost = true;
     return null;
-  });
+  };
+  const crew = alone ? own(giveUp) : (await import("../workers/index.js")).openCrew<Call, null>("evaluate/countWorker", threads, giveUp);
   /** Each lane has one call under way, and so counters of its own. */
   const all = async (calls: readonly ((lane: number) => Pick<Call, "name" | "args">)[], done: (index: number) => void): Promise<void> => {
     let next = 0;

@@ -5,6 +5,7 @@ import * as TE from "fp-ts/lib/TaskEither.js";
 import type { Description, LeftOut, WishedBatch } from "../datasets/index.js";
 import { type Fault, failed, listed as lines } from "../faults/index.js";
 import { evaluationAugmentation, trainingAugmentation } from "../pictures/index.js";
+import { usualAllowance } from "../workers/index.js";
 import { openPreparer, type Preparer, pictureSource, squaresOf, trainingSource, usualPrefetch } from "./batches.js";
 import { excused, leftOutWarning, lineOf } from "./leftOut.js";
 import {
@@ -22,6 +23,7 @@ import {
   withoutNone,
 } from "./opened.js";
 import { shardFolders } from "./places.js";
+import { pictureBytes } from "./shard.js";
 import { openStore, type Store } from "./store.js";
 import { type Listed, type OpenOptions, openStored, type Stored, storedAs, type ViewSettings } from "./stored.js";
 
@@ -117,7 +119,8 @@ export const openEverything = (
 
 /**
  * Picture files without classes, in this order; those that cannot be used are left out and named in the warnings, as is what was
- * passed over on the way to them. Without a cache of the user's choice nothing is written: pictures beyond what memory holds are then decoded once more when they are needed.
+ * passed over on the way to them. Without a cache of the user's choice nothing is written: squares stay in memory, in as much of it as
+ * decoding threads may take, and pictures beyond that are decoded once more when they are needed.
  */
 export const openFiles = (
   settings: ViewSettings,
@@ -128,7 +131,14 @@ export const openFiles = (
   const readying = storedAs(settings);
   const folders = settings.cache === "" ? [] : shardFolders("", readying, settings.cache);
   return pipe(
-    openStore({ ...readying, root: "", paths: files, folders, onProgress: options.onProgress }),
+    openStore({
+      ...readying,
+      root: "",
+      paths: files,
+      folders,
+      memoryBytes: folders.length > 0 ? undefined : Math.min(files.length * pictureBytes(readying.side), usualAllowance()),
+      onProgress: options.onProgress,
+    }),
     TE.bindTo("store"),
     TE.bind("leftOut", ({ store }) => TE.fromEither(excused("", [...passedOver, ...store.leftOut], settings.strict))),
     TE.filterOrElse(
