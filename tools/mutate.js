@@ -107,7 +107,8 @@ for (const name of [
 symlinkSync(join(root, "node_modules"), join(copy, "node_modules"), "dir");
 // Kernels as built, and the threads that count ranks and those that decode for the service: nothing that a mutation of src/ could reach.
 mkdirSync(join(copy, "dist"));
-for (const built of ["evaluate", "engines", "pictures", "search", "serve"]) symlinkSync(join(root, "dist", built), join(copy, "dist", built), "dir");
+for (const built of ["evaluate", "engines", "pictures", "search", "serve"])
+  symlinkSync(join(root, "dist", built), join(copy, "dist", built), "dir");
 
 const report = (line) => process.stdout.write(`${line}\n`);
 
