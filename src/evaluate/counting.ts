@@ -1,6 +1,5 @@
 /** Counts ranks on vectors and threads (assembly/ranks.ts), block by block over one shared memory. In Node alone: a page has the plain loops. */
 import { at, axisLength } from "../tensor/index.js";
-import type { Crew } from "../workers/index.js";
 import { called } from "./calling.js";
 import type { Found } from "./found.js";
 import { begin, type Call, fill, type Layout, layoutOf, panel, type Rows } from "./frame.js";
@@ -59,17 +58,17 @@ const comparisonsOf = (layout: Layout, round: Layout["rounds"][number], rows: nu
   });
 };
 
-/** The caller's own thread. */
-const own = (giveUp: () => null): Crew<Call, null> => ({
+/** The caller's own thread in the place of others. */
+const own = (giveUp: () => null) => ({
   size: 1,
-  ask: async (call) => {
+  ask: async (call: Call): Promise<null> => {
     try {
       return called(call);
     } catch {
       return giveUp();
     }
   },
-  close: async () => undefined,
+  close: async (): Promise<void> => undefined,
 });
 
 /** Results by query, from those by slot. */
