@@ -4,6 +4,7 @@
  * KW * Cin entries against a packed panel of weights. A matrix product has one run a row.
  */
 import { bytes, integer, pointer } from "./command";
+import { plusProduct } from "./product";
 
 /** Stores a tile row of up to 8 channels. */
 export function storeRow(at: usize, a: v128, b: v128, channels: i32): void {
@@ -149,17 +150,17 @@ export function tile(command: usize, chunk: i32): void {
           const wa = v128.load(w);
           const wb = v128.load(w, 16);
           const p0 = v128.load32_splat(from0);
-          a0 = f32x4.add(a0, f32x4.mul(p0, wa));
-          b0 = f32x4.add(b0, f32x4.mul(p0, wb));
+          a0 = plusProduct(a0, p0, wa);
+          b0 = plusProduct(b0, p0, wb);
           const p1 = v128.load32_splat(from1);
-          a1 = f32x4.add(a1, f32x4.mul(p1, wa));
-          b1 = f32x4.add(b1, f32x4.mul(p1, wb));
+          a1 = plusProduct(a1, p1, wa);
+          b1 = plusProduct(b1, p1, wb);
           const p2 = v128.load32_splat(from2);
-          a2 = f32x4.add(a2, f32x4.mul(p2, wa));
-          b2 = f32x4.add(b2, f32x4.mul(p2, wb));
+          a2 = plusProduct(a2, p2, wa);
+          b2 = plusProduct(b2, p2, wb);
           const p3 = v128.load32_splat(from3);
-          a3 = f32x4.add(a3, f32x4.mul(p3, wa));
-          b3 = f32x4.add(b3, f32x4.mul(p3, wb));
+          a3 = plusProduct(a3, p3, wa);
+          b3 = plusProduct(b3, p3, wb);
           w += 32;
           from0 += 4;
           from1 += 4;

@@ -3,6 +3,8 @@
  * and two adders busy, with one factor from a line of memory that never leaves the first-level cache (a factor that
  * stays the same would let compilers take the product out of the loop). 16 vector operations, 64 flops, a round.
  */
+import { plusProduct } from "./product";
+
 const LINE = memory.data(32, 16);
 
 export function peak(rounds: i32): f32 {
@@ -18,17 +20,17 @@ export function peak(rounds: i32): f32 {
     const wa = v128.load(LINE);
     const wb = v128.load(LINE, 16);
     const p0 = v128.load32_splat(LINE);
-    a0 = f32x4.add(a0, f32x4.mul(p0, wa));
-    b0 = f32x4.add(b0, f32x4.mul(p0, wb));
+    a0 = plusProduct(a0, p0, wa);
+    b0 = plusProduct(b0, p0, wb);
     const p1 = v128.load32_splat(LINE, 4);
-    a1 = f32x4.add(a1, f32x4.mul(p1, wa));
-    b1 = f32x4.add(b1, f32x4.mul(p1, wb));
+    a1 = plusProduct(a1, p1, wa);
+    b1 = plusProduct(b1, p1, wb);
     const p2 = v128.load32_splat(LINE, 8);
-    a2 = f32x4.add(a2, f32x4.mul(p2, wa));
-    b2 = f32x4.add(b2, f32x4.mul(p2, wb));
+    a2 = plusProduct(a2, p2, wa);
+    b2 = plusProduct(b2, p2, wb);
     const p3 = v128.load32_splat(LINE, 12);
-    a3 = f32x4.add(a3, f32x4.mul(p3, wa));
-    b3 = f32x4.add(b3, f32x4.mul(p3, wb));
+    a3 = plusProduct(a3, p3, wa);
+    b3 = plusProduct(b3, p3, wb);
   }
   a0 = f32x4.add(f32x4.add(a0, a1), f32x4.add(a2, a3));
   b0 = f32x4.add(f32x4.add(b0, b1), f32x4.add(b2, b3));

@@ -4,6 +4,7 @@
  */
 import { bytes, integer, pointer } from "./command";
 import { storeRow } from "./convolve";
+import { plusProduct } from "./product";
 
 /**
  * Adds to the sums of `panels` panels (to nothing, where they are `fresh`) the products of the entries from `window` to
@@ -36,17 +37,17 @@ export function accumulate(window: usize, end: usize, from: usize, next: usize, 
       const da = v128.load(d);
       const db = v128.load(d, 16);
       const p0 = v128.load32_splat(p);
-      a0 = f32x4.add(a0, f32x4.mul(p0, da));
-      b0 = f32x4.add(b0, f32x4.mul(p0, db));
+      a0 = plusProduct(a0, p0, da);
+      b0 = plusProduct(b0, p0, db);
       const p1 = v128.load32_splat(p, 4);
-      a1 = f32x4.add(a1, f32x4.mul(p1, da));
-      b1 = f32x4.add(b1, f32x4.mul(p1, db));
+      a1 = plusProduct(a1, p1, da);
+      b1 = plusProduct(b1, p1, db);
       const p2 = v128.load32_splat(p, 8);
-      a2 = f32x4.add(a2, f32x4.mul(p2, da));
-      b2 = f32x4.add(b2, f32x4.mul(p2, db));
+      a2 = plusProduct(a2, p2, da);
+      b2 = plusProduct(b2, p2, db);
       const p3 = v128.load32_splat(p, 12);
-      a3 = f32x4.add(a3, f32x4.mul(p3, da));
-      b3 = f32x4.add(b3, f32x4.mul(p3, db));
+      a3 = plusProduct(a3, p3, da);
+      b3 = plusProduct(b3, p3, db);
     }
     v128.store(sums, a0);
     v128.store(sums, b0, 16);

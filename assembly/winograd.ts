@@ -8,6 +8,7 @@
  * polynomials are taken at 0, +-3/4, +-3/2 and infinity: exact in binary, and three times as accurate in float32 as the
  * usual 0, +-1, +-2 and infinity. This file has the transforms.
  */
+import { minusProduct, plusProduct } from "./product";
 
 /** The points, their squares and cubes, the squares' sum and product. */
 const A: f32 = 0.75;
@@ -65,16 +66,16 @@ export function windowLines(from: usize, apart: usize, next: usize, to: usize, t
     const d3 = v128.load(from + 3 * apart);
     const d4 = v128.load(from + 4 * apart);
     const d5 = v128.load(from + 5 * apart);
-    const evenA = f32x4.sub(d4, f32x4.mul(d2, bb));
-    const oddA = f32x4.mul(f32x4.sub(d3, f32x4.mul(d1, bb)), a);
-    const evenB = f32x4.sub(d4, f32x4.mul(d2, aa));
-    const oddB = f32x4.mul(f32x4.sub(d3, f32x4.mul(d1, aa)), b);
-    v128.store(to, f32x4.add(f32x4.sub(f32x4.mul(d0, product), f32x4.mul(d2, sum)), d4));
-    v128.store(to + toApart, f32x4.add(evenA, oddA));
-    v128.store(to + 2 * toApart, f32x4.sub(evenA, oddA));
-    v128.store(to + 3 * toApart, f32x4.add(evenB, oddB));
-    v128.store(to + 4 * toApart, f32x4.sub(evenB, oddB));
-    v128.store(to + 5 * toApart, f32x4.add(f32x4.sub(f32x4.mul(d1, product), f32x4.mul(d3, sum)), d5));
+    const evenA = minusProduct(d4, d2, bb);
+    const oddA = minusProduct(d3, d1, bb);
+    const evenB = minusProduct(d4, d2, aa);
+    const oddB = minusProduct(d3, d1, aa);
+    v128.store(to, f32x4.add(minusProduct(f32x4.mul(d0, product), d2, sum), d4));
+    v128.store(to + toApart, plusProduct(evenA, oddA, a));
+    v128.store(to + 2 * toApart, minusProduct(evenA, oddA, a));
+    v128.store(to + 3 * toApart, plusProduct(evenB, oddB, b));
+    v128.store(to + 4 * toApart, minusProduct(evenB, oddB, b));
+    v128.store(to + 5 * toApart, f32x4.add(minusProduct(f32x4.mul(d1, product), d3, sum), d5));
   }
 }
 
@@ -96,9 +97,9 @@ export function resultLines(from: usize, apart: usize, next: usize, to: usize, t
     const evenB = f32x4.add(m3, m4);
     const oddB = f32x4.sub(m3, m4);
     v128.store(to, f32x4.add(v128.load(from), f32x4.add(evenA, evenB)));
-    v128.store(to + toApart, f32x4.add(f32x4.mul(oddA, a), f32x4.mul(oddB, b)));
-    v128.store(to + 2 * toApart, f32x4.add(f32x4.mul(evenA, aa), f32x4.mul(evenB, bb)));
-    v128.store(to + 3 * toApart, f32x4.add(v128.load(from + 5 * apart), f32x4.add(f32x4.mul(oddA, aaa), f32x4.mul(oddB, bbb))));
+    v128.store(to + toApart, plusProduct(f32x4.mul(oddA, a), oddB, b));
+    v128.store(to + 2 * toApart, plusProduct(f32x4.mul(evenA, aa), evenB, bb));
+    v128.store(to + 3 * toApart, f32x4.add(v128.load(from + 5 * apart), plusProduct(f32x4.mul(oddA, aaa), oddB, bbb)));
   }
 }
 
@@ -113,15 +114,15 @@ export function gradientLines(from: usize, apart: usize, next: usize, to: usize,
     const y1 = v128.load(from + apart);
     const y2 = v128.load(from + 2 * apart);
     const y3 = v128.load(from + 3 * apart);
-    const evenA = f32x4.add(y0, f32x4.mul(y2, aa));
-    const oddA = f32x4.mul(f32x4.add(y1, f32x4.mul(y3, aa)), a);
-    const evenB = f32x4.add(y0, f32x4.mul(y2, bb));
-    const oddB = f32x4.mul(f32x4.add(y1, f32x4.mul(y3, bb)), b);
+    const evenA = plusProduct(y0, y2, aa);
+    const oddA = plusProduct(y1, y3, aa);
+    const evenB = plusProduct(y0, y2, bb);
+    const oddB = plusProduct(y1, y3, bb);
     v128.store(to, y0);
-    v128.store(to + toApart, f32x4.add(evenA, oddA));
-    v128.store(to + 2 * toApart, f32x4.sub(evenA, oddA));
-    v128.store(to + 3 * toApart, f32x4.add(evenB, oddB));
-    v128.store(to + 4 * toApart, f32x4.sub(evenB, oddB));
+    v128.store(to + toApart, plusProduct(evenA, oddA, a));
+    v128.store(to + 2 * toApart, minusProduct(evenA, oddA, a));
+    v128.store(to + 3 * toApart, plusProduct(evenB, oddB, b));
+    v128.store(to + 4 * toApart, minusProduct(evenB, oddB, b));
     v128.store(to + 5 * toApart, y3);
   }
 }
@@ -139,9 +140,9 @@ export function weightLines(from: usize, apart: usize, next: usize, to: usize, t
     const g0 = v128.load(from);
     const g1 = v128.load(from + apart);
     const g2 = v128.load(from + 2 * apart);
-    const evenA = f32x4.mul(f32x4.add(g0, f32x4.mul(g2, aa)), atA);
+    const evenA = f32x4.mul(plusProduct(g0, g2, aa), atA);
     const oddA = f32x4.mul(g1, aAtA);
-    const evenB = f32x4.mul(f32x4.add(g0, f32x4.mul(g2, bb)), atB);
+    const evenB = f32x4.mul(plusProduct(g0, g2, bb), atB);
     const oddB = f32x4.mul(g1, bAtB);
     v128.store(to, f32x4.mul(g0, atZero));
     v128.store(to + toApart, f32x4.add(evenA, oddA));
@@ -170,8 +171,8 @@ export function weightGradientLines(from: usize, apart: usize, next: usize, to: 
     const oddA = f32x4.mul(f32x4.sub(m1, m2), aAtA);
     const evenB = f32x4.mul(f32x4.add(m3, m4), atB);
     const oddB = f32x4.mul(f32x4.sub(m3, m4), bAtB);
-    v128.store(to, f32x4.add(f32x4.mul(v128.load(from), atZero), f32x4.add(evenA, evenB)));
+    v128.store(to, plusProduct(f32x4.add(evenA, evenB), v128.load(from), atZero));
     v128.store(to + toApart, f32x4.add(oddA, oddB));
-    v128.store(to + 2 * toApart, f32x4.add(v128.load(from + 5 * apart), f32x4.add(f32x4.mul(evenA, aa), f32x4.mul(evenB, bb))));
+    v128.store(to + 2 * toApart, f32x4.add(v128.load(from + 5 * apart), plusProduct(f32x4.mul(evenA, aa), evenB, bb)));
   }
 }

@@ -3,6 +3,7 @@
  * transforms the weights beforehand; `winograd` does the rest, a block of tiles a chunk.
  */
 import { bytes, integer, pointer, scratch } from "./command";
+import { plusProduct } from "./product";
 import { resultLines, weightLines } from "./winograd";
 import { apartOf, LINE, PATCH, ROW, VECTOR, windows } from "./winogradTiles";
 
@@ -36,17 +37,17 @@ function products(source: usize, weights: usize, target: usize, inner: i32, pane
           const wa = v128.load(w);
           const wb = v128.load(w, 16);
           const p0 = v128.load32_splat(from0);
-          a0 = f32x4.add(a0, f32x4.mul(p0, wa));
-          b0 = f32x4.add(b0, f32x4.mul(p0, wb));
+          a0 = plusProduct(a0, p0, wa);
+          b0 = plusProduct(b0, p0, wb);
           const p1 = v128.load32_splat(from1);
-          a1 = f32x4.add(a1, f32x4.mul(p1, wa));
-          b1 = f32x4.add(b1, f32x4.mul(p1, wb));
+          a1 = plusProduct(a1, p1, wa);
+          b1 = plusProduct(b1, p1, wb);
           const p2 = v128.load32_splat(from2);
-          a2 = f32x4.add(a2, f32x4.mul(p2, wa));
-          b2 = f32x4.add(b2, f32x4.mul(p2, wb));
+          a2 = plusProduct(a2, p2, wa);
+          b2 = plusProduct(b2, p2, wb);
           const p3 = v128.load32_splat(from3);
-          a3 = f32x4.add(a3, f32x4.mul(p3, wa));
-          b3 = f32x4.add(b3, f32x4.mul(p3, wb));
+          a3 = plusProduct(a3, p3, wa);
+          b3 = plusProduct(b3, p3, wb);
           w += 32;
           from0 += 4;
           from1 += 4;

@@ -26,14 +26,20 @@ const expectClose = (got: Tensor, expected: Tensor, tolerance: number): void => 
 const THREADS = [1, 2, 4];
 let engines: readonly WasmEngine[] = [];
 let direct: readonly WasmEngine[] = [];
+/** With fused multiply-add: on one thread, on three, and without shared memory. */
+let fused: readonly WasmEngine[] = [];
+let fusedDirect: readonly WasmEngine[] = [];
 
 beforeAll(async () => {
   engines = await Promise.all(THREADS.map((threads) => must(wasmEngine({ threads }))));
   direct = await Promise.all(THREADS.map((threads) => must(wasmEngine({ threads, winograd: false }))));
+  const ways = [{ threads: 1 }, { threads: 3 }, { sharedMemory: false }] as const;
+  fused = await Promise.all(ways.map((way) => must(wasmEngine({ ...way, arithmetic: "fused" }))));
+  fusedDirect = await Promise.all(ways.map((way) => must(wasmEngine({ ...way, arithmetic: "fused", winograd: false }))));
 });
 
 afterAll(async () => {
-  for (const engine of [...engines, ...direct]) await must(engine.close);
+  for (const engine of [...engines, ...direct, ...fused, ...fusedDirect]) await must(engine.close);
 });
 
 /** Each engine against the reference, and bitwise against each other. */
@@ -49,20 +55,27 @@ const agree = async (program: AnyProgram, inputs: readonly Tensor[], tolerance =
 };
 
 const RUNS = { numRuns: 25 };
+const FEWER = { numRuns: 10 };
 const length = (max: number): fc.Arbitrary<number> => fc.integer({ min: 1, max });
 const seed = fc.integer({ min: 0, max: 1000 });
 
 describe("the wasm engine agrees with the reference, whatever the number of threads", () => {
-  test("matrix products, transposed or not", () =>
+  test.each([
+    ["", () => engines, RUNS],
+    [", with fused multiply-add", () => fused, FEWER],
+  ] as const)("matrix products, transposed or not%s", (_, contestants, runs) =>
     fc.assert(
       fc.asyncProperty(length(70), length(40), length(70), fc.boolean(), fc.boolean(), seed, (m, k, n, ta, tb, s) =>
         agree(
           (kernels, [a, b]) => [kernels.matmul(a as never, b as never, { a: ta, b: tb })],
           [noise(ta ? [k, m] : [m, k], s), noise(tb ? [n, k] : [k, n], s + 1)],
+          2e-6,
+          contestants(),
         ),
       ),
-      RUNS,
-    ));
+      runs,
+    ),
+  );
 
   const convolution = fc.record({
     n: length(3),
@@ -81,7 +94,10 @@ describe("the wasm engine agrees with the reference, whatever the number of thre
     s: seed,
   });
 
-  test("convolution forward and both of its gradients", () =>
+  test.each([
+    ["", () => direct, 60],
+    [", with fused multiply-add", () => fusedDirect, 20],
+  ] as const)("convolution forward and both of its gradients%s", (_, contestants, numRuns) =>
     fc.assert(
       fc.asyncProperty(convolution, async ({ n, h, w, inputs, outputs, kh, kw, sy, sx, top, bottom, left, right, s }) => {
         fc.pre(h + top + bottom >= kh && w + left + right >= kw);
@@ -97,11 +113,12 @@ describe("the wasm engine agrees with the reference, whatever the number of thre
           ],
           [x, weights, dy],
           2e-6,
-          direct,
+          contestants(),
         );
       }),
-      { numRuns: 60 },
-    ));
+      { numRuns },
+    ),
+  );
 
   const byEights = fc.record({
     n: length(3),
@@ -116,6 +133,7 @@ describe("the wasm engine agrees with the reference, whatever the number of thre
   test.each([
     ["by Winograd", () => engines, 2e-5],
     ["directly", () => direct, 2e-6],
+    ["by Winograd with fused multiply-add", () => fused, 2e-5],
   ] as const)("3x3 convolutions of stride 1 over channels by eights, %s", (_, contestants, tolerance) =>
     fc.assert(
       fc.asyncProperty(byEights, async ({ n, h, w, inputs, outputs, padding, s }) => {

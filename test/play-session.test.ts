@@ -107,7 +107,7 @@ describe("a race", () => {
     expect(begun[0]).toMatchObject({ state: "preparing" });
     expect(begun[1]).toMatchObject({
       info: { name: "wasm", device: "1 thread" },
-      tried: [{ name: "reference" }, { name: "wasm", available: true }],
+      tried: [{ name: "reference" }, { name: "wasm", mode: "plain", available: true }, { name: "wasm", mode: "fused" }],
     });
     const pictures = lastOf(begun.flatMap((one) => (one.kind === "pictures" ? [one] : [])));
     expect(pictures.pictures.map(({ part }) => part)).toEqual([...Array(6).fill("train"), ...Array(6).fill("unseen")]);

@@ -105,6 +105,23 @@ describe("a training run", () => {
     expect(right(loadCheckpoint(broken.out)).tensors).toEqual(right(loadCheckpoint(whole.out)).tensors);
   });
 
+  it("says where it goes on by an engine that rounds differently, and nothing where it is the same", async () => {
+    const own = settings({ out: join(folder, "other-engine"), epochs: 1 });
+    right(await run(own));
+    const notesOf = async (backend: string): Promise<readonly string[]> => {
+      const notes: string[] = [];
+      const engine = { ...referenceEngine, info: { ...referenceEngine.info, backend } };
+      right(await runOn(engine, own, { resume: right(loadCheckpoint(own.out)), onNote: (line) => notes.push(line) }));
+      return notes;
+    };
+    expect(await notesOf("float64 loops")).toEqual([]);
+    expect(await notesOf("other loops")).toEqual([
+      expect.stringMatching(
+        /^computed by reference \(float64 loops\) until step 3, and by reference \(other loops\) from there on: .*bits/,
+      ),
+    ]);
+  });
+
   it("goes on from a checkpoint of the first version, whose names were others, to the same bits", async () => {
     const whole = settings({ out: join(folder, "second-version"), epochs: 2 });
     const old = settings({ out: join(folder, "first-version"), epochs: 1 });

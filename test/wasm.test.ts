@@ -274,4 +274,18 @@ describe("training gives the same bits", () => {
     expect(stderr).toBe("");
     expect(JSON.parse(stdout)).toEqual((await onWasm({ threads: 2 }, size)).state);
   });
+
+  test("on any number of threads with fused multiply-add, and others than without it", async () => {
+    const fused = await onWasm({ threads: 2, arithmetic: "fused" }, size);
+    expect(fused.backend).toBe("wasm relaxed simd");
+    for (const other of [{ threads: 1 }, { sharedMemory: false }])
+      expect((await onWasm({ ...other, arithmetic: "fused" }, size)).state).toEqual(fused.state);
+    expect((await onWasm({ threads: 2, arithmetic: "plain" }, size)).state).not.toEqual(fused.state);
+  });
+
+  test("without a word for either, whether or not the other was asked for before", async () => {
+    const before = await onWasm({ threads: 1 }, size);
+    await onWasm({ threads: 1, arithmetic: "fused" }, size);
+    expect(await onWasm({ threads: 1 }, size)).toEqual(before);
+  });
 });

@@ -1,6 +1,7 @@
 // `npm run build`: TypeScript to dist/, benchmarks to dist/bench/, AssemblyScript kernels to dist/engines/wasm/:
-// kernels.wasm for threads over shared memory, kernels-unshared.wasm for pages that get none; dist/pictures/resample.wasm,
-// dist/evaluate/ranks.wasm and dist/search/nearest.wasm. The command line and the programs of worker threads are then bundled in their places.
+// kernels.wasm for threads over shared memory, kernels-unshared.wasm for pages that get none, and both again with fused multiply-add;
+// dist/pictures/resample.wasm, dist/evaluate/ranks.wasm and dist/search/nearest.wasm. The command line and the programs of worker
+// threads are then bundled in their places.
 // A kernel is compiled once for the same sources and the same compiler: what came of it is kept below node_modules/.cache/mdr.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -70,6 +71,15 @@ if (existsSync(join(root, "assembly", "index.ts"))) {
   const threads = ["--sharedMemory", "--maximumMemory", "65536", "--enable", "simd,threads"];
   kernels("asc", "assembly/index.ts", "dist/engines/wasm/kernels.wasm", threads);
   kernels("asc without threads", "assembly/index.ts", "dist/engines/wasm/kernels-unshared.wasm", ["--enable", "simd"]);
+  for (const [memory, options] of [
+    ["", threads],
+    ["-unshared", ["--enable", "simd"]],
+  ])
+    kernels("asc with relaxed SIMD", "assembly/index.ts", `dist/engines/wasm/kernels-fused${memory}.wasm`, [
+      ...options,
+      "--enable",
+      "relaxed-simd",
+    ]);
   kernels("asc of pictures", "assembly/resample.ts", "dist/pictures/resample.wasm", ["--enable", "simd"]);
   kernels("asc of evaluation", "assembly/ranks.ts", "dist/evaluate/ranks.wasm", threads);
   kernels("asc of searches", "assembly/nearest.ts", "dist/search/nearest.wasm", ["--enable", "simd"]);

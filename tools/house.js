@@ -154,6 +154,7 @@ const readers = ["store/shard.ts"];
 export const guarded = [
   "engines/gpu/backends.ts",
   "engines/gpu/vulkan.ts",
+  "engines/wasm/arithmetic.ts",
   "engines/wasm/module.ts",
   "engines/wasm/threads.ts",
   "evaluate/counting.ts",
@@ -168,7 +169,7 @@ const large = /^(?:bullmq|gpu\.js|ioredis|onnxruntime-(?:node|web)|vega|webgpu)$
 const early = ["cli", "faults", "files"];
 
 /** Flags that are other programs' own. */
-const foreignFlags = /--(?:appendonly|ignore-scripts|input-type)\b/g;
+const foreignFlags = /--(?:appendonly|experimental-wasm-relaxed-simd|ignore-scripts|input-type)\b/g;
 
 /** Files of more than 300 lines, and why each is one idea all the same. @type {Readonly<Record<string, string>>} */
 export const longFiles = {

@@ -56,7 +56,7 @@ export const EnginePanel = () => {
               key={`${tried.name} ${tried.mode}`}
               tried={tried}
               checked={engine === tried.name && (tried.mode === "auto" || gpuMode === tried.mode)}
-              onChoose={() => choose(store, { engine: tried.name, ...(tried.name === "gpu" ? { gpuMode: tried.mode } : {}) })}
+              onChoose={() => choose(store, { engine: tried.name, ...(tried.mode === "auto" ? {} : { gpuMode: tried.mode }) })}
             />
           ))}
         </ul>

@@ -26,7 +26,7 @@ export const engineFieldsOf = (among: readonly EngineOpener[]) => ({
   gpuMode: z
     .enum(["auto", ...otherModes(among)])
     .default("auto")
-    .describe("backend of the gpu engine"),
+    .describe("way of an engine that has several: backend of gpu, arithmetic of wasm"),
 });
 
 /** The settings that choose an engine. */

@@ -3,6 +3,7 @@ import { pipe } from "fp-ts/lib/function.js";
 import type * as T from "fp-ts/lib/Task.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import {
+  arithmeticOf,
   type EngineInfo,
   type EngineOpener,
   type OpenedEngine,
@@ -32,9 +33,9 @@ export const openersWith = (threads: number, among: readonly EngineOpener[] = op
     opener.name === safest
       ? openerOf({
           ...opener,
-          open: () =>
+          open: (mode) =>
             pipe(
-              wasmEngine(threads > 0 ? { threads } : usualThreads()),
+              wasmEngine({ ...(threads > 0 ? { threads } : usualThreads()), ...arithmeticOf(mode) }),
               TE.map((engine) => someEngine(engine)),
             ),
         })

@@ -3,7 +3,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { fingerprintOf, type Recorded, testedOf, trainedClasses } from "../datasets/index.js";
-import type { Engine } from "../engines/index.js";
+import type { Engine, EngineInfo } from "../engines/index.js";
 import { type Evaluated, evaluated, type Queries, queriesOf, unanswerable } from "../evaluate/index.js";
 import { type Fault, misused } from "../faults/index.js";
 import type { PictureSource } from "../pictures/index.js";
@@ -95,6 +95,17 @@ const beginning = (settings: Settings, plan: Plan, resume: FoundCheckpoint | und
   );
 };
 
+/** The engine in words, as records have it; another wording rounds in another way. */
+const wordsOf = ({ name, backend }: EngineInfo): string => `${name} (${backend})`;
+
+/** That from here on the run has the bits of another engine than until now, where it does. */
+const otherEngine = (now: string, resume: FoundCheckpoint | undefined): readonly string[] =>
+  resume === undefined || resume.record.engine === now
+    ? []
+    : [
+        `computed by ${resume.record.engine} until step ${resume.record.step}, and by ${now} from there on: it rounds differently, so the bits are not those of one engine throughout`,
+      ];
+
 /** How a run is performed in its folder. */
 export interface Performance extends Pick<Recording, "onEvent" | "stopped"> {
   readonly resume?: FoundCheckpoint;
@@ -144,7 +155,7 @@ export const perform = <T>(
       ),
     ),
     TE.chain(({ plan, start: { begun, told }, claim: { identity, notes, release } }) => async () => {
-      for (const note of [...told, ...notes]) onNote?.(note);
+      for (const note of [...told, ...otherEngine(wordsOf(engine.info), resume), ...notes]) onNote?.(note);
       let judged: JudgedEmbeddings | undefined;
       const score: Score = (queries, gallery) => {
         judged = { queries, gallery };
@@ -154,7 +165,7 @@ export const perform = <T>(
         return await record(run(engine, plan, pictures, score, begun), {
           settings,
           about: aboutOf(identity, pictures, settings),
-          engine: `${engine.info.name} (${engine.info.backend})`,
+          engine: wordsOf(engine.info),
           precision,
           judged: () => judged,
           onComparing: onScoring,

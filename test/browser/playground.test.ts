@@ -71,7 +71,7 @@ describe("the playground", inChromium, () => {
     const ran = (await engineLine(page).textContent()) ?? "";
     const complaint = await page.locator("#faults p").allTextContents();
     if (complaint.length > 0) return skipMissing(context, backend, complaint.join(" "));
-    expect(ran).toContain({ reference: "float64 loops", wasm: "wasm simd128" }[backend] ?? backend);
+    expect(ran).toContain({ reference: "float64 loops", wasm: "wasm (wasm " }[backend] ?? backend);
     const before = await recallOf(page);
     await button(page, "Train").click();
     await isAt(page, "Trained to the end");
@@ -161,7 +161,7 @@ describe("the playground", inChromium, () => {
         return made.apply(this, given);
       };
     }`);
-    await engineLine(page).filter({ hasText: "wasm simd128" }).waitFor();
+    await engineLine(page).filter({ hasText: "wasm (wasm " }).waitFor();
     await goesBeyond(page, await stepOf(page));
     await button(page, "Pause").click();
   });

@@ -1,4 +1,4 @@
-/** The wasm engine in headless Chromium: with and without shared memory, in a worker, and bit for bit what Node computes. */
+/** The wasm engine in headless Chromium: with and without shared memory, in a worker, in either arithmetic, and bit for bit what Node computes. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inChromium, type Session, startSession, type Visit } from "./chromium.js";
 import { onWasm, type Trained } from "./pages/training.js";
@@ -12,7 +12,7 @@ describe("the wasm engine in Chromium", inChromium, () => {
   beforeAll(async () => {
     session = await startSession();
     isolated = await session.visit();
-    inNode = await onWasm({ threads: 2 }, size);
+    inNode = await onWasm({ threads: 2, arithmetic: "plain" }, size);
   });
   afterAll(async () => session.close());
 
@@ -26,7 +26,7 @@ describe("the wasm engine in Chromium", inChromium, () => {
     [1, "1 thread"],
   ])("an isolated page trains on %i thread(s), bit for bit as Node does", async (threads, device) => {
     const { call, errors } = isolated;
-    const got = await call<Trained>("training", "onWasm", { threads }, size);
+    const got = await call<Trained>("training", "onWasm", { threads, arithmetic: "plain" }, size);
     expect(got.device).toBe(device);
     expectSameBits(got);
     expect(errors).toEqual([]);
@@ -35,15 +35,23 @@ describe("the wasm engine in Chromium", inChromium, () => {
   test("a page without the isolating headers trains on one thread, says why, and gives the same bits", async () => {
     const { page, call } = await session.visit({ isolated: false });
     expect(await page.evaluate("crossOriginIsolated")).toBe(false);
-    const got = await call<Trained>("training", "onWasm", { threads: 2 }, size);
+    const got = await call<Trained>("training", "onWasm", { threads: 2, arithmetic: "plain" }, size);
     expect(got.device).toMatch(/^1 thread \(.*COOP and COEP headers/);
     expectSameBits(got);
   });
 
   test("a module worker trains on 2 threads, bit for bit as Node does", async () => {
-    const got = await isolated.call<Trained>("inWorker", "inWorker", "onWasm", { threads: 2 }, size);
+    const got = await isolated.call<Trained>("inWorker", "inWorker", "onWasm", { threads: 2, arithmetic: "plain" }, size);
     expect(got.device).toBe("2 threads");
     expectSameBits(got);
+  });
+
+  test("by itself takes fused multiply-add where Chromium has it, and then gives the bits that Node gives when asked for it", async () => {
+    const got = await isolated.call<Trained>("training", "onWasm", { threads: 2 }, size);
+    const asked = await onWasm({ threads: 2, arithmetic: "fused" }, size);
+    expect(got.backend).toBe("wasm relaxed simd");
+    expect(got.state).toEqual(asked.state);
+    expect(got.state).not.toEqual(inNode.state);
   });
 
   test("close ends its workers", async () => {

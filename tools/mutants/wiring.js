@@ -204,6 +204,20 @@ const carried = [
     "begun: { carried, step, history: [] }",
     resumed,
   ],
+  [
+    "a resumed run that is silent about another engine",
+    "runs/perform.ts",
+    "resume === undefined || resume.record.engine === now",
+    "true",
+    ["test/train.test.ts", "-t", "rounds differently"],
+  ],
+  [
+    "the arithmetic of an engine opened before",
+    "engines/wasm/arithmetic.ts",
+    "unasked ??= roundsOnce()",
+    "unasked = roundsOnce()",
+    ["test/wasm.test.ts", "-t", "asked for before"],
+  ],
   ["a resumed run seeing the first batches again", run, "pictures.train, begun.step + 1,", "pictures.train, 1,", resumed],
   [
     "a resumed run forgetting Adam's moments",

@@ -14,7 +14,11 @@ import { sourcePages } from "./sources.js";
 const programs = ["main.tsx", "worker.ts", "decoder.ts", "shell.ts"];
 
 /** Below dist; the programs look for them beside themselves. */
-const binaries = ["engines/wasm/kernels.wasm", "engines/wasm/kernels-unshared.wasm", "pictures/resample.wasm", "evaluate/ranks.wasm"];
+const binaries = [
+  ...["", "-unshared", "-fused", "-fused-unshared"].map((kind) => `engines/wasm/kernels${kind}.wasm`),
+  "pictures/resample.wasm",
+  "evaluate/ranks.wasm",
+];
 
 /** What is put there as it is. */
 const given = ["manifest.webmanifest", "icon.svg", "source.css"];

@@ -5,6 +5,7 @@ import * as TE from "fp-ts/lib/TaskEither.js";
 import { engineError, type Fault, reasonOf } from "../../faults/index.js";
 import { type Shape, sameShape, showShape, sizeOf, type Tensor, unsafeTensor } from "../../tensor/index.js";
 import type { Engine, Program, Resident } from "../engine.js";
+import { type Arithmetic, arithmeticHere } from "./arithmetic.js";
 import { checked } from "./checked.js";
 import { COMMAND_WORDS } from "./command.js";
 import { type Heap, heapOver, regionBytes } from "./heap.js";
@@ -29,9 +30,16 @@ export interface WasmOptions {
   readonly watch?: (opcode: string, milliseconds: number) => void;
   /** Whether threads may share memory, where the host lets them; without it there is one thread. True if not given. */
   readonly sharedMemory?: boolean;
-  /** Where kernels.wasm is, if not beside this module (a bundle); kernels-unshared.wasm lies beside it. */
+  /**
+   * How products are summed: `plain` rounds both, `fused` once, where the runtime has relaxed SIMD; other last bits. By itself
+   * `fused` where the runtime has that without being asked to (Chromium, Node 22), and `plain` elsewhere and for a `binary`.
+   */
+  readonly arithmetic?: Arithmetic;
+  /** Where kernels.wasm is, if not beside this module (a bundle); kernels-unshared.wasm and, for `fused`, kernels-fused.wasm lie beside it. */
   readonly binary?: URL;
 }
+
+const backends: Readonly<Record<Arithmetic, string>> = { plain: "wasm simd128", fused: "wasm relaxed simd" };
 
 const PAGE = 65536;
 const MOST_PAGES = 65536;
@@ -262,11 +270,12 @@ const open = async ({
   watch,
   sharedMemory = true,
   binary,
-}: WasmOptions): Promise<WasmEngine> => {
+  arithmetic,
+}: WasmOptions & { readonly arithmetic: Arithmetic }): Promise<WasmEngine> => {
   const pages = Math.max(FIRST_PAGES, Math.min(MOST_PAGES, Math.floor((memoryLimit ?? MOST_PAGES * PAGE) / PAGE)));
   const opened = openMemory(Math.min(FIRST_PAGES, pages), pages, sharedMemory);
   const { memory, unshared } = opened;
-  const module = await loadModule(addressOf(unshared === undefined, binary));
+  const module = await loadModule(addressOf(arithmetic, unshared === undefined, binary));
   const kernels = await instantiate(module, memory);
   const threads = await startThreads(module, opened, wanted ?? (await processors()), kernels.quit);
   let isOpen = true;
@@ -282,7 +291,7 @@ const open = async ({
   return {
     info: {
       name: "wasm",
-      backend: "wasm simd128",
+      backend: backends[arithmetic],
       device: `${threads.count} thread${threads.count === 1 ? "" : "s"}${threads.reason === undefined ? "" : ` (${threads.reason})`}`,
       roundOff: 2 ** -24,
     },
@@ -303,11 +312,22 @@ const open = async ({
  * The WebAssembly engine: float32 kernels with 128-bit vectors, on as many threads as asked for over one shared memory.
  * Results do not depend on the number of threads. Fails where the binary is missing or wasm SIMD is not supported.
  */
-export const wasmEngine = (options: WasmOptions = {}): TE.TaskEither<Fault, WasmEngine> =>
-  TE.tryCatch(
-    () => open(options),
-    (cause) =>
-      engineError(`the wasm engine did not start: ${reasonOf(cause)}`, {
-        remedy: "it needs kernels.wasm (`npm run build` makes it) and a runtime with WebAssembly SIMD",
-      }),
-  );
+export const wasmEngine =
+  (options: WasmOptions = {}): TE.TaskEither<Fault, WasmEngine> =>
+  async () => {
+    const wish = options.arithmetic ?? (options.binary === undefined ? undefined : "plain");
+    const arithmetic = await arithmeticHere(wish);
+    if (arithmetic === undefined)
+      return E.left(
+        engineError("this runtime has no fused multiply-add for WebAssembly (relaxed SIMD)", {
+          remedy: "update it, or use {gpuMode} plain, which every machine can",
+        }),
+      );
+    return TE.tryCatch(
+      () => open({ ...options, arithmetic }),
+      (cause) =>
+        engineError(`the wasm engine did not start: ${reasonOf(cause)}`, {
+          remedy: "it needs kernels.wasm (`npm run build` makes it) and a runtime with WebAssembly SIMD",
+        }),
+    )();
+  };

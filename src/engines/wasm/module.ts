@@ -1,4 +1,5 @@
 /** The compiled kernels: found, compiled, and instantiated over a memory. */
+import type { Arithmetic } from "./arithmetic.js";
 import { inNode } from "./threads.js";
 
 export interface KernelExports {
@@ -10,20 +11,35 @@ export interface KernelExports {
   readonly peak: (rounds: number) => number;
 }
 
-/** Beside this file; from the sources (a test run) in dist/, as built. Written out, so that bundlers find both. */
-const addresses = (): Readonly<Record<"shared" | "unshared", URL>> =>
+/** For each arithmetic, with shared memory and without: a module takes one kind only. */
+type Addresses = Readonly<Record<Arithmetic, readonly [shared: URL, unshared: URL]>>;
+
+/** Beside this file; from the sources (a test run) in dist/, as built. Written out, so that bundlers find all. */
+const addresses = (): Addresses =>
   import.meta.url.includes("/src/engines/wasm/")
     ? {
-        shared: new URL("../../../dist/engines/wasm/kernels.wasm", import.meta.url),
-        unshared: new URL("../../../dist/engines/wasm/kernels-unshared.wasm", import.meta.url),
+        plain: [
+          new URL("../../../dist/engines/wasm/kernels.wasm", import.meta.url),
+          new URL("../../../dist/engines/wasm/kernels-unshared.wasm", import.meta.url),
+        ],
+        fused: [
+          new URL("../../../dist/engines/wasm/kernels-fused.wasm", import.meta.url),
+          new URL("../../../dist/engines/wasm/kernels-fused-unshared.wasm", import.meta.url),
+        ],
       }
-    : { shared: new URL("./kernels.wasm", import.meta.url), unshared: new URL("./kernels-unshared.wasm", import.meta.url) };
+    : {
+        plain: [new URL("./kernels.wasm", import.meta.url), new URL("./kernels-unshared.wasm", import.meta.url)],
+        fused: [new URL("./kernels-fused.wasm", import.meta.url), new URL("./kernels-fused-unshared.wasm", import.meta.url)],
+      };
 
-/** The address of the binary for this kind of memory: a module takes one kind only. */
-export const addressOf = (shared: boolean, binary: URL | undefined): URL => {
-  if (binary === undefined) return shared ? addresses().shared : addresses().unshared;
-  return shared ? binary : new URL("kernels-unshared.wasm", binary);
-};
+const besides = (binary: URL): Addresses => ({
+  plain: [binary, new URL("kernels-unshared.wasm", binary)],
+  fused: [new URL("kernels-fused.wasm", binary), new URL("kernels-fused-unshared.wasm", binary)],
+});
+
+/** The address of the binary of this arithmetic for this kind of memory. */
+export const addressOf = (arithmetic: Arithmetic, shared: boolean, binary: URL | undefined): URL =>
+  (binary === undefined ? addresses() : besides(binary))[arithmetic][shared ? 0 : 1];
 
 export const loadModule = async (address: URL): Promise<WebAssembly.Module> => {
   if (inNode() && address.protocol === "file:") {
