@@ -1,19 +1,25 @@
 /**
- * Batch normalisation over rows of C channels. Statistics are gathered in parts of rows (mean and squared deviations of
+ * Batch normalisation over rows of C channels, forward. Statistics are gathered in parts of rows (mean and squared deviations of
  * each part, which do not cancel), and combined in float64 by Chan, Golub and LeVeque's formula.
+ *
+ * Sixteen channels, a line of the cache, go together where there are as many; what is left goes by four and by one.
  */
 import { bytes, integer, number, pointer } from "./command";
+import { plusProduct } from "./product";
 
-function widened(at: usize): f64 {
+/** Channels that go together. */
+export const LINE: i32 = 16;
+
+export function widened(at: usize): f64 {
   return <f64>load<f32>(at);
 }
 
 /** Four channels, or one in lane 0. */
-function channelsAt(at: usize, wide: bool): v128 {
+export function channelsAt(at: usize, wide: bool): v128 {
   return wide ? v128.load(at) : v128.load32_zero(at);
 }
 
-function putChannels(at: usize, value: v128, wide: bool): void {
+export function putChannels(at: usize, value: v128, wide: bool): void {
   if (wide) v128.store(at, value);
   else v128.store32_lane(at, value, 0);
 }
@@ -29,7 +35,50 @@ export function batchMoments(command: usize, chunk: i32): void {
   const source = pointer(command, 0) + bytes(first * channels);
   const target = pointer(command, 1) + bytes(chunk * 2 * channels);
   const share = f32x4.splat(<f32>1 / <f32>count);
-  for (let c = 0; c < channels; ) {
+  let c = 0;
+  for (; c + LINE <= channels; c += LINE) {
+    const from = source + bytes(c);
+    const end = from + <usize>count * stride;
+    let sum0 = f32x4.splat(0);
+    let sum1 = sum0;
+    let sum2 = sum0;
+    let sum3 = sum0;
+    for (let at = from; at < end; at += stride) {
+      sum0 = f32x4.add(sum0, v128.load(at));
+      sum1 = f32x4.add(sum1, v128.load(at, 16));
+      sum2 = f32x4.add(sum2, v128.load(at, 32));
+      sum3 = f32x4.add(sum3, v128.load(at, 48));
+    }
+    const mean0 = f32x4.mul(sum0, share);
+    const mean1 = f32x4.mul(sum1, share);
+    const mean2 = f32x4.mul(sum2, share);
+    const mean3 = f32x4.mul(sum3, share);
+    let squares0 = f32x4.splat(0);
+    let squares1 = squares0;
+    let squares2 = squares0;
+    let squares3 = squares0;
+    for (let at = from; at < end; at += stride) {
+      const deviation0 = f32x4.sub(v128.load(at), mean0);
+      squares0 = plusProduct(squares0, deviation0, deviation0);
+      const deviation1 = f32x4.sub(v128.load(at, 16), mean1);
+      squares1 = plusProduct(squares1, deviation1, deviation1);
+      const deviation2 = f32x4.sub(v128.load(at, 32), mean2);
+      squares2 = plusProduct(squares2, deviation2, deviation2);
+      const deviation3 = f32x4.sub(v128.load(at, 48), mean3);
+      squares3 = plusProduct(squares3, deviation3, deviation3);
+    }
+    const to = target + bytes(c);
+    const other = to + stride;
+    v128.store(to, mean0);
+    v128.store(other, squares0);
+    v128.store(to, mean1, 16);
+    v128.store(other, squares1, 16);
+    v128.store(to, mean2, 32);
+    v128.store(other, squares2, 32);
+    v128.store(to, mean3, 48);
+    v128.store(other, squares3, 48);
+  }
+  for (; c < channels; ) {
     const wide = c + 4 <= channels;
     let sum = f32x4.splat(0);
     let at = source + bytes(c);
@@ -39,7 +88,7 @@ export function batchMoments(command: usize, chunk: i32): void {
     at = source + bytes(c);
     for (let r = 0; r < count; r++, at += stride) {
       const deviation = f32x4.sub(channelsAt(at, wide), mean);
-      squares = f32x4.add(squares, f32x4.mul(deviation, deviation));
+      squares = plusProduct(squares, deviation, deviation);
     }
     putChannels(target + bytes(c), mean, wide);
     putChannels(target + bytes(channels + c), squares, wide);
@@ -96,110 +145,49 @@ export function channelAffine(command: usize, chunk: i32): void {
     const at = bytes(row * channels);
     const source = pointer(command, 0) + at;
     const target = pointer(command, 3) + at;
-    for (let c = 0; c < channels; ) {
+    let c = 0;
+    for (; c + LINE <= channels; c += LINE) {
+      const o = bytes(c);
+      let x0 = v128.load(source + o);
+      let x1 = v128.load(source + o, 16);
+      let x2 = v128.load(source + o, 32);
+      let x3 = v128.load(source + o, 48);
+      if (centre != 0) {
+        x0 = f32x4.sub(x0, v128.load(centre + o));
+        x1 = f32x4.sub(x1, v128.load(centre + o, 16));
+        x2 = f32x4.sub(x2, v128.load(centre + o, 32));
+        x3 = f32x4.sub(x3, v128.load(centre + o, 48));
+      }
+      x0 = plusProduct(v128.load(offset + o), x0, v128.load(factor + o));
+      x1 = plusProduct(v128.load(offset + o, 16), x1, v128.load(factor + o, 16));
+      x2 = plusProduct(v128.load(offset + o, 32), x2, v128.load(factor + o, 32));
+      x3 = plusProduct(v128.load(offset + o, 48), x3, v128.load(factor + o, 48));
+      if (addend != 0) {
+        x0 = f32x4.add(x0, v128.load(addend + at + o));
+        x1 = f32x4.add(x1, v128.load(addend + at + o, 16));
+        x2 = f32x4.add(x2, v128.load(addend + at + o, 32));
+        x3 = f32x4.add(x3, v128.load(addend + at + o, 48));
+      }
+      if (rectified) {
+        x0 = f32x4.max(x0, zero);
+        x1 = f32x4.max(x1, zero);
+        x2 = f32x4.max(x2, zero);
+        x3 = f32x4.max(x3, zero);
+      }
+      v128.store(target + o, x0);
+      v128.store(target + o, x1, 16);
+      v128.store(target + o, x2, 32);
+      v128.store(target + o, x3, 48);
+    }
+    while (c < channels) {
       const wide = c + 4 <= channels;
       const o = bytes(c);
       let x = channelsAt(source + o, wide);
       if (centre != 0) x = f32x4.sub(x, channelsAt(centre + o, wide));
-      let y = f32x4.add(f32x4.mul(x, channelsAt(factor + o, wide)), channelsAt(offset + o, wide));
+      let y = plusProduct(channelsAt(offset + o, wide), x, channelsAt(factor + o, wide));
       if (addend != 0) y = f32x4.add(y, channelsAt(addend + at + o, wide));
       if (rectified) y = f32x4.max(y, zero);
       putChannels(target + o, y, wide);
-      c += wide ? 4 : 1;
-    }
-  }
-}
-
-/** x, dy [R, C], mean [C], partials [parts, 2, C], R, C, rows a part, y of a relu after or 0: sums of dy and dy (x - mean) */
-export function batchPullSums(command: usize, chunk: i32): void {
-  const rows = integer(command, 4);
-  const channels = integer(command, 5);
-  const part = integer(command, 6);
-  const first = chunk * part;
-  const count = min(part, rows - first);
-  const stride = bytes(channels);
-  const start = bytes(first * channels);
-  const target = pointer(command, 3) + bytes(chunk * 2 * channels);
-  const rectified = pointer(command, 7);
-  const zero = f32x4.splat(0);
-  for (let c = 0; c < channels; ) {
-    const wide = c + 4 <= channels;
-    const mean = channelsAt(pointer(command, 2) + bytes(c), wide);
-    let sum = zero;
-    let products = zero;
-    let x = pointer(command, 0) + start + bytes(c);
-    let dy = pointer(command, 1) + start + bytes(c);
-    let y = rectified + start + bytes(c);
-    for (let r = 0; r < count; r++, x += stride, dy += stride, y += stride) {
-      let gradient = channelsAt(dy, wide);
-      if (rectified != 0) gradient = v128.and(gradient, f32x4.gt(channelsAt(y, wide), zero));
-      sum = f32x4.add(sum, gradient);
-      products = f32x4.add(products, f32x4.mul(gradient, f32x4.sub(channelsAt(x, wide), mean)));
-    }
-    putChannels(target + bytes(c), sum, wide);
-    putChannels(target + bytes(channels + c), products, wide);
-    c += wide ? 4 : 1;
-  }
-}
-
-/**
- * partials, parts, R, C, scale, mean, variance, epsilon, then targets: gradients of scale and shift, and coefficients
- * [3, C] with dx = c0 dy + c1 (x - mean) + c2; channels a chunk
- */
-export function batchPullCombine(command: usize, chunk: i32): void {
-  const partials = pointer(command, 0);
-  const parts = integer(command, 1);
-  const rows = <f64>integer(command, 2);
-  const channels = integer(command, 3);
-  const step = integer(command, 11);
-  const coefficients = pointer(command, 10);
-  const last = min((chunk + 1) * step, channels);
-  for (let c = chunk * step; c < last; c++) {
-    let sum: f64 = 0;
-    let products: f64 = 0;
-    for (let p = 0; p < parts; p++) {
-      const at = partials + bytes(p * 2 * channels + c);
-      sum += widened(at);
-      products += widened(at + bytes(channels));
-    }
-    const inverse = 1 / Math.sqrt(widened(pointer(command, 6) + bytes(c)) + <f64>number(command, 7));
-    const factor = widened(pointer(command, 4) + bytes(c)) * inverse;
-    store<f32>(pointer(command, 8) + bytes(c), <f32>(products * inverse));
-    store<f32>(pointer(command, 9) + bytes(c), <f32>sum);
-    store<f32>(coefficients + bytes(c), <f32>factor);
-    store<f32>(coefficients + bytes(channels + c), <f32>((-factor * inverse * inverse * products) / rows));
-    store<f32>(coefficients + bytes(2 * channels + c), <f32>((-factor * sum) / rows));
-  }
-}
-
-/** x, dy [R, C], mean, coefficients [3, C], target, R, C, rows a chunk, y of a relu after or 0 */
-export function batchPullApply(command: usize, chunk: i32): void {
-  const channels = integer(command, 6);
-  const step = integer(command, 7);
-  const first = chunk * step;
-  const last = min(first + step, integer(command, 5));
-  const mean = pointer(command, 2);
-  const coefficients = pointer(command, 3);
-  const rectified = pointer(command, 8);
-  const zero = f32x4.splat(0);
-  const stride = bytes(channels);
-  for (let row = first; row < last; row++) {
-    const at = bytes(row * channels);
-    const x = pointer(command, 0) + at;
-    const dy = pointer(command, 1) + at;
-    const target = pointer(command, 4) + at;
-    for (let c = 0; c < channels; ) {
-      const wide = c + 4 <= channels;
-      const o = bytes(c);
-      let gradient = channelsAt(dy + o, wide);
-      if (rectified != 0) gradient = v128.and(gradient, f32x4.gt(channelsAt(rectified + at + o, wide), zero));
-      const deviation = f32x4.sub(channelsAt(x + o, wide), channelsAt(mean + o, wide));
-      const own = f32x4.mul(gradient, channelsAt(coefficients + o, wide));
-      const shared = f32x4.add(
-        f32x4.mul(deviation, channelsAt(coefficients + stride + o, wide)),
-        channelsAt(coefficients + stride + stride + o, wide),
-      );
-      putChannels(target + o, f32x4.add(own, shared), wide);
       c += wide ? 4 : 1;
     }
   }

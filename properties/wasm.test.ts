@@ -286,9 +286,12 @@ describe("the wasm engine agrees with the reference, whatever the number of thre
       RUNS,
     ));
 
-  test("fused kernels: batch normalisation, residual sums, Adam", () =>
+  test.each([
+    ["", () => engines, 12],
+    [", with fused multiply-add", () => fused, 6],
+  ] as const)("fused kernels: batch normalisation, residual sums, Adam%s", (_, contestants, numRuns) =>
     fc.assert(
-      fc.asyncProperty(fc.integer({ min: 3, max: 900 }), length(20), seed, (rows, channels, s) =>
+      fc.asyncProperty(fc.integer({ min: 3, max: 900 }), length(40), seed, (rows, channels, s) =>
         agree(
           (k, [x, scale, shift, dy, other, rate, c1, c2]) => {
             const bn = k.batchNorm(x as never, scale as never, shift as never, 1e-3);
@@ -316,8 +319,10 @@ describe("the wasm engine agrees with the reference, whatever the number of thre
             generate([], () => 0.001),
           ],
           2e-5,
+          contestants(),
         ),
       ),
-      { numRuns: 8 },
-    ));
+      { numRuns },
+    ),
+  );
 });

@@ -13,6 +13,8 @@ import {
   referenceEngine,
   referenceKernels,
   someEngine,
+  type WasmOptions,
+  wasmEngine,
 } from "../src/engines/index.js";
 import { engineError, type Fault } from "../src/faults/index.js";
 import type { Tensor } from "../src/tensor/index.js";
@@ -154,4 +156,16 @@ test("the engines there are state themselves: other names, a line about each, no
   const modes = openers.flatMap((opener) => opener.modes);
   expect(new Set(modes).size).toBe(modes.length);
   for (const { about } of openers) expect(about).not.toBe("");
+});
+
+test("the wasm engine has the arithmetic that it would have had, whatever was asked for before", async () => {
+  const backendOf = async (options: WasmOptions): Promise<string> => {
+    const engine = right(await wasmEngine({ threads: 1, ...options })());
+    await engine.close();
+    return engine.info.backend;
+  };
+  const before = await backendOf({});
+  expect(await backendOf({ arithmetic: "fused" })).toBe("wasm relaxed simd");
+  expect(await backendOf({})).toBe(before);
+  expect(await backendOf({ arithmetic: "plain" })).toBe("wasm simd128");
 });

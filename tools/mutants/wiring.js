@@ -216,7 +216,7 @@ const carried = [
     "engines/wasm/arithmetic.ts",
     "unasked ??= roundsOnce()",
     "unasked = roundsOnce()",
-    ["test/wasm.test.ts", "-t", "asked for before"],
+    ["test/engines.test.ts", "-t", "asked for before"],
   ],
   ["a resumed run seeing the first batches again", run, "pictures.train, begun.step + 1,", "pictures.train, 1,", resumed],
   [
