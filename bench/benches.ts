@@ -52,6 +52,10 @@ export const benches: Readonly<Record<string, Bench>> = {
     about: "where a training step spends its time; `profile resnet18` that of another network",
     run: async (wishes) => (await import("./profile.js")).benchProfile(steps[wishes.of === "resnet18" ? 1 : 0], wishes),
   },
+  step: {
+    about: "forward and step of three networks beside PyTorch, on one thread; `step resnet18` of one of them",
+    run: async (wishes) => (await import("./oneThread.js")).benchOneThread({ ...wishes, network: wishes.of }),
+  },
   memory: {
     about: "what programs take",
     run: async (wishes) =>

@@ -1,6 +1,7 @@
 /** What a benchmark measures: something that can run a named piece of work once and say how long it took. */
 
-export type Measured = { readonly milliseconds: number } | { readonly reason: string };
+/** `processor`: milliseconds of processor time, of all threads, where they can be told. */
+export type Measured = { readonly milliseconds: number; readonly processor?: number } | { readonly reason: string };
 
 export interface Contestant {
   readonly engine: string;

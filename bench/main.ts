@@ -24,7 +24,7 @@ const program = new Command("npm run bench --")
       .join("\n")}`,
   )
   .addArgument(new Argument("[what]").choices(Object.keys(benches)))
-  .addArgument(new Argument("[of]", "the network of a profile").choices(["compact", "resnet18"]))
+  .addArgument(new Argument("[of]", "the network of a profile or step").choices(["compact", "resnet18", "resnet50"]))
   .option("--json", "print JSON (npm run --silent bench -- --json)")
   .option("--quick", "fewer rounds")
   .addOption(new Option("--backend <name>", "gpu and soak: this one alone").choices(["wasm", "webgpu", "headlessgl", "webasm", "cpu"]))

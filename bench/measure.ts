@@ -7,6 +7,8 @@ export interface Row {
   readonly threads: number;
   readonly median_ms: number | null;
   readonly gflops: number | null;
+  /** Processor time of the cheapest round: what other programs on the machine spoil least. */
+  readonly processor_ms?: number;
   /** Of what this many threads could do at most with 128-bit vectors; only for the wasm engine's direct kernels. */
   readonly peak_share?: number;
   readonly reason?: string;
@@ -44,6 +46,7 @@ export const contest = (
   eachRound: () => void = () => undefined,
 ): Contest => {
   const times = new Map<Contestant, number[]>(contestants.map((contestant) => [contestant, []]));
+  const cheapest = new Map<Contestant, number>();
   const reasons = new Map<Contestant, string>();
   const once = async (contestant: Contestant): Promise<void> => {
     if (reasons.has(contestant)) return;
@@ -52,8 +55,13 @@ export const contest = (
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     const first: Measured = await contestant.measure(work);
     const result = "reason" in first || first.milliseconds > SHORT_MS ? first : await contestant.measure(work);
-    if ("reason" in result) reasons.set(contestant, result.reason);
-    else seen.push(result.milliseconds);
+    if ("reason" in result) {
+      reasons.set(contestant, result.reason);
+      return;
+    }
+    seen.push(result.milliseconds);
+    if (result.processor !== undefined)
+      cheapest.set(contestant, Math.min(result.processor, cheapest.get(contestant) ?? Number.POSITIVE_INFINITY));
   };
   const run = async (rounds: number): Promise<void> => {
     for (let round = 0; round < rounds; round++) {
@@ -68,7 +76,15 @@ export const contest = (
     const reason = reasons.get(contestant);
     if (reason !== undefined) return { name: work.name, engine, threads, median_ms: null, gflops: null, reason };
     const middle = median(times.get(contestant) ?? []);
-    return { name: work.name, engine, threads, median_ms: middle, gflops: flops / middle / 1e6 };
+    const processor = cheapest.get(contestant);
+    return {
+      name: work.name,
+      engine,
+      threads,
+      median_ms: middle,
+      gflops: flops / middle / 1e6,
+      ...(processor === undefined ? {} : { processor_ms: processor }),
+    };
   };
   return { work, run, rows: () => contestants.map(rowOf) };
 };

@@ -59,9 +59,10 @@ const contestant = <T>(name: string, threads: number, engine: Engine<T>): Contes
     measure: async (work) => {
       try {
         const ready = await readyFor(work);
-        const start = performance.now();
+        const [start, before] = [performance.now(), process.cpuUsage()];
         await ready.run();
-        return { milliseconds: performance.now() - start };
+        const { user, system } = process.cpuUsage(before);
+        return { milliseconds: performance.now() - start, processor: (user + system) / 1000 };
       } catch (cause) {
         return { reason: reasonOf(cause) };
       }
@@ -77,6 +78,8 @@ const contestant = <T>(name: string, threads: number, engine: Engine<T>): Contes
 export interface WasmContestant extends Contestant {
   /** One measurement of the arithmetic ceiling: GFLOP/s of the vector units without memory. */
   readonly peak: () => number;
+  /** Which binary runs. */
+  readonly backend: string;
 }
 
 const PEAK_ROUNDS = 500_000;
@@ -87,6 +90,7 @@ export const wasm = async (threads: number, winograd = true): Promise<WasmContes
   const engine = await must(wasmEngine({ threads, winograd }));
   return {
     ...contestant(winograd ? "wasm" : "wasm direct", threads, engine),
+    backend: engine.info.backend,
     peak: () => {
       const start = performance.now();
       engine.kernels.peak(PEAK_ROUNDS);

@@ -11,7 +11,7 @@ interface Spent {
 }
 
 /** Commands of a step, grouped by what they are for. */
-const groups: readonly (readonly [name: string, opcodes: readonly string[]])[] = [
+export const groups: readonly (readonly [name: string, opcodes: readonly string[]])[] = [
   ["3x3 convolutions of stride 1 (Winograd)", ["Winograd", "WinogradWeights", "WinogradWeightTile", "WinogradWeightSum"]],
   ["other convolutions and products", ["Tile", "WeightTile", "WeightSum", "Pack", "Pad", "Fill", "Transpose"]],
   [

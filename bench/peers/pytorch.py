@@ -84,9 +84,9 @@ for line in sys.stdin:
             current = request["work"]
             run = {"step": training_step, "inference": inference, "convolution": convolution}[current["kind"]](current)
             run()
-        start = time.perf_counter()
+        start, before = time.perf_counter(), time.process_time()
         run()
-        answer = {"milliseconds": 1000 * (time.perf_counter() - start)}
+        answer = {"milliseconds": 1000 * (time.perf_counter() - start), "processor": 1000 * (time.process_time() - before)}
     except Exception as error:
         current, answer = None, {"reason": f"{type(error).__name__}: {error}".split("\n")[0]}
     print(json.dumps(answer), flush=True)
