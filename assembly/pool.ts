@@ -1,5 +1,9 @@
-/** Pooling over [N, H, W, C], four channels at a time; the pulls take one image a chunk, because windows may overlap. */
+/**
+ * Pooling over [N, H, W, C], four channels at a time, forward sixteen where there are as many; the pulls take one image a chunk, because
+ * windows may overlap.
+ */
 import { bytes, integer, pointer } from "./command";
+import { LINE } from "./normalise";
 
 /*
  * Arguments of all four: x, dy, target, N, H, W, C, H', W', window height and width, stride y and x, padding top and left,
@@ -30,6 +34,7 @@ function forward(command: usize, chunk: i32, average: bool): void {
   const step = integer(command, 15);
   const last = min((chunk + 1) * step, integer(command, 3));
   const share = f32x4.splat(<f32>1 / <f32>(windowHeight * windowWidth));
+  const pixel = bytes(channels);
   for (let n = chunk * step; n < last; n++) {
     const image = pointer(command, 0) + bytes(n * height * width * channels);
     let target = pointer(command, 2) + bytes(n * outHeight * outWidth * channels);
@@ -41,7 +46,35 @@ function forward(command: usize, chunk: i32, average: bool): void {
         const x = ox * integer(command, 12) - integer(command, 14);
         const kx0 = clippedFrom(x);
         const kx1 = min(windowWidth, width - x);
-        for (let c = 0; c < channels; ) {
+        let c = 0;
+        for (; c + LINE <= channels; c += LINE, target += 64) {
+          let value0 = f32x4.splat(average ? 0 : -Infinity);
+          let value1 = value0;
+          let value2 = value0;
+          let value3 = value0;
+          let row = image + bytes(((y + ky0) * width + x + kx0) * channels + c);
+          for (let ky = ky0; ky < ky1; ky++, row += <usize>width * pixel) {
+            const end = row + <usize>(kx1 - kx0) * pixel;
+            for (let at = row; at < end; at += pixel) {
+              if (average) {
+                value0 = f32x4.add(value0, v128.load(at));
+                value1 = f32x4.add(value1, v128.load(at, 16));
+                value2 = f32x4.add(value2, v128.load(at, 32));
+                value3 = f32x4.add(value3, v128.load(at, 48));
+              } else {
+                value0 = f32x4.max(value0, v128.load(at));
+                value1 = f32x4.max(value1, v128.load(at, 16));
+                value2 = f32x4.max(value2, v128.load(at, 32));
+                value3 = f32x4.max(value3, v128.load(at, 48));
+              }
+            }
+          }
+          v128.store(target, average ? f32x4.mul(value0, share) : value0);
+          v128.store(target, average ? f32x4.mul(value1, share) : value1, 16);
+          v128.store(target, average ? f32x4.mul(value2, share) : value2, 32);
+          v128.store(target, average ? f32x4.mul(value3, share) : value3, 48);
+        }
+        while (c < channels) {
           const wide = c + 4 <= channels;
           let value = f32x4.splat(average ? 0 : -Infinity);
           for (let ky = ky0; ky < ky1; ky++) {

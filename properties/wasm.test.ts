@@ -131,10 +131,10 @@ describe("the wasm engine agrees with the reference, whatever the number of thre
   });
 
   test.each([
-    ["by Winograd", () => engines, 2e-5],
-    ["directly", () => direct, 2e-6],
-    ["by Winograd with fused multiply-add", () => fused, 2e-5],
-  ] as const)("3x3 convolutions of stride 1 over channels by eights, %s", (_, contestants, tolerance) =>
+    ["by Winograd", () => engines, 2e-5, 12],
+    ["directly", () => direct, 2e-6, 12],
+    ["by Winograd with fused multiply-add", () => fused, 2e-5, 5],
+  ] as const)("3x3 convolutions of stride 1 over channels by eights, %s", (_, contestants, tolerance, numRuns) =>
     fc.assert(
       fc.asyncProperty(byEights, async ({ n, h, w, inputs, outputs, padding, s }) => {
         fc.pre(h + padding.top + padding.bottom >= 3 && w + padding.left + padding.right >= 3);
@@ -157,7 +157,7 @@ describe("the wasm engine agrees with the reference, whatever the number of thre
           contestants(),
         );
       }),
-      { numRuns: 12 },
+      { numRuns },
     ),
   );
 
@@ -198,11 +198,11 @@ describe("the wasm engine agrees with the reference, whatever the number of thre
 
   test("pooling", () =>
     fc.assert(
-      fc.asyncProperty(convolution, async ({ n, h, w, inputs, kh, kw, sy, sx, top, bottom, left, right, s }) => {
+      fc.asyncProperty(convolution, length(40), async ({ n, h, w, kh, kw, sy, sx, top, bottom, left, right, s }, channels) => {
         fc.pre(h + top + bottom >= kh && w + left + right >= kw && top < kh && bottom < kh && left < kw && right < kw);
         const window: Window = { size: [kh, kw], stride: [sy, sx], padding: { top, bottom, left, right } };
-        const x = noise([n, h, w, inputs], s);
-        const dy = noise([n, ...outputSize([h, w], [kh, kw], window), inputs], s + 2);
+        const x = noise([n, h, w, channels], s);
+        const dy = noise([n, ...outputSize([h, w], [kh, kw], window), channels], s + 2);
         await agree((k, [a, b]) => [k.averagePool(a as never, window), k.averagePoolToInput(b as never, window, x.shape)], [x, dy]);
         if (top === 0 && bottom === 0 && left === 0 && right === 0) {
           await agree((k, [a, b]) => [k.maxPool(a as never, window), k.maxPoolToInput(a as never, b as never, window)], [x, dy]);

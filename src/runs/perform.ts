@@ -100,7 +100,7 @@ const wordsOf = ({ name, backend }: EngineInfo): string => `${name} (${backend})
 
 /** That from here on the run has the bits of another engine than until now, where it does. */
 const otherEngine = (now: string, resume: FoundCheckpoint | undefined): readonly string[] =>
-  resume === undefined || resume.record.engine === now
+  resume === undefined || resume.record.engine === now || resume.record.step === 0
     ? []
     : [
         `computed by ${resume.record.engine} until step ${resume.record.step}, and by ${now} from there on: it rounds differently, so the bits are not those of one engine throughout`,

@@ -18,6 +18,8 @@ const PATCHES = 2 * MATRICES * 4;
 const BLOCK_FLOATS = 192 * 1024;
 const MOST_TILES = 32;
 const LEAST_TILES = 16;
+/** Floats of transformed weights that stay in no second-level cache: they are then read for as many tiles at a time as there may be. */
+const LARGE_WEIGHTS = 2 << 20;
 /** Chunks wanted for the threads, and bytes that the partial sums of one gradient to the weights may take. */
 const CHUNKS = 8;
 const PARTIAL_BYTES = 16 << 20;
@@ -44,7 +46,10 @@ const tilingOf = ([images = 1, h = 1, w = 1, inner = 1]: Shape, [oh, ow]: readon
  * Blocks come in pairs of equal size, so that two threads end together.
  */
 const blockOf = (tiles: number, inner: number, channels: number): { readonly block: number; readonly floats: number } => {
-  const fitting = Math.max(LEAST_TILES, Math.min(MOST_TILES, Math.floor(BLOCK_FLOATS / (MATRICES * (inner + channels)))));
+  const fitting =
+    MATRICES * inner * channels > LARGE_WEIGHTS
+      ? MOST_TILES
+      : Math.max(LEAST_TILES, Math.min(MOST_TILES, Math.floor(BLOCK_FLOATS / (MATRICES * (inner + channels)))));
   const pairs = Math.ceil(tiles / fitting / 2);
   const block = Math.ceil(tiles / (2 * pairs) / 4) * 4;
   return { block, floats: PATCHES + MATRICES * (block * (inner + channels) + 32) };
