@@ -97,8 +97,8 @@ describe("tiled products on WebGPU", unless(noChromium), () => {
         }),
         { numRuns },
       );
-    test("products are the reference's", () => matches(products, 40));
-    test("convolutions are the reference's", () => matches(convolutions, 25));
+    test("products are the reference's", () => matches(products, 30));
+    test("convolutions are the reference's", () => matches(convolutions, 15));
   });
 
   test("the tile for graphics cards", async () => {
@@ -150,6 +150,7 @@ describe("tiled products on WebGPU", unless(noChromium), () => {
       "an input too few": "program input 1: it must be [2 x 2], got nothing",
       released: "program input 1: this tensor was released",
       "read after release": "this tensor was released",
+      "too large to go up": expect.stringMatching(/\[1000000 x 1000000\] takes .* bytes/),
       "of another engine": expect.stringContaining("program input 1: it belongs to another engine"),
       closed: "this program was closed",
       "a closed engine": "the engine was closed",

@@ -31,8 +31,8 @@ const broken = [
   ],
   ["programs that run on when closed", engine, "if (state.closed) return E.left", "if (false) return E.left", asked("as a value")],
   ["a result freed with another that holds it", arrays, "      state.holders += 1;\n", "", asked("released by itself")],
-  ["released tensors taken", arrays, "state.released ? E.left(released) : E.right(array)", "E.right(array)", asked("as a value")],
-  ["arrays of any size", arrays, "if (bytesOf(shape) <= mostBytes) return;", "return;", asked("as a value")],
+  ["released tensors taken", arrays, "state.released ? E.left(released) : found()", "found()", asked("as a value")],
+  ["arrays of any size", arrays, "if (bytesOf(shape) <= mostBytes) return null;", "if (mostBytes > 0) return null;", asked("as a value")],
   [
     "a lost device not noticed",
     device,

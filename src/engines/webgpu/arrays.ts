@@ -40,13 +40,13 @@ export const newArray = ({ gpu }: Device, shape: Shape): DeviceArray => {
   };
 };
 
-/** Throws where a tensor is larger than an array can be. */
-export const refuseOversized = ({ mostBytes }: Device, shape: Shape): void => {
-  if (bytesOf(shape) <= mostBytes) return;
+/** What is wrong with a tensor that is larger than an array can be; null where it is not. */
+export const oversized = ({ mostBytes }: Device, shape: Shape): string | null => {
+  if (bytesOf(shape) <= mostBytes) return null;
   const batch = Math.floor(((shape[0] ?? 1) * mostBytes) / bytesOf(shape));
-  throw new RangeError(
+  return (
     `a tensor ${showShape(shape)} takes ${bytesOf(shape)} bytes, and an array has ${mostBytes} at most here: ` +
-      (batch > 0 ? `use a batch of at most ${batch}` : "make the network or the images smaller"),
+    (batch > 0 ? `use a batch of at most ${batch}` : "make the network or the images smaller")
   );
 };
 
@@ -80,43 +80,47 @@ const released = engineError("this tensor was released");
 
 export const arraysOn = (device: Device): Arrays => {
   const known = new WeakMap<Resident, () => E.Either<Fault, DeviceArray>>();
-  const resident: Arrays["resident"] = (shape, array) => {
-    array.hold();
+  /** A resident that is one of the array's holders; `found` says why there is none. */
+  const over = (shape: Shape, found: () => E.Either<Fault, DeviceArray>): Resident => {
     const state = { released: false };
-    const own = (): E.Either<Fault, DeviceArray> => (state.released ? E.left(released) : E.right(array));
+    const own = (): E.Either<Fault, DeviceArray> => (state.released ? E.left(released) : found());
     const made: Resident = {
       shape,
-      read: async () => (state.released ? E.left(released) : readFrom(device, shape, array)()),
+      read: async () => {
+        const array = own();
+        return E.isLeft(array) ? array : readFrom(device, shape, array.right)();
+      },
       release: () => {
-        if (state.released) return;
+        const array = own();
         state.released = true;
-        array.drop();
+        if (E.isRight(array)) array.right.drop();
       },
     };
     known.set(made, own);
     return made;
   };
-  /** What went up as nothing says why whenever it is asked for. */
-  const unusable = (shape: Shape, fault: Fault): Resident => {
-    const made: Resident = { shape, read: async () => E.left(fault), release: () => undefined };
-    known.set(made, () => E.left(fault));
-    return made;
-  };
   return {
-    resident,
+    resident: (shape, array) => {
+      array.hold();
+      return over(shape, () => E.right(array));
+    },
     upload: ({ shape, data }) => {
-      const fault = device.broken();
-      if (fault !== null) return unusable(shape, fault);
-      try {
-        refuseOversized(device, shape);
+      const large = oversized(device, shape);
+      const refused = device.broken() ?? (large === null ? null : device.faultOf(large));
+      if (refused !== null) return over(shape, () => E.left(refused));
+      const state: { found: E.Either<Fault, DeviceArray> } = { found: E.left(engineError("it did not go up")) };
+      const checking = device.checked(() => {
         const array = newArray(device, shape);
         device.gpu.queue.writeBuffer(array.buffer, 0, Float32Array.from(data));
-        const made = resident(shape, array);
-        array.drop();
-        return made;
-      } catch (thrown) {
-        return unusable(shape, device.faultOf(thrown));
-      }
+        state.found = E.right(array);
+      })();
+      // What the device has against it comes later; until then a run, which reads an array that never came to be, is told so itself.
+      checking.then((checked) => {
+        if (E.isLeft(checked)) state.found = checked;
+      });
+      const made = over(shape, () => state.found);
+      const { read } = made;
+      return Object.assign(made, { read: async () => checking.then(() => read()) });
     },
     arrayOf: (one) => known.get(one)?.() ?? E.left(engineError("it belongs to another engine: upload it with this one")),
   };

@@ -7,7 +7,7 @@ import * as TE from "fp-ts/lib/TaskEither.js";
 import { engineError, type Fault } from "../../faults/index.js";
 import { type Shape, sameShape, showShape, type Tensor } from "../../tensor/index.js";
 import type { EngineInfo, Program, Resident } from "../engine.js";
-import { type Arrays, arraysOn, type DeviceArray, newArray, refuseOversized } from "./arrays.js";
+import { type Arrays, arraysOn, type DeviceArray, newArray, oversized } from "./arrays.js";
 import { type Device, type Host, openDevice, usage } from "./device.js";
 import { type WebGpuKernels, webGpuKernels } from "./kernels.js";
 import { type Tile, tiledShader, tileFor } from "./tile.js";
@@ -101,7 +101,7 @@ interface Traced {
   readonly launches: readonly Launch[];
 }
 
-const encoded = (gpu: GPUDevice, prepared: readonly Prepared[], arrays: readonly (DeviceArray | undefined)[]): GPUCommandBuffer => {
+const encoded = (gpu: GPUDevice, prepared: readonly Prepared[], arrays: readonly DeviceArray[]): GPUCommandBuffer => {
   const bufferOf = (array: number): GPUBuffer => {
     const found = arrays[array];
     if (found === undefined) throw new Error(`array ${array} was made by another program`);
@@ -143,14 +143,23 @@ const programOf = (machine: Machine, { shapes, results, outputs, launches }: Tra
       if (state.closed) return E.left(engineError("this program was closed"));
       const given = givenArrays(machine, shapes, residents);
       if (E.isLeft(given)) return given;
-      const own = results.map((shape, place) => (kept[place] === undefined ? newArray(device, shape) : undefined));
-      const all = [...given.right, ...own.map((array, place) => array ?? kept[place])];
-      const held = outputs.flatMap(({ shape, array }) => {
-        const found = all[array];
-        return found === undefined ? [] : [arrays.resident(shape, found)];
-      });
-      const ran = await device.checked(() => device.gpu.queue.submit([encoded(device.gpu, prepared, all)]))();
-      for (const array of own) array?.drop();
+      const own: DeviceArray[] = [];
+      const held: Resident[] = [];
+      const ran = await device.checked(() => {
+        const made = results.map((shape, place) => {
+          const array = kept[place] ?? newArray(device, shape);
+          if (kept[place] === undefined) own.push(array);
+          return array;
+        });
+        const all = [...given.right, ...made];
+        device.gpu.queue.submit([encoded(device.gpu, prepared, all)]);
+        for (const { shape, array } of outputs) {
+          const found = all[array];
+          if (found !== undefined) held.push(arrays.resident(shape, found));
+        }
+      })();
+      // Whoever holds a result from now on, its resident does.
+      for (const array of own) array.drop();
       if (E.isRight(ran)) return E.right(held);
       for (const resident of held) resident.release();
       return ran;
@@ -170,14 +179,17 @@ const compiled =
   async () => {
     const { device, tile, mostGroups, pipelineOf } = machine;
     const traced = E.tryCatch((): Traced => {
-      for (const shape of shapes) refuseOversized(device, shape);
       const trace = tracer(shapes.length, tile, mostGroups);
       const outputs = program(
         webGpuKernels(trace),
         shapes.map((shape, array) => ({ shape, array })),
       );
-      for (const { shape } of trace.launches) refuseOversized(device, shape);
-      return { shapes, results: trace.launches.map(({ shape }) => shape), outputs, launches: trace.launches };
+      const results = trace.launches.map(({ shape }) => shape);
+      for (const shape of [...shapes, ...results]) {
+        const large = oversized(device, shape);
+        if (large !== null) throw new RangeError(large);
+      }
+      return { shapes, results, outputs, launches: trace.launches };
     }, device.faultOf);
     if (E.isLeft(traced)) return traced;
     const asked = await device.checked(() => traced.right.launches.map(pipelineOf))();

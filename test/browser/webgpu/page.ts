@@ -280,6 +280,7 @@ export const complaints = async (): Promise<Readonly<Record<string, string>>> =>
     "an input too few": await complaint(square.run([of(2, 2)])),
     released: await complaint(square.run([of(2, 2), released])),
     "read after release": await complaint(released.read),
+    "too large to go up": await complaint(engine.upload({ shape: [1e6, 1e6], data: new Float32Array(0) }).read),
     "of another engine": await complaint(square.run([of(2, 2), foreign])),
   };
   square.close();
