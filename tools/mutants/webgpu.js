@@ -13,10 +13,10 @@ const device = "engines/webgpu/device.ts";
 
 const broken = [
   ["terms beyond the last fetched", tile, "row >= sizes.rows || k >= sizes.terms", "row >= sizes.rows", asked("reaches the row")],
-  ["columns beyond the last stored", tile, "u < sizes.columns) { result", "u < sizes.columns + 4u) { result", products],
+  ["columns beyond the last stored", tile, "if (column + ${j}u < sizes.columns) ", "", products],
   ["no waiting for what is fetched", tile, "    workgroupBarrier();\n    for", "    for", products],
   ["no waiting before the next step", tile, "    }\n    workgroupBarrier();\n", "    }\n", products],
-  ["a step short", tile, "start < sizes.terms; start +=", "start + 1u < sizes.terms; start +=", products],
+  ["a step short", tile, "start += ${depth}u", "start += ${depth + 1}u", products],
   ["folded rows of tiles made twice", tile, "group.z * sizes.fold", "group.z", folded],
   ["one row of tiles too few", tile, "Math.ceil(bands / fold)", "Math.floor(bands / fold)", folded],
   ["a transposed factor walked as it lies", kernels, "transposed.b === true ? [1, terms]", "transposed.b === true ? [terms, 1]", products],
