@@ -1,23 +1,36 @@
-// What a visit of the playground loads, gzipped: the page's programs, styles and engines. The source that explanations lead to is kept for
-// use offline too, but loaded behind the page; licences are for readers.
+// What a visit of the playground loads, gzipped: the page's programs, styles and engines. The source that explanations lead to and the
+// kernels for other browsers are kept for use offline too, but loaded behind the page; licences are for readers.
 
 /** @typedef {import("./bundle.js").Weight} Weight */
 
 /** Gzipped bytes that a visit may load, engines and all. */
 export const visitLimit = 400_000;
 
-/** @param {Weight} weight */
-const ofVisit = ({ file }) => !file.startsWith("source/") && file !== "source.css" && !file.endsWith(".LEGAL.txt");
+/**
+ * Of the kernels a page loads the one binary that suits its memory and its runtime: here the largest.
+ * @param {readonly Weight[]} weights
+ */
+const ofVisit = (weights) => {
+  const isKernels = (/** @type {Weight} */ { file }) => /^kernels(?:-\w+)*\.wasm$/.test(file);
+  const [largest] = weights.filter(isKernels).toSorted((one, other) => other.gzipped - one.gzipped);
+  return weights.filter(
+    (weight) =>
+      !weight.file.startsWith("source/") &&
+      weight.file !== "source.css" &&
+      !weight.file.endsWith(".LEGAL.txt") &&
+      (weight === largest || !isKernels(weight)),
+  );
+};
 
 /** @param {readonly Weight[]} weights */
-export const visitBytes = (weights) => weights.filter(ofVisit).reduce((sum, { gzipped }) => sum + gzipped, 0);
+export const visitBytes = (weights) => ofVisit(weights).reduce((sum, { gzipped }) => sum + gzipped, 0);
 
 /** @param {number} bytes */
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`.padStart(11);
 
 /** @param {readonly Weight[]} weights */
 export const tableOf = (weights) => {
-  const visit = weights.filter(ofVisit).toSorted((one, other) => other.gzipped - one.gzipped);
+  const visit = ofVisit(weights).toSorted((one, other) => other.gzipped - one.gzipped);
   const behind = weights.filter(({ file }) => file.startsWith("source/"));
   const line = (/** @type {string} */ name, /** @type {number} */ bytes, /** @type {number} */ gzipped) =>
     `  ${name.padEnd(36)}${kilobytes(bytes)}${kilobytes(gzipped)}`;
