@@ -119,8 +119,11 @@ describe("bad use", () => {
   it("an unknown flag, command or value", async () => {
     expectFault(await mdr("train", "--learning-rat", "1"), 2, "--learning-rat", "--learning-rate");
     expectFault(await mdr("trian"), 2, "trian", "train");
-    expectFault(await mdr("train", "--engine", "cuda"), 2, '"engine" = "cuda"');
-    expectFault(await mdr("train", "--epochs", "many"), 2, '"epochs" = "many"');
+    expectFault(await mdr("train", "--engine", "cuda"), 2, '"engine" = "cuda": one of auto, ');
+    expectFault(await mdr("train", "--epochs", "many"), 2, '"epochs" = "many": a number is wanted');
+    expectFault(await mdr("train", "--epochs", "0"), 2, '"epochs" = 0: it must be at least 1');
+    expectFault(await mdr("train", "--epochs", "1.5"), 2, '"epochs" = 1.5: a whole number is wanted');
+    expectFault(await mdr("train", "--method", "tripplet"), 2, 'did you mean "triplet"?');
     expectFault(await mdr("verify", "--engine", "refrence"), 2, 'did you mean "reference"?');
     expectFault(await mdr("similar", "run", "photo.jpg"), 2, "folder");
   });

@@ -37,6 +37,6 @@ else
       const address = this.address();
       const here = typeof address === "object" && address !== null ? address.port : port;
       process.stdout.write(
-        `http://127.0.0.1:${here}/ ${values?.plain ? "without isolation: one thread" : "with isolation: as many threads as processors"}\n`,
+        `http://127.0.0.1:${here}/ ${values?.plain ? "without isolation: one thread" : "with isolation: threads, one less than there are processors"}\n`,
       );
     });

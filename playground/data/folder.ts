@@ -17,9 +17,15 @@ export const labelOf = (path: string): string | undefined =>
     .filter((part) => part !== "")
     .at(-2);
 
+/** By class, then by name: systems list a folder in orders of their own, and a seed is to train the same everywhere. */
+const inOrder = (found: readonly Found[]): readonly Found[] => {
+  const keyOf = ({ file, label }: Found): string => `${label ?? ""}/${file.name}`;
+  return found.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+};
+
 /** Of `<input type=file>`, with `webkitdirectory` or without. */
 export const chosen = (files: Iterable<File>): readonly Found[] =>
-  [...files].filter(isPicture).map((file) => ({ file, label: labelOf(file.webkitRelativePath) }));
+  inOrder([...files].filter(isPicture).map((file) => ({ file, label: labelOf(file.webkitRelativePath) })));
 
 const fileOf = (entry: FileSystemFileEntry): Promise<File | undefined> =>
   new Promise((resolve) => {
@@ -53,5 +59,5 @@ export const dropped = async (items: DataTransferItemList): Promise<readonly Fou
   const entries = [...items].flatMap((item) => item.webkitGetAsEntry() ?? []);
   const found: Found[] = [];
   for (const entry of entries) found.push(...(await below(entry, undefined)));
-  return found;
+  return inOrder(found);
 };

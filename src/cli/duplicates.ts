@@ -10,7 +10,7 @@ import { type Looks, looksOf, type Seen } from "../store/index.js";
 import { exitCodes, finish } from "./finish.js";
 import { type Limit, limitAsked, limitText, usualLimit } from "./meaning.js";
 import { settingsFrom, withSettings } from "./options.js";
-import { print } from "./output.js";
+import { counted, print } from "./output.js";
 import { openPhotos, picturesIn, seesPhotos } from "./photos.js";
 import { barOf, leftOutNote, note, type Speech } from "./session.js";
 import { embeddingsOf, type Flags, openCheckpoint, type Taken } from "./taken.js";
@@ -87,14 +87,14 @@ const groupLines = <Measure>(groups: readonly Group<Measure>[], shown: (one: Mea
 const told = ({ looks, exact, near, similar }: Result, radius: number): string =>
   [
     `${looks.seen.length} pictures${leftOutNote(looks)}`,
-    `exact copies, the same bytes: ${exact.length} group(s)`,
+    `exact copies, the same bytes: ${counted(exact.length, "group")}`,
     ...exact.flatMap(([first, ...others]) => [`  ${first?.file ?? ""}`, ...others.map(({ file }) => `    ${file}`)]),
-    `near copies, ${radius} bits of 64 or fewer apart: ${near.length} group(s)`,
+    `near copies, ${radius} bits of 64 or fewer apart: ${counted(near.length, "group")}`,
     ...groupLines(near, ({ bits }) => `${bits} bits`),
     ...(similar === undefined
       ? []
       : [
-          `similar, ${limitText(similar.limit)}: ${similar.groups.length} group(s)`,
+          `similar: ${counted(similar.groups.length, "group")}; ${limitText(similar.limit)}`,
           ...groupLines(similar.groups, ({ distance }) => distance.toFixed(4)),
         ]),
   ].join("\n");

@@ -4,9 +4,9 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { evaluatedParts } from "../datasets/index.js";
-import { type ClassScores, classScores, type Spread } from "../evaluate/index.js";
+import { type ClassScores, classScores, type Spread, usualRates } from "../evaluate/index.js";
 import { type Fault, failed, misused } from "../faults/index.js";
-import { addThresholds, type Calibrated, calibratedOn, folderOf, queriesIn, shownRanks } from "../runs/index.js";
+import { addThresholds, type Calibrated, calibratedOn, folderOf, queriesIn, readThresholds, shownRanks } from "../runs/index.js";
 import { recipeName } from "../train/index.js";
 import { exitCodes, finish, inFlags } from "./finish.js";
 import { type Judging, judgingPictures } from "./judging.js";
@@ -55,14 +55,27 @@ const calibratable = (flags: Flags): E.Either<Fault, void> => {
     : E.map(() => undefined)(ratesIn(flags));
 };
 
+/** Rates that are asked for, beside those that the checkpoint's thresholds are for already; undefined where none are said or known. */
+const ratesBeside = ({ checkpoint }: Taken, flags: Flags): E.Either<Fault, readonly number[] | undefined> =>
+  pipe(
+    ratesIn(flags),
+    E.map((rates) => {
+      const known = E.getOrElse((): readonly Calibrated[] => [])(readThresholds(folderOf(checkpoint)));
+      const before = known.find(({ step }) => step === checkpoint.record.step)?.thresholds.map(({ rate }) => rate) ?? [];
+      if (rates === undefined) return before.length === 0 ? undefined : [...new Set([...usualRates, ...before])].toSorted((a, b) => a - b);
+      return [...new Set([...rates, ...before])].toSorted((a, b) => a - b);
+    }),
+  );
+
 /** Finds the thresholds that are asked for, and keeps them in the run's folder. */
 const calibrated = (
-  { checkpoint, path }: Taken,
+  taken: Taken,
   pictures: Judging,
   { judged }: NetworkScores,
   flags: Flags,
   speech: Speech,
 ): E.Either<Fault, Calibrated | undefined> => {
+  const { checkpoint, path } = taken;
   if (flags.thresholds === undefined) return E.right(undefined);
   if (pictures.foreign)
     return E.left(
@@ -72,7 +85,7 @@ const calibrated = (
   const tested = pictures.part === "validation" ? "held-out classes" : pictures.trained === 0 ? "unseen classes" : "other pictures";
   const bar = barOf("calibrating", speech);
   const found = pipe(
-    ratesIn(flags),
+    ratesBeside(taken, flags),
     E.chain((rates) =>
       calibratedOn(judged, { epoch, step, tested }, { ...(rates === undefined ? {} : { rates }), onProgress: bar.update }),
     ),

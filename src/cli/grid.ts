@@ -27,7 +27,7 @@ import { defaults, parseSettings, type Settings } from "../runs/index.js";
 import { contentHash } from "../store/index.js";
 import { makeData } from "./data.js";
 import { givenSettings } from "./options.js";
-import { say } from "./output.js";
+import { counted, say } from "./output.js";
 import { countsLine, loadSources } from "./session.js";
 
 export type Flags = Readonly<Record<string, unknown>>;
@@ -147,7 +147,7 @@ export const catalogue = (json: boolean): E.Either<Fault, string> =>
             .map((recipe) => {
               const { name, title, shows, datasets, seeds } = recipe;
               const cells = rowsOf(recipe, "full").length * (pointsOf(recipe, "full")?.values.length ?? 1);
-              return `${name}: ${title}\n  ${shown[shows]}; ${cells} runs a seed, ${seeds} seeds; --dataset ${Object.keys(datasets).join(" | ")}`;
+              return `${name}: ${title}\n  ${shown[shows]}; ${cells} runs a seed, ${counted(seeds, "seed")}; --dataset ${Object.keys(datasets).join(" | ")}`;
             })
             .join("\n"),
     ),

@@ -29,13 +29,16 @@ const standards: Readonly<Record<string, unknown>> = defaults;
 const standardOf = (name: SettingName): string =>
   standards[name] === undefined || typeof standards[name] === "boolean" ? "" : ` [${shown(standards[name]) || "none"}]`;
 
+/** A setting's explanation; settings that it names in braces are flags here. */
+const explained = (name: SettingName): string => explain(name).replace(/\{(\w+)\}/g, (_, other: string) => `--${flagOf(other)}`);
+
 /** Flags whose text may begin with a minus sign, such as `--levels=-3,0,3`, are documented so. */
 export const withSettings =
   (names: readonly SettingName[]) =>
   (command: Command): Command =>
     names.reduce((building, name) => {
       const value = typeof standards[name] === "boolean" ? "" : ` <${Array.isArray(standards[name]) ? "a,b,.." : "value"}>`;
-      const option = new Option(`--${flagOf(name)}${value}`, `${explain(name)}${choicesOf(name)}${standardOf(name)}`);
+      const option = new Option(`--${flagOf(name)}${value}`, `${explained(name)}${choicesOf(name)}${standardOf(name)}`);
       return building.addOption(option);
     }, command);
 

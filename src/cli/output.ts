@@ -23,6 +23,9 @@ export const printed: TE.TaskEither<Fault, void> = async () => {
 };
 
 /** 0.4567 -> "45.7 %" */
+/** A number of things, in words. */
+export const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? "" : "s"}`;
+
 export const percent = (share: number | undefined): string => (share === undefined ? "-" : `${(100 * share).toFixed(1)} %`);
 
 /** Columns padded to their widest cell; the first is left-aligned. */

@@ -116,7 +116,11 @@ const placeOf = (asked: readonly string[], { out }: Flags): E.Either<Fault, stri
   const [first = "", ...others] = asked;
   if (typeof out === "string") return E.right(out);
   return others.length > 0 || /\.(?:json|safetensors)$/.test(first)
-    ? E.left(misused("a page about these has no place of its own", { remedy: "say by {out} which file it is to be" }))
+    ? E.left(
+        misused("a page about several runs, or about one checkpoint, lies in none of their folders", {
+          remedy: "say where it is to go: {out} compare.html",
+        }),
+      )
     : E.right(reportFile(first));
 };
 

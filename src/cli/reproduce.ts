@@ -70,7 +70,12 @@ const concluded = (
 ): E.Either<Fault, void> => {
   const bad = section.cells.filter(({ outcome }) => outcome?.kind !== "done").length;
   if (json) print(JSON.stringify({ kind: "tables", files, failed: bad, section }));
-  else print(files.map((file) => `wrote ${file}`).join("\n"));
+  else
+    print(
+      [`${section.cells.length - bad} of ${section.cells.length} runs are in the tables`, ...files.map((file) => `wrote ${file}`)].join(
+        "\n",
+      ),
+    );
   return bad === 0
     ? E.right(undefined)
     : E.left(

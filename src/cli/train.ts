@@ -66,7 +66,7 @@ const told = (settings: Settings, pictures: Sources, results: RunResults): reado
   const beside = results.baselines as Beside | undefined;
   return [
     `\n${recallTable({ [results.method]: resultIn(results) }, settings.recall, results.tested)}\n`,
-    ...(beside === undefined ? [] : [`${[scoresTable(final, beside), outdone(final, beside) ?? ""].join("\n").trim()}\n`]),
+    ...(beside === undefined ? [] : [`${[scoresTable(final, beside), outdone(final, beside) ?? ""].join("\n").trimEnd()}\n`]),
     ...remarksIn(settings, pictures),
   ];
 };
@@ -118,6 +118,9 @@ const run = async (flags: Flags): Promise<E.Either<Fault, void>> => {
   const speech = { quiet: flags.json === true };
   const begun = typeof flags.resume === "string" ? takenUp(flags.resume, flags) : anew(flags);
   if (E.isLeft(begun)) return begun;
+  const { settings: wished, resume } = begun.right;
+  if (resume !== undefined && resume.record.epoch >= wished.epochs)
+    note([`all ${wished.epochs} epochs are trained already: --epochs ${2 * wished.epochs} would go on`]);
   const made = await trained(begun.right, { ...speech, force: flags.force === true, report: flags.report !== false });
   if (E.isLeft(made)) return made;
   const { settings, pictures, before } = made.right;

@@ -128,6 +128,6 @@ const treeOf = (root: string, walked: Walked): E.Either<Fault, ImageTree> => {
 export const scanImageTree = (root: string): E.Either<Fault, ImageTree> => {
   const status = statSync(root, { throwIfNoEntry: false });
   if (status === undefined) return E.left(failed(`there is no such folder. ${layoutOf(root)}`, { where: root }));
-  if (!status.isDirectory()) return E.left(failed(`it is a file, not a folder. ${layoutOf(root)}`, { where: root }));
+  if (!status.isDirectory()) return E.left(failed(`it is a file, not a folder. ${layoutOf("photos")}`, { where: root }));
   return E.chain((walked: Walked) => treeOf(root, walked))(walkPictures(root));
 };

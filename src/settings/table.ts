@@ -19,6 +19,40 @@ export interface Table<F extends Fields> {
   readonly explain: (name: string) => string;
 }
 
+type Issue = z.core.$ZodIssue;
+
+const kinds: Readonly<Record<string, string>> = {
+  int: "a whole number",
+  number: "a number",
+  boolean: "true or false",
+  string: "a text",
+  array: "a list",
+};
+
+/** What was wanted of a value, in words. */
+const wanted = (issue: Issue, value: unknown): string => {
+  switch (issue.code) {
+    case "invalid_type":
+      return `${kinds[issue.expected] ?? issue.expected} is wanted`;
+    case "too_small":
+      return `${typeof value === "number" ? "it must be" : "it needs"} ${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}`;
+    case "too_big":
+      return `${typeof value === "number" ? "it must be" : "it has room for"} ${issue.inclusive === false ? "less than" : "at most"} ${issue.maximum}`;
+    case "invalid_value": {
+      const known = issue.values.map(String);
+      const all = `one of ${known.join(", ")} is wanted`;
+      return typeof value !== "string" || known.length < 2 ? all : `${all}${nearest(value, known)}`;
+    }
+    default:
+      return issue.message;
+  }
+};
+
+const nearest = (value: string, known: readonly string[]): string => {
+  const guess = suggestion(value, known);
+  return guess.startsWith("did you") ? `; ${guess}` : "";
+};
+
 /** Fields, and rules over several of them, as a table. */
 export const table = <F extends Fields>(fields: F, rules: readonly Rule[] = []): Table<F> => {
   const names = Object.keys(fields);
@@ -39,7 +73,9 @@ export const table = <F extends Fields>(fields: F, rules: readonly Rule[] = []):
       const key = String(issue.keys[0]);
       return E.left(misused(`unknown setting "${key}"; ${suggestion(key, names)}`, { where: source }));
     }
-    return E.left(wrong(source, values, String(issue.path[0] ?? ""), issue.message));
+    const name = String(issue.path[0] ?? "");
+    const value = issue.path.length > 1 ? undefined : values[name];
+    return E.left(wrong(source, values, name, wanted(issue, value)));
   };
   return { fields, names, defaults: schema.parse({}) as ValuesOf<F>, parse, explain };
 };
