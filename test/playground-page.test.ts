@@ -479,8 +479,8 @@ describe("folders", () => {
     },
   });
 
-  test("are walked to the end, each file's class being its folder", async () => {
-    const inner = folderEntry("cats", [fileEntry("1.jpg"), fileEntry("2.jpg"), fileEntry("3.jpg"), fileEntry("notes.txt", "text/plain")]);
+  test("are walked to the end, each file's class being its folder, in one order whatever the system's is", async () => {
+    const inner = folderEntry("cats", [fileEntry("3.jpg"), fileEntry("1.jpg"), fileEntry("2.jpg"), fileEntry("notes.txt", "text/plain")]);
     const entries = [
       folderEntry("photos", [inner, folderEntry("dogs", [fileEntry(".hidden.jpg"), fileEntry("4.PNG", "")])]),
       fileEntry("loose.jpg"),
@@ -488,18 +488,22 @@ describe("folders", () => {
     const items = entries.map((entry) => ({ webkitGetAsEntry: () => entry }));
     const found = await dropped(items as never);
     expect(found.map(({ file, label }) => `${label}/${file.name}`)).toEqual([
+      "undefined/loose.jpg",
       "cats/1.jpg",
       "cats/2.jpg",
       "cats/3.jpg",
       "dogs/4.PNG",
-      "undefined/loose.jpg",
     ]);
   });
 
   test("that were chosen say it in each file's path", () => {
     expect([labelOf("photos/cats/1.jpg"), labelOf("1.jpg"), labelOf("")]).toEqual(["cats", undefined, undefined]);
-    const files = [{ name: "1.jpg", type: "image/jpeg", webkitRelativePath: "photos/cats/1.jpg" }];
-    expect(chosen(files as never).map(({ label }) => label)).toEqual(["cats"]);
+    const files = ["photos/dogs/3.jpg", "photos/cats/2.jpg", "photos/cats/1.jpg"].map((path) => ({
+      name: path.slice(-5),
+      type: "image/jpeg",
+      webkitRelativePath: path,
+    }));
+    expect(chosen(files as never).map(({ label, file }) => `${label}/${file.name}`)).toEqual(["cats/1.jpg", "cats/2.jpg", "dogs/3.jpg"]);
   });
 });
 
