@@ -44,11 +44,12 @@ describe("in Firefox", inFirefox, () => {
   test("the wasm engine trains on two threads, bit for bit as Node does", async () => {
     const size = { width: 8, stages: 2, side: 16, steps: 6 };
     await page.goto(`${await served(site({}))}/test/browser/pages/blank.html`);
-    const given = JSON.stringify([{ threads: 2 }, size]);
+    const how = { threads: 2, arithmetic: "plain" } as const;
+    const given = JSON.stringify([how, size]);
     const got = await page.evaluate<Trained>(
       `import("/test/browser/pages/inWorker.js").then(({ inWorker }) => inWorker("onWasm", ...${given}))`,
     );
-    const inNode = await onWasm({ threads: 2 }, size);
+    const inNode = await onWasm(how, size);
     expect(got.device).toBe("2 threads");
     expect(got.losses).toEqual(inNode.losses);
     expect(got.state).toEqual(inNode.state);
