@@ -17,7 +17,7 @@ import { parseSettings, readResults } from "#mdr/runs/index.js";
 import { flatten, generate } from "#mdr/tensor/index.js";
 import { carriedLayout, firstValues, givenLayout, planOf, trainingStep } from "#mdr/train/index.js";
 import { drawn } from "./decoding.js";
-import { python } from "./pytorch.js";
+import { peerEnvironment, python } from "./pytorch.js";
 import { commented } from "./sop.js";
 import { must, prepared } from "./step.js";
 import { recipeOf } from "./twin.js";
@@ -61,7 +61,7 @@ const succeeded = (what: string, { status, error }: SpawnSyncReturns<Buffer>): v
 
 /** Seconds that a process takes from its start to its end. */
 const timed = (what: string, command: string, words: readonly string[]): number => {
-  const env = { ...process.env, OMP_NUM_THREADS: String(threads), MKL_NUM_THREADS: String(threads) };
+  const env = command === process.execPath ? process.env : peerEnvironment(threads);
   const started = performance.now();
   succeeded(what, spawnSync(command, words, { stdio: ["ignore", "ignore", "inherit"], env }));
   return (performance.now() - started) / 1000;

@@ -12,10 +12,23 @@ export const python = (): string | undefined =>
 
 const missing = "no python3 here imports torch (Debian: apt-get install python3-torch)";
 
+/**
+ * How many threads, and to keep the memory once taken: given back after each step, as the C library does with large blocks unless told
+ * otherwise, its pages are mapped anew in the next, which on a virtual machine took PyTorch longer than the step itself.
+ */
+export const peerEnvironment = (threads: number): NodeJS.ProcessEnv => ({
+  ...process.env,
+  OMP_NUM_THREADS: String(threads),
+  MKL_NUM_THREADS: String(threads),
+  MALLOC_MMAP_MAX_: "0",
+  MALLOC_TRIM_THRESHOLD_: String(2 ** 33),
+  MALLOC_TOP_PAD_: String(2 ** 28),
+});
+
 const asked = (interpreter: string, engine: string, count: number): Contestant => {
   const child = spawn(interpreter, [SCRIPT], {
     stdio: ["pipe", "pipe", "ignore"],
-    env: { ...process.env, OMP_NUM_THREADS: String(count), MKL_NUM_THREADS: String(count) },
+    env: peerEnvironment(count),
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
