@@ -5,10 +5,10 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { executablePath, noChromium } from "./chromium.js";
 
 const web = fileURLToPath(new URL("../../tools/web.js", import.meta.url));
 const seconds = 15;
@@ -55,8 +55,11 @@ const longestOf = (trace: Buffer): number => {
   return tasks.reduce((most, { tdur = 0 }) => Math.max(most, tdur / 1000), 0);
 };
 
-const measured = async (address: string, executablePath: string, query: string): Promise<Measured> => {
-  const browser = await chromium.launch({ executablePath, args: ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage"] });
+const measured = async (address: string, chromiumPath: string, query: string): Promise<Measured> => {
+  const browser = await chromium.launch({
+    executablePath: chromiumPath,
+    args: ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage"],
+  });
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   await page.goto(`${address}${query}`);
   await page.locator("#transport [role=status]", { hasText: "Paused" }).waitFor({ state: "attached" });
@@ -83,11 +86,8 @@ const measured = async (address: string, executablePath: string, query: string):
 };
 
 export const benchPlayground = async ({ asJson }: { readonly asJson: boolean }): Promise<void> => {
-  const executablePath = [process.env["CHROMIUM"], "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
-    (path) => path !== undefined && existsSync(path),
-  );
   if (executablePath === undefined) {
-    process.stderr.write("no Chromium here (Debian: apt-get install chromium; or set CHROMIUM to its path)\n");
+    process.stderr.write(`${noChromium}\n`);
     process.exitCode = 1;
     return;
   }

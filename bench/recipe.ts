@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { seeded, shuffled } from "#mdr/random/index.js";
 import type { RunResults } from "#mdr/runs/index.js";
-import { trainedRun } from "./training.js";
+import { trainedRun, wordsOf } from "./training.js";
 
 /** Chosen by what follows, and held against the default in as many steps. */
 const CHOSEN = "--iterations 44 --whitening on --pooled every";
@@ -81,7 +81,7 @@ const divided = (data: string, out: string, division: number): { readonly folder
 };
 
 const trained = (data: string, out: string, flags: string, more: readonly string[] = []): RunResults =>
-  trainedRun(out, ["--data", data, "--engine", "wasm", ...more, ...flags.split(" ").filter((word) => word !== "")]);
+  trainedRun(out, ["--data", data, "--engine", "wasm", ...more, ...wordsOf(flags)]);
 
 const percent = (share: number): string => (100 * share).toFixed(1);
 const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

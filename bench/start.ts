@@ -7,7 +7,7 @@ import { basename, join, resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { makeDataset } from "#mdr/datasets/index.js";
 import { loadCheckpoint, type RunResults } from "#mdr/runs/index.js";
-import { trainedRun } from "./training.js";
+import { trainedRun, wordsOf } from "./training.js";
 
 const drawn = { seed: 1, classes: 400, imagesPerClass: 24, size: 64 };
 
@@ -25,7 +25,6 @@ const TRAININGS: readonly (readonly [name: string, network: string, flags: strin
   ["every stage, whitened", "--pooled every", "--iterations 44 --whitening on"],
 ];
 
-const wordsOf = (flags: string): readonly string[] => flags.split(" ").filter((word) => word !== "");
 const folderOf = (...names: readonly string[]): string => names.join("-").replaceAll(/[^\w.-]+/g, "-");
 
 export interface StartOptions {

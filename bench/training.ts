@@ -8,6 +8,9 @@ import { type RunResults, readResults } from "#mdr/runs/index.js";
 
 const bin = fileURLToPath(new URL("../../bin/mdr.js", import.meta.url));
 
+/** Flags as they stand in a table, for a command. */
+export const wordsOf = (flags: string): readonly string[] => flags.split(" ").filter((word) => word !== "");
+
 /** The results of the run in folder `out`, trained by these flags where it is not finished. Throws where training fails. */
 export const trainedRun = (out: string, flags: readonly string[], progress: "inherit" | "ignore" = "ignore"): RunResults => {
   const known = readResults(out);

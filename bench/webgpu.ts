@@ -3,14 +3,10 @@
  * Chromium, on whatever adapter the browser has: a graphics card where there is one, SwiftShader where there is none. Times are differences of chains of
  * several products and of one, so that transfers cancel; every result is held against the wasm engine's.
  */
-import { existsSync } from "node:fs";
 import type { Server } from "node:http";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { executablePath, noChromium } from "./chromium.js";
 import type { Found, Work } from "./webgpuPage.js";
-
-const executablePath = [process.env["CHROMIUM"], "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
-  (path) => path !== undefined && existsSync(path),
-);
 
 /** What of docs/browser/serve.js is used. */
 interface Pages {
@@ -102,7 +98,7 @@ const line = ({ name, engine, milliseconds, with_read_ms, gflops, error, reason 
 /** Prints rows and ratios, as a table or as JSON. */
 export const benchWebGpu = async ({ asJson, quick }: { readonly asJson: boolean; readonly quick: boolean }): Promise<void> => {
   if (executablePath === undefined) {
-    process.stderr.write("no Chromium here (Debian: apt-get install chromium; or set CHROMIUM to its path)\n");
+    process.stderr.write(`${noChromium}\n`);
     process.exitCode = 1;
     return;
   }

@@ -55,15 +55,14 @@ const calibratable = (flags: Flags): E.Either<Fault, void> => {
     : E.map(() => undefined)(ratesIn(flags));
 };
 
-/** Rates that are asked for, beside those that the checkpoint's thresholds are for already; undefined where none are said or known. */
-const ratesBeside = ({ checkpoint }: Taken, flags: Flags): E.Either<Fault, readonly number[] | undefined> =>
+/** Rates that are asked for, or else the usual ones, beside those that the checkpoint's thresholds are for already. */
+const ratesBeside = ({ checkpoint }: Taken, flags: Flags): E.Either<Fault, readonly number[]> =>
   pipe(
     ratesIn(flags),
     E.map((rates) => {
       const known = E.getOrElse((): readonly Calibrated[] => [])(readThresholds(folderOf(checkpoint)));
       const before = known.find(({ step }) => step === checkpoint.record.step)?.thresholds.map(({ rate }) => rate) ?? [];
-      if (rates === undefined) return before.length === 0 ? undefined : [...new Set([...usualRates, ...before])].toSorted((a, b) => a - b);
-      return [...new Set([...rates, ...before])].toSorted((a, b) => a - b);
+      return [...new Set([...(rates ?? usualRates), ...before])].toSorted((a, b) => a - b);
     }),
   );
 
@@ -86,9 +85,7 @@ const calibrated = (
   const bar = barOf("calibrating", speech);
   const found = pipe(
     ratesBeside(taken, flags),
-    E.chain((rates) =>
-      calibratedOn(judged, { epoch, step, tested }, { ...(rates === undefined ? {} : { rates }), onProgress: bar.update }),
-    ),
+    E.chain((rates) => calibratedOn(judged, { epoch, step, tested }, { rates, onProgress: bar.update })),
     E.chainFirst((one) => addThresholds(folderOf(checkpoint), run, [one])),
   );
   bar.stop();

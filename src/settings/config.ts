@@ -3,13 +3,16 @@ import { closest, distance } from "fastest-levenshtein";
 import * as E from "fp-ts/lib/Either.js";
 import { type Fault, misused, reasonOf } from "../faults/index.js";
 
-/** The nearest of the known names, where it is near enough to be a typing mistake. */
-export const suggestion = (unknown: string, known: readonly string[]): string => {
+/** The nearest of the known names as a question, where it is near enough to be a typing mistake. */
+export const guessed = (unknown: string, known: readonly string[]): string | undefined => {
   const nearest = closest(unknown, [...known]);
   return distance(unknown.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, unknown.length / 3)
     ? `did you mean "${nearest}"?`
-    : `known: ${known.join(", ")}`;
+    : undefined;
 };
+
+/** That question, or else all names. */
+export const suggestion = (unknown: string, known: readonly string[]): string => guessed(unknown, known) ?? `known: ${known.join(", ")}`;
 
 /** The JSON text of a config file as plain values; anything but one object is a fault that names the file. */
 export const parseConfig = (file: string, text: string): E.Either<Fault, Readonly<Record<string, unknown>>> =>

@@ -2,7 +2,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { z } from "zod";
 import { type Fault, misused } from "../faults/index.js";
-import { suggestion } from "./config.js";
+import { guessed, suggestion } from "./config.js";
 import type { Fields, ValuesOf } from "./fields.js";
 
 /** Something that two settings together must keep: what is wrong with the values, and which setting it is said of. */
@@ -41,16 +41,12 @@ const wanted = (issue: Issue, value: unknown): string => {
     case "invalid_value": {
       const known = issue.values.map(String);
       const all = `one of ${known.join(", ")} is wanted`;
-      return typeof value !== "string" || known.length < 2 ? all : `${all}${nearest(value, known)}`;
+      const guess = typeof value === "string" && known.length > 1 ? guessed(value, known) : undefined;
+      return guess === undefined ? all : `${all}; ${guess}`;
     }
     default:
       return issue.message;
   }
-};
-
-const nearest = (value: string, known: readonly string[]): string => {
-  const guess = suggestion(value, known);
-  return guess.startsWith("did you") ? `; ${guess}` : "";
 };
 
 /** Fields, and rules over several of them, as a table. */

@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { expect, type TestContext } from "vitest";
+import { noChromium } from "../../bench/chromium.js";
 import { importMap, site } from "../../docs/browser/serve.js";
 import { unless } from "../missing.js";
-import { launchChromium, noChromium } from "./launch.js";
+import { launchChromium } from "./launch.js";
 
 const root = join(import.meta.dirname, "..", "..");
 
@@ -55,6 +56,23 @@ export const listening = (server: Server): Promise<string> =>
     });
   });
 
+/** Servers of tests: where each listens, and the end of all. */
+export const serving = (): { readonly at: (server: Server) => Promise<string>; readonly close: () => Promise<void> } => {
+  const servers: Server[] = [];
+  return {
+    at: (server) => {
+      servers.push(server);
+      return listening(server);
+    },
+    close: async () => {
+      for (const server of servers) {
+        server.closeAllConnections();
+        await new Promise((resolve) => server.close(resolve));
+      }
+    },
+  };
+};
+
 const visited = (page: Page): Visit => {
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(String(error)));
@@ -74,12 +92,10 @@ const blankPage = "/test/browser/pages/blank.html";
 
 export const startSession = async (): Promise<Session> => {
   const browser: Browser = await launchChromium();
-  const servers: Server[] = [];
+  const hosts = serving();
   return {
     visit: async ({ path = blankPage, ...settings } = {}) => {
-      const server = site(settings);
-      servers.push(server);
-      const address = await listening(server);
+      const address = await hosts.at(site(settings));
       const visit = visited(await browser.newPage());
       await visit.page.goto(`${address}${path}`);
       if (path === blankPage) await visit.page.addScriptTag({ type: "importmap", content: JSON.stringify(await importMap()) });
@@ -97,10 +113,7 @@ export const startSession = async (): Promise<Session> => {
     },
     close: async () => {
       await browser.close();
-      for (const server of servers) {
-        server.closeAllConnections();
-        server.close();
-      }
+      await hosts.close();
     },
   };
 };

@@ -1,6 +1,5 @@
 /** What the other tests here see in Chromium, in short in Firefox: the engine's bits, the playground and a report. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -10,7 +9,7 @@ import { pageOf, reportOf, thumbsOf } from "../../src/report/index.js";
 import { buildPage } from "../../tools/web/bundle.js";
 import { folderSite } from "../../tools/web/site.js";
 import { madeStory } from "../fixtures/stories.js";
-import { listening } from "./chromium.js";
+import { serving } from "./chromium.js";
 import { type Firefox, type FirefoxPage, inFirefox, startFirefox } from "./firefox.js";
 import { onWasm, type Trained } from "./pages/training.js";
 
@@ -21,29 +20,22 @@ const within = { timeout: 60_000 };
 
 describe("in Firefox", inFirefox, () => {
   const folder = mkdtempSync(join(tmpdir(), "mdr-in-firefox-"));
-  const servers: Server[] = [];
+  const hosts = serving();
   let firefox: Firefox;
   let page: FirefoxPage;
-  const served = async (server: Server): Promise<string> => {
-    servers.push(server);
-    return listening(server);
-  };
   beforeAll(async () => {
     firefox = await startFirefox();
     page = await firefox.blank({ width: 1100, height: 900 });
   });
   afterAll(async () => {
     await firefox.close();
-    for (const server of servers) {
-      server.closeAllConnections();
-      server.close();
-    }
+    await hosts.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
   test("the wasm engine trains on two threads, bit for bit as Node does", async () => {
     const size = { width: 8, stages: 2, side: 16, steps: 6 };
-    await page.goto(`${await served(site({}))}/test/browser/pages/blank.html`);
+    await page.goto(`${await hosts.at(site({}))}/test/browser/pages/blank.html`);
     const how = { threads: 2, arithmetic: "plain" } as const;
     const given = JSON.stringify([how, size]);
     const got = await page.evaluate<Trained>(
@@ -58,7 +50,7 @@ describe("in Firefox", inFirefox, () => {
 
   test("the playground trains to a better recall than it began with, and goes back to it", async () => {
     await buildPage(root, folder);
-    const address = await served(folderSite({ folder, isolated: true }));
+    const address = await hosts.at(folderSite({ folder, isolated: true }));
     const text = (where: string) => page.evaluate<string | null>(`document.querySelector(${JSON.stringify(where)})?.textContent`);
     const status = () => text("#transport [role=status]");
     const recall = async () => Number.parseFloat((await text(".standings tbody td")) ?? "");

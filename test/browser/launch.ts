@@ -1,14 +1,6 @@
-/** Where Chromium is, and how it is started: with WebGPU and WebGL on a machine without a graphics card. */
-import { existsSync } from "node:fs";
+/** How Chromium is started: with WebGPU and WebGL on a machine without a graphics card. */
 import { type Browser, chromium } from "playwright-core";
-
-const executablePath = [process.env["CHROMIUM"], "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
-  (path) => path !== undefined && existsSync(path),
-);
-
-/** Why there is no Chromium; "" where there is one. */
-export const noChromium =
-  executablePath === undefined ? "no Chromium here (Debian: apt-get install chromium; or set CHROMIUM to its path)" : "";
+import { executablePath } from "../../bench/chromium.js";
 
 const args = [
   "--headless=new",

@@ -1,6 +1,5 @@
 /** Pictures of one's own in the playground, by every way there is: a folder chosen or dropped, photos sorted by hand, the webcam; and fingers. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
@@ -8,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodeJpeg } from "../../src/datasets/index.js";
 import { buildPage } from "../../tools/web/bundle.js";
 import { folderSite } from "../../tools/web/site.js";
-import { inChromium, listening, type Session, startSession, type Visit } from "./chromium.js";
+import { inChromium, type Session, serving, startSession, type Visit } from "./chromium.js";
 import { button, isAt, stepOf, tiny } from "./inPlayground.js";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -16,7 +15,7 @@ const root = join(import.meta.dirname, "..", "..");
 describe("one's own pictures in the playground", inChromium, () => {
   const folder = mkdtempSync(join(tmpdir(), "mdr-own-pictures-"));
   const photos = join(folder, "photos");
-  const servers: Server[] = [];
+  const hosts = serving();
   let session: Session;
   let address: string;
   let visit: Visit;
@@ -57,18 +56,14 @@ describe("one's own pictures in the playground", inChromium, () => {
       writeFileSync(join(photos, name, "notes.txt"), "no picture");
     }
     await buildPage(root, join(folder, "page"));
-    const server = folderSite({ folder: join(folder, "page"), isolated: true });
-    servers.push(server);
-    [address, session] = await Promise.all([listening(server), startSession()]);
+    const page = folderSite({ folder: join(folder, "page"), isolated: true });
+    [address, session] = await Promise.all([hosts.at(page), startSession()]);
     visit = await session.blank({ viewport: { width: 800, height: 900 }, hasTouch: true });
     visit.page.setDefaultTimeout(15_000);
   });
   afterAll(async () => {
     await session.close();
-    for (const server of servers) {
-      server.closeAllConnections();
-      server.close();
-    }
+    await hosts.close();
     rmSync(folder, { recursive: true, force: true });
   });
 

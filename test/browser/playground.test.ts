@@ -1,6 +1,5 @@
 /** The playground in Chromium, as a visitor meets it: it trains on every backend, survives what happens to pages, and everyone can use it. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
@@ -11,7 +10,7 @@ import { folderSite } from "../../tools/web/site.js";
 import { visitBytes, visitLimit } from "../../tools/web/weights.js";
 import { mdrIn } from "../fixtures/commands.js";
 import { seriousFaults } from "./axe.js";
-import { inChromium, listening, type Session, skipMissing, startSession, type Visit } from "./chromium.js";
+import { inChromium, type Session, serving, skipMissing, startSession, type Visit } from "./chromium.js";
 import { button, engineLine, goesBeyond, isAt, long, recallOf, stepOf, tiny } from "./inPlayground.js";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -26,12 +25,7 @@ const backends: Readonly<Record<string, string>> = {
 
 describe("the playground", inChromium, () => {
   const folder = mkdtempSync(join(tmpdir(), "mdr-playground-"));
-  const servers: Server[] = [];
-  const served = async (isolated: boolean): Promise<string> => {
-    const server = folderSite({ folder, isolated });
-    servers.push(server);
-    return `${await listening(server)}/`;
-  };
+  const hosts = serving();
   let session: Session;
   let address: string;
   let visit: Visit;
@@ -45,16 +39,14 @@ describe("the playground", inChromium, () => {
 
   beforeAll(async () => {
     weights = await buildPage(root, folder);
-    [address, session] = await Promise.all([served(true), startSession()]);
+    const [host, begun] = await Promise.all([hosts.at(folderSite({ folder, isolated: true })), startSession()]);
+    [address, session] = [`${host}/`, begun];
     visit = await session.blank({ viewport: { width: 1280, height: 900 }, acceptDownloads: true });
     visit.page.setDefaultTimeout(15_000);
   });
   afterAll(async () => {
     await session.close();
-    for (const server of servers) {
-      server.closeAllConnections();
-      server.close();
-    }
+    await hosts.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -243,15 +235,14 @@ describe("the playground", inChromium, () => {
   test("reports no error to its console in all of this", () => expect(visit.errors).toEqual([]));
 
   test("on a plain host trains on one thread, says so, and is there again without a network", async () => {
-    const plain = await served(false);
+    const host = serving();
+    const plain = `${await host.at(folderSite({ folder, isolated: false }))}/`;
     const { page, errors } = await session.blank();
     await page.goto(`${plain}?${tiny}&engine=wasm`);
     await isAt(page, "Paused");
     expect(await engineLine(page).textContent()).toMatch(/1 thread .*not cross-origin isolated/);
     await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
-    const server = servers.pop();
-    server?.closeAllConnections();
-    await new Promise((resolve) => server?.close(resolve));
+    await host.close();
     await page.goto(`${plain}?${tiny}&engine=wasm&lambda=0.3`);
     await isAt(page, "Paused");
     await button(page, "Train").click();

@@ -7,10 +7,11 @@ import fc from "fast-check";
 import * as E from "fp-ts/lib/Either.js";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { noChromium } from "../../bench/chromium.js";
 import { tileFor, type WebGpuOptions, webGpuEngine } from "../../src/engines/webgpu/index.js";
 import { byEsbuild } from "../bundles.js";
 import { unless } from "../missing.js";
-import { launchChromium, noChromium } from "./launch.js";
+import { launchChromium } from "./launch.js";
 import type * as InPage from "./webgpu/page.js";
 import type { Case, Numbers } from "./webgpu/page.js";
 
