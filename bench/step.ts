@@ -82,7 +82,7 @@ export const prepareStep = async <T>(engine: Engine<T>, work: StepWork): Promise
   const program = await must(engine.compile(step.shapes, step.program));
   const labels = step.carried.length + 1;
   const inputs = step.shapes.map((shape, index) =>
-    engine.upload(index === labels ? generate(shape, (flat) => flat % (work.batch / 4)) : someValues(shape, index)),
+    engine.upload(index === labels ? generate(shape, (flat) => flat % Math.max(2, work.batch / 4)) : someValues(shape, index)),
   );
   return prepared(program, inputs, -1);
 };

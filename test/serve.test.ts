@@ -12,7 +12,17 @@ import { decodeImage, squareOf } from "../src/pictures/index.js";
 import { galleryOf, writeGallery } from "../src/search/gallery.js";
 import type { PhotoEmbedder } from "../src/search/index.js";
 import { galleryFile } from "../src/search/places.js";
-import { listen, openDecoders, renewing, type Served, type ServeSettings, type Service, serviceApp } from "../src/serve/index.js";
+import {
+  listen,
+  listenable,
+  openDecoders,
+  renewing,
+  type Served,
+  type ServeSettings,
+  type Service,
+  serviceApp,
+} from "../src/serve/index.js";
+import { mdr } from "./fixtures/commands.js";
 import { blankJpeg } from "./fixtures/flatJpeg.js";
 import { colourEmbedder, colourJpeg, type Fixture, indexOf, serviceFixture } from "./fixtures/service.js";
 
@@ -723,7 +733,13 @@ describe("at a port", () => {
     expect(await (await fetch(`${address}healthz`)).text()).toBe("ok\n");
     expect((await fetch(`${address}api/search?file=../secret.txt`)).status).toBe(404);
     const taken = await listen({ ...service, settings: { ...service.settings, port: Number(new URL(address).port) } })();
-    expect(taken).toMatchObject({ left: { what: "another program listens there: choose another {port}" } });
+    const occupied = { left: { what: "another program listens there: choose another {port}" } };
+    expect(taken).toMatchObject(occupied);
+    const place = { host: "127.0.0.1", port: Number(new URL(address).port) };
+    expect(await listenable(place)()).toMatchObject(occupied);
+    const late = await mdr("serve", "no-such-index.db", "--port", String(place.port));
+    expect([late.code, late.said]).toEqual([1, expect.stringContaining("another program listens there: choose another --port")]);
+    expect(await listenable({ ...place, port: 0 })()).toEqual(E.right(undefined));
     const said = await new Promise<string>((resolve) => {
       const socket = connect(Number(new URL(address).port), "127.0.0.1", () =>
         socket.end("GET /../../etc/passwd HTTP/1.1\r\nHost: evil example\r\n\r\n"),

@@ -100,6 +100,15 @@ describe("a run over vectors", () => {
       }
   });
 
+  it("calls embedded vectors by a table of labels, where one is given, and photos by none", async () => {
+    await printedBy("embed", at("run"), at("v.npy"), "--labels", at("l.csv"), "--to", at("named.csv"));
+    const { names } = E.getOrElseW(() => ({ names: undefined }))(readMatrix(at("named.csv")));
+    expect(names).toEqual(rows.map((_, row) => nameOf(row)));
+    writeLabels("few.csv", ["file,class", ...labelled.slice(1)]);
+    const { code, said } = await mdr("embed", at("run"), at("v.npy"), "--labels", at("few.csv"), "--to", at("named.csv"));
+    expect([code, said]).toEqual([1, expect.stringContaining("47 labels for the 48 vectors")]);
+  });
+
   it("goes on to the bits of one that was not stopped, and only with the vectors that it began with", async () => {
     await printedBy("train", ...own, "--out", at("whole"), ...tiny, "--epochs", "2");
     await printedBy("train", ...own, "--out", at("half"), ...tiny);

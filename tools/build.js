@@ -17,6 +17,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const require = createRequire(import.meta.url);
 
 const run = (label, script, args) => {
+  process.stderr.write(`build: ${label}\n`);
   const done = spawnSync(process.execPath, [script, ...args], { cwd: root, stdio: "inherit" });
   if (done.status !== 0) {
     process.stderr.write(`build: ${label} failed\n`);
@@ -85,5 +86,6 @@ if (existsSync(join(root, "assembly", "index.ts"))) {
   kernels("asc of searches", "assembly/nearest.ts", "dist/search/nearest.wasm", ["--enable", "simd"]);
 }
 
+process.stderr.write("build: bundles\n");
 await commonjs(join(root, "dist"), declarations());
 await bundle(join(root, "dist"));

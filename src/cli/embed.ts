@@ -37,7 +37,7 @@ const embed = async (path: string, folder: string, flags: Flags): Promise<E.Eith
   );
   if (E.isLeft(ready)) return ready;
   const { taken, exporter } = ready.right;
-  const photos = await openEmbeddable(taken.settings, folder, speech)();
+  const photos = await openEmbeddable(taken.settings, folder, speech, typeof flags.labels === "string" ? flags.labels : undefined)();
   if (E.isLeft(photos)) return photos;
   const count = await withEngine(taken.settings, speech, (engine) =>
     embedInto(engine, taken.checkpoint, path, photos.right, speech, (rows) =>
@@ -56,10 +56,11 @@ export const embedCommand = (program: Command): Command =>
       .command("embed <checkpoint> <folder>")
       .summary("embeddings of every photo in a folder, or of the vectors in a file")
       .description(`Embeds every ${pictureEndings} in a folder and below it; for a run over vectors, those of a file (${matrixEndings}).`)
+      .option("--labels <file>", "what vectors are to be called: a table with a line each, the column file their names [their numbers]")
       .option("--to <file>", `where to, by its ending: ${endings} [embeddings.jsonl]`),
   )
     .addHelpText(
       "after",
-      `\nExamples:\n  mdr embed runs/demo/triplet-mdr data/generated\n  mdr embed runs/demo/triplet-mdr photos --to photos.csv\n${exitCodes}`,
+      `\nExamples:\n  mdr embed runs/demo/triplet-mdr data/generated\n  mdr embed runs/demo/triplet-mdr photos --to photos.csv\n  mdr embed runs/head vectors.npy --labels labels.csv\n${exitCodes}`,
     )
     .action((path: string, folder: string, flags: Flags) => finish(() => embed(path, folder, flags)));

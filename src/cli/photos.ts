@@ -67,19 +67,23 @@ export const openPhotos = (
 ): TE.TaskEither<Fault, NamedSource & Opened> =>
   opening((options) => openFiles({ ...settings, statistics, cache: "" }, files, options, passedOver), speech);
 
-/** Photos of a folder, or the vectors of a file, by what the network takes; `leftOut` are photos that cannot be used. */
+/**
+ * Photos of a folder, or the vectors of a file, by what the network takes; `leftOut` are photos that cannot be used. Vectors may have a
+ * table that names them.
+ */
 export const openEmbeddable = (
   settings: Settings,
   place: string,
   speech: Speech,
+  table?: string,
 ): TE.TaskEither<Fault, NamedSource & Pick<Opened, "leftOut" | "close">> =>
   backbones[settings.backbone].takes === "vectors"
     ? pipe(
-        TE.fromEither(openVectors(place, settings.featureWidth)),
+        TE.fromEither(openVectors(place, { featureWidth: settings.featureWidth, table })),
         TE.map((source) => ({ ...source, leftOut: [], close: async () => {} })),
       )
     : pipe(
-        TE.fromEither(picturesIn(place)),
+        TE.fromEither(table === undefined ? picturesIn(place) : E.left(misused("photos have names of their own", { where: "{labels}" }))),
         TE.chain((found) => openPhotos(settings, found, speech)),
       );
 

@@ -4,7 +4,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import type { Fault } from "../faults/index.js";
 import { appendLine } from "../files/index.js";
-import { type Listening, listen, openDecoders, type ServeSettings, type Service, serveTable } from "../serve/index.js";
+import { type Listening, listen, listenable, openDecoders, type ServeSettings, type Service, serveTable } from "../serve/index.js";
 import { exitCodes, finish, inFlags } from "./finish.js";
 import { flagOf, givenSettings, withSettings } from "./options.js";
 import { print, say, warn } from "./output.js";
@@ -78,6 +78,8 @@ const serve = async (places: readonly string[], flags: Flags): Promise<E.Either<
   );
   if (E.isLeft(ready)) return ready;
   const { settings, given } = ready.right;
+  const free = await listenable(settings)();
+  if (E.isLeft(free)) return free;
   const log = logTo(flags.log);
   const decoders = openDecoders(settings);
   const serving = await openServed({

@@ -146,7 +146,10 @@ export const trainOn =
     bar.stop();
     signal.forget();
     // Where nothing was left to train, the page that the end has left still stands.
-    if (report && evaluation !== undefined && E.isRight(result)) await reported(settings, pictures, evaluation);
+    if (report && evaluation !== undefined && E.isRight(result)) {
+      if (!quiet) say("writing the report");
+      await reported(settings, pictures, evaluation);
+    }
     return result;
   };
 

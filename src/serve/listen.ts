@@ -8,7 +8,7 @@ import { codeOf, type Fault, failed, reasonOf } from "../faults/index.js";
 import { type ServiceApp, serviceApp } from "./app.js";
 import { documentOf } from "./problem.js";
 import type { Service } from "./service.js";
-import { secured } from "./settings.js";
+import { type ServeSettings, secured } from "./settings.js";
 
 export interface Listening {
   /** Where its page is. */
@@ -38,6 +38,19 @@ const malformed = (): Response =>
     headers: { "Content-Type": "application/problem+json", Connection: "close" },
   });
 
+const refused = (thrown: unknown, { host, port }: Pick<ServeSettings, "host" | "port">): Fault =>
+  failed(reasons[codeOf(thrown)] ?? `it cannot be listened to: ${reasonOf(thrown)}`, { where: `${host}:${port}` });
+
+/** Whether it could be listened there, asked before anything that takes long is opened. */
+export const listenable =
+  (place: Pick<ServeSettings, "host" | "port">): TE.TaskEither<Fault, void> =>
+  () =>
+    new Promise((resolve) => {
+      const tried = createServer();
+      tried.once("error", (thrown) => resolve(E.left(refused(thrown, place))));
+      tried.listen(place.port, place.host, () => tried.close(() => resolve(E.right(undefined))));
+    });
+
 const listening = ({ app, stop }: ServiceApp, { settings }: Service): TE.TaskEither<Fault, Listening> => {
   const { host, port, timeout } = settings;
   const server = createServer(
@@ -52,9 +65,7 @@ const listening = ({ app, stop }: ServiceApp, { settings }: Service): TE.TaskEit
   server.maxConnections = mostConnections;
   return () =>
     new Promise((resolve) => {
-      server.once("error", (thrown) =>
-        resolve(E.left(failed(reasons[codeOf(thrown)] ?? `it cannot be listened to: ${reasonOf(thrown)}`, { where: `${host}:${port}` }))),
-      );
+      server.once("error", (thrown) => resolve(E.left(refused(thrown, settings))));
       server.listen(port, host, () => {
         const at = server.address();
         const shown = host.includes(":") ? `[${host}]` : host;

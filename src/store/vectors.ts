@@ -58,8 +58,8 @@ export interface Vectors {
 const hashOfRow = (matrix: Matrix, row: number): string => contentHash(new Uint8Array(Float64Array.from(rowOf(matrix, row)).buffer));
 
 /** What each row is called: by the table, by the file of vectors, or by its number. */
-const namesOf = (matrix: Matrix, labels: readonly Label[]): readonly string[] =>
-  labels.map(({ file }, row) => file ?? matrix.names?.[row] ?? `row ${row + 1}`);
+const namesOf = (matrix: Matrix, labels: readonly Label[] = []): readonly string[] =>
+  Array.from({ length: matrix.rows }, (_, row) => labels[row]?.file ?? matrix.names?.[row] ?? `row ${row + 1}`);
 
 const twice = (names: readonly string[]): string | undefined => {
   const seen = new Set<string>();
@@ -77,15 +77,15 @@ const itemsOf = (
   return items.length > 0 ? E.right({ items }) : sharedOut(groupedByClass(named), settings);
 };
 
-/** The vectors and the labels that the settings name. */
-export const readVectors = (settings: VectorChoice & Readonly<Record<string, unknown>>): E.Either<Fault, Vectors> => {
-  const { features, labels: table } = settings;
-  return pipe(
+interface Called {
+  readonly matrix: Matrix;
+  readonly names: readonly string[];
+}
+
+/** A matrix of vectors, and the line of a table for each of its rows. */
+const labelled = (features: string, table: string): E.Either<Fault, Called & { readonly labels: readonly Label[] }> =>
+  pipe(
     E.Do,
-    E.filterOrElse(
-      () => table !== "",
-      () => misused("a file of vectors does not say what they are of", { where: "{features}", remedy: "give their classes with {labels}" }),
-    ),
     E.bind("matrix", () => readMatrix(features)),
     E.bind("labels", () => readLabels(table)),
     E.filterOrElse(
@@ -101,6 +101,17 @@ export const readVectors = (settings: VectorChoice & Readonly<Record<string, unk
       ({ names }) => twice(names) === undefined,
       ({ names }) => failed(`two vectors are called ${twice(names)}`, { where: table, remedy: "give each its own name" }),
     ),
+  );
+
+/** The vectors and the labels that the settings name. */
+export const readVectors = (settings: VectorChoice & Readonly<Record<string, unknown>>): E.Either<Fault, Vectors> => {
+  const { features, labels: table } = settings;
+  return pipe(
+    table === ""
+      ? E.left(
+          misused("a file of vectors does not say what they are of", { where: "{features}", remedy: "give their classes with {labels}" }),
+        )
+      : labelled(features, table),
     E.bind("division", ({ names, labels }) => itemsOf(names, labels, partOf(shareSettings, settings))),
     E.map(({ matrix, names, division }) => {
       const rows = new Map(names.map((name, row) => [name, row]));
@@ -202,13 +213,17 @@ export const vectorSeeing = ({ store }: Stored<KeptVectors>): Seeing => {
   };
 };
 
-/** Vectors without classes, to be embedded. */
-export const openVectors = (path: string, featureWidth: number | undefined): E.Either<Fault, NamedSource & Listed> =>
+const called = (path: string, table: string | undefined): E.Either<Fault, Called> =>
+  table === undefined ? E.map((matrix: Matrix) => ({ matrix, names: namesOf(matrix) }))(readMatrix(path)) : labelled(path, table);
+
+/** Vectors to be embedded, whatever their classes; called as a table of labels calls them, where one is given. */
+export const openVectors = (
+  path: string,
+  { featureWidth, table }: { readonly featureWidth: number | undefined; readonly table: string | undefined },
+): E.Either<Fault, NamedSource & Listed> =>
   pipe(
-    readMatrix(path),
-    E.bindTo("matrix"),
-    E.bind("stored", ({ matrix }) => {
-      const names = Array.from({ length: matrix.rows }, (_, row) => matrix.names?.[row] ?? `row ${row + 1}`);
+    called(path, table),
+    E.bind("stored", ({ matrix, names }) => {
       const rows = new Map(names.map((name, row) => [name, row]));
       const items = names.map((name): Item => ({ path: name, label: "", part: "test" }));
       const description: Description = { name: path, root: path, items, warnings: [] };
