@@ -23,6 +23,7 @@ const counted = asked("is a line of JSON each");
 
 /** [what is broken, file under src, its text, what replaces it], and the test that is asked. */
 export const serve = [
+  ["an index opened where a port is taken", "cli/serve.ts", "if (E.isLeft(free)) return free;", "", asked("answers, is not confused")],
   [
     "every name taken for the service's",
     trust,

@@ -34,6 +34,13 @@ export const vectorMutants = [
     asked("vectors as they were given"),
   ],
   [
+    "embedded under numbers though a table has names",
+    "cli/embed.ts",
+    'typeof flags.labels === "string" ? flags.labels : undefined',
+    "undefined",
+    asked("calls embedded vectors by a table"),
+  ],
+  [
     "every step the first",
     vectors,
     'split(split(random, step), "batch")',
