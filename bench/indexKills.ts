@@ -86,7 +86,8 @@ export const benchIndexKills = (times: number, { asJson }: { readonly asJson: bo
         show(state);
         const before = contentOf(place);
         for (let code: number | null = null; code === null; ) {
-          const [moment, next] = integer(0, milliseconds[at] ?? 1000, random);
+          // Beyond the time of an undisturbed one, so that some come to their end and later ones are killed at it.
+          const [moment, next] = integer(0, 1.5 * (milliseconds[at] ?? 1000), random);
           random = next;
           code = await killedAfter(kills < times ? moment : never, indexing(place));
           const now = contentOf(place);

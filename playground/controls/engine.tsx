@@ -33,7 +33,7 @@ export const EnginePanel = () => {
         {now === undefined
           ? "An engine is being opened …"
           : `It runs on ${now.info.name} (${now.info.backend}), ${now.info.device}${now.info.software ? ", in software" : ""}. `}
-        {now !== undefined && now.why !== "" && <span class="quiet">{now.why}</span>}
+        {now !== undefined && now.why !== "" && <span class="quiet">({now.why})</span>}
       </p>
       <details>
         <summary>Choose another, or see why not</summary>

@@ -46,6 +46,8 @@ export interface OpenedEngine {
   readonly engine: SomeEngine;
   /** The engine and the reason for it, in a line. */
   readonly why: string;
+  /** The reason alone. */
+  readonly reason: string;
   readonly close: () => Promise<void>;
 }
 
@@ -61,6 +63,7 @@ const opened = (engine: SomeEngine, reason: string): OpenedEngine => {
     info,
     engine,
     why: `engine ${info.name}, ${info.backend}, on ${info.device} (${reason})`,
+    reason,
     close: () => closed(engine),
   };
 };

@@ -61,7 +61,7 @@ export async function* serve(asked: Mailbox<Asked>, host: Host = usualHost): Asy
   let playing = false;
   let nextLook = 0;
 
-  const told = ({ info, why }: OpenedEngine, because: string = why): Told => ({
+  const told = ({ info, reason }: OpenedEngine, because: string = reason): Told => ({
     kind: "opened",
     info: runningOf(info),
     why: because,
