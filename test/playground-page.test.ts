@@ -190,7 +190,7 @@ describe("frames", () => {
       let left = again;
       return () => {
         seen.push(name);
-        time += 10;
+        time += 3;
         left -= 1;
         return left > 0;
       };

@@ -9,8 +9,11 @@ export interface Frames {
   readonly leave: (painter: Painter) => void;
 }
 
-/** Milliseconds of a frame after which the others wait for the next one. */
-const allowance = 12;
+/**
+ * Milliseconds of a frame after which the others wait for the next one: few, so that of two that reckon a new moment, some ten
+ * milliseconds each, one waits, while all that only slide go on together.
+ */
+const allowance = 4;
 
 /** @param next calls back before the next frame @param clock milliseconds */
 export const frames = (next: (call: (now: number) => void) => void, clock: () => number): Frames => {

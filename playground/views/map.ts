@@ -37,7 +37,10 @@ const rowOf = ({ shape, data }: Tensor, row: number): readonly number[] => {
 /** The probe's rows above the others, [n, D]. */
 export const together = ({ probe, unseen }: Pick<Moment, "probe" | "unseen">): Tensor => {
   const rows = axisLength(probe.embeddings.shape, 0) + axisLength(unseen.embeddings.shape, 0);
-  return unsafeTensor([rows, axisLength(probe.embeddings.shape, 1)], Float64Array.of(...probe.embeddings.data, ...unseen.embeddings.data));
+  const data = new Float64Array(probe.embeddings.data.length + unseen.embeddings.data.length);
+  data.set(probe.embeddings.data);
+  data.set(unseen.embeddings.data, probe.embeddings.data.length);
+  return unsafeTensor([rows, axisLength(probe.embeddings.shape, 1)], data);
 };
 
 /** The embedding of a row of the probe as it is shown: where a visitor dragged it, or its own. */

@@ -1,5 +1,5 @@
 /** Entry-by-entry kernels: map, affine, zip with broadcasting. Costs one pass over the output. */
-import { at, axisLength, type Numbers, type Shape, showShape, sizeOf, type Tensor, unsafeTensor } from "../../tensor/index.js";
+import { at, axisLength, type Shape, showShape, sizeOf, type Tensor, unsafeTensor } from "../../tensor/index.js";
 import type { Binary, Unary } from "../engine.js";
 
 const sign = (x: number): number => (x > 0 ? 1 : x < 0 ? -1 : x === 0 ? 0 : Number.NaN);
@@ -69,22 +69,26 @@ const strideAt = (strides: readonly number[], axis: number): number => strides[a
 export const zip = (op: Binary, a: Tensor, b: Tensor): Tensor => {
   const f = binary[op];
   const shape = broadcastShape(a.shape, b.shape);
-  const strideA = broadcastStrides(a.shape, shape.length);
-  const strideB = broadcastStrides(b.shape, shape.length);
+  const [strideA, strideB] = [broadcastStrides(a.shape, shape.length), broadcastStrides(b.shape, shape.length)];
   const data = new Float64Array(sizeOf(shape));
-  const read = (source: Numbers, strides: readonly number[], flat: number): number => {
-    let rest = flat;
+  const last = shape.length - 1;
+  const columns = shape.at(-1) ?? 1;
+  // Where a row begins follows from all axes but the last, along which both are walked.
+  const startOf = (strides: readonly number[], row: number): number => {
+    let rest = row;
     let offset = 0;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
+    for (let axis = last - 1; axis >= 0; axis--) {
       const length = axisLength(shape, axis);
       offset += (rest % length) * strideAt(strides, axis);
       rest = Math.floor(rest / length);
     }
-    return at(source, offset);
+    return offset;
   };
-  const plain = a.data.length === data.length && b.data.length === data.length;
-  for (let i = 0; i < data.length; i++) {
-    data[i] = plain ? f(at(a.data, i), at(b.data, i)) : f(read(a.data, strideA, i), read(b.data, strideB, i));
+  const [stepA, stepB] = [strideAt(strideA, last), strideAt(strideB, last)];
+  for (let row = 0; row * columns < data.length; row++) {
+    const [fromA, fromB] = [startOf(strideA, row), startOf(strideB, row)];
+    for (let column = 0; column < columns; column++)
+      data[row * columns + column] = f(at(a.data, fromA + column * stepA), at(b.data, fromB + column * stepB));
   }
   return unsafeTensor(shape, data);
 };
