@@ -38,20 +38,23 @@ export const permute =
       ? E.right(view.transpose(...order))
       : E.left(shapeError(`axes [${order.join(", ")}] are no order of the ${view.shape.length} axes of ${showShape(view.shape)}`));
 
-/** The numbers of any view, packed row-major in a tensor of their own. */
+/** The numbers of any view, packed row-major in a tensor of their own; of 32 bits where the view's are. */
 export const fromNdarray = (view: View): Tensor => {
   const shape = [...view.shape];
   const source: Numbers = view.data as Numbers;
-  const data = new Float64Array(sizeOf(shape));
-  for (let flat = 0; flat < data.length; flat++) {
-    let rest = flat;
-    let offset = view.offset;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
+  const data = new (view.data instanceof Float32Array ? Float32Array : Float64Array)(sizeOf(shape));
+  const strides = view.stride as unknown as Numbers;
+  const last = shape.length - 1;
+  const [columns, step] = last < 0 ? [1, 0] : [axisLength(shape, last), at(strides, last)];
+  for (let row = 0; row * columns < data.length; row++) {
+    let rest = row;
+    let from = view.offset;
+    for (let axis = last - 1; axis >= 0; axis--) {
       const length = axisLength(shape, axis);
-      offset += (rest % length) * at(view.stride as unknown as Numbers, axis);
+      from += (rest % length) * at(strides, axis);
       rest = Math.floor(rest / length);
     }
-    data[flat] = at(source, offset);
+    for (let column = 0; column < columns; column++) data[row * columns + column] = at(source, from + column * step);
   }
   return unsafeTensor(shape, data);
 };

@@ -42,3 +42,19 @@ export type NumberTypeName = keyof typeof numberTypes;
 /** Room for so many numbers of a type: float64 where float32 would round them. */
 export const roomFor = (type: NumberTypeName, count: number): Float64Array | Float32Array =>
   type === "F64" || type === "I64" || type === "I32" ? new Float64Array(count) : new Float32Array(count);
+
+/** Whether this processor keeps a number's low byte first, as the files do. */
+const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** So many numbers, which lie side by side from a byte on. */
+export const numbersAt = (type: NumberTypeName, bytes: Uint8Array, from: number, count: number): Float64Array | Float32Array => {
+  const { width, read } = numberTypes[type];
+  const data = roomFor(type, count);
+  // Floats that are kept as they lie in the file are copied: a read of each takes seconds for a network of a hundred megabytes.
+  if (littleEndian && (type === "F32" || type === "F64")) new Uint8Array(data.buffer).set(bytes.subarray(from, from + count * width));
+  else {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let index = 0; index < count; index++) data[index] = read(view, from + index * width);
+  }
+  return data;
+};

@@ -5,7 +5,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { contentOf } from "../faults/index.js";
 import { type Named, type Shape, showShape, sizeOf, type Tensor } from "../tensor/index.js";
-import { type NumberTypeName, numberTypes, roomFor } from "./numberTypes.js";
+import { type NumberTypeName, numbersAt, numberTypes } from "./numberTypes.js";
 
 /** What files are written in; others are read too. */
 export type Precision = "F32" | "F64";
@@ -151,12 +151,7 @@ export const decodeTensors = (name: string, bytes: Uint8Array): E.Either<string,
         shape,
         data_offsets: [from],
       },
-    ]): readonly [string, Tensor] => {
-      const { width, read } = numberTypes[dtype];
-      const data = roomFor(dtype, sizeOf(shape));
-      for (let index = 0; index < data.length; index++) data[index] = read(view, start + from + index * width);
-      return [key, { shape, data }];
-    },
+    ]): readonly [string, Tensor] => [key, { shape, data: numbersAt(dtype, bytes, start + from, sizeOf(shape)) }],
   );
   return E.right({ tensors: Object.fromEntries(tensors), metadata });
 };

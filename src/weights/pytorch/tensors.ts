@@ -1,7 +1,7 @@
 /** From what a pickle describes to tensors: every one that dictionaries and lists hold, by its path, read out of its storage. */
 import * as E from "fp-ts/lib/Either.js";
 import { axisLength, type Shape, sizeOf, type Tensor } from "../../tensor/index.js";
-import { numberTypes, roomFor } from "../numberTypes.js";
+import { numbersAt, numberTypes, roomFor } from "../numberTypes.js";
 import { isOf, type Storage, type StoredTensor, type Value } from "./value.js";
 
 /** The bytes that a storage's key is filed under, or what is wrong with them. */
@@ -40,10 +40,10 @@ const packed = (shape: Shape, strides: readonly number[]): boolean =>
 /** The numbers of a view, row-major. */
 const readView = (bytes: Uint8Array, { storage, offset, shape, strides }: StoredTensor): Tensor => {
   const { width, read } = numberTypes[storage.type];
+  const begin = storage.start + offset;
+  if (packed(shape, strides)) return { shape, data: numbersAt(storage.type, bytes, begin * width, sizeOf(shape)) };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const data = roomFor(storage.type, sizeOf(shape));
-  const begin = storage.start + offset;
-  const plain = packed(shape, strides);
   const placeOf = (flat: number): number => {
     let rest = flat;
     let place = begin;
@@ -54,7 +54,7 @@ const readView = (bytes: Uint8Array, { storage, offset, shape, strides }: Stored
     }
     return place;
   };
-  for (let flat = 0; flat < data.length; flat++) data[flat] = read(view, (plain ? begin + flat : placeOf(flat)) * width);
+  for (let flat = 0; flat < data.length; flat++) data[flat] = read(view, placeOf(flat) * width);
   return { shape, data };
 };
 
