@@ -18,7 +18,7 @@ export const networks = [
     ')(functions.get("collections.OrderedDict") ?? functions.get(',
     files,
   ],
-  ["strides ignored", reader, "plain ? begin + flat : placeOf(flat)", "plain || !plain ? begin + flat : placeOf(flat)", files],
+  ["strides ignored", reader, "if (packed(shape, strides)) return", "if (packed(shape, strides) || true) return", files],
   ["a tensor's offset ignored", reader, "storage.start + offset", "storage.start", files],
   ["the start of a view of a storage ignored", reader, "storage.start + offset", "offset", files],
   ["a storage shorter than it says read all the same", reader, "if (needed > bytes.right.length)", "if (needed < 0)", files],
