@@ -735,7 +735,7 @@ describe("at a port", () => {
     const taken = await listen({ ...service, settings: { ...service.settings, port: Number(new URL(address).port) } })();
     const occupied = { left: { what: "another program listens there: choose another {port}" } };
     expect(taken).toMatchObject(occupied);
-    const place = { host: "127.0.0.1", port: Number(new URL(address).port) };
+    const place = { ...service.settings, port: Number(new URL(address).port) };
     expect(await listenable(place)()).toMatchObject(occupied);
     const late = await mdr("serve", "no-such-index.db", "--port", String(place.port));
     expect([late.code, late.said]).toEqual([1, expect.stringContaining("another program listens there: choose another --port")]);

@@ -100,7 +100,7 @@ describe("a run over vectors", () => {
       }
   });
 
-  it("calls embedded vectors by a table of labels, where one is given, and photos by none", async () => {
+  it("calls embedded vectors by a table of labels, where one is given", async () => {
     await printedBy("embed", at("run"), at("v.npy"), "--labels", at("l.csv"), "--to", at("named.csv"));
     const { names } = E.getOrElseW(() => ({ names: undefined }))(readMatrix(at("named.csv")));
     expect(names).toEqual(rows.map((_, row) => nameOf(row)));

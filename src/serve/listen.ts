@@ -41,15 +41,20 @@ const malformed = (): Response =>
 const refused = (thrown: unknown, { host, port }: Pick<ServeSettings, "host" | "port">): Fault =>
   failed(reasons[codeOf(thrown)] ?? `it cannot be listened to: ${reasonOf(thrown)}`, { where: `${host}:${port}` });
 
-/** Whether it could be listened there, asked before anything that takes long is opened. */
-export const listenable =
-  (place: Pick<ServeSettings, "host" | "port">): TE.TaskEither<Fault, void> =>
-  () =>
-    new Promise((resolve) => {
-      const tried = createServer();
-      tried.once("error", (thrown) => resolve(E.left(refused(thrown, place))));
-      tried.listen(place.port, place.host, () => tried.close(() => resolve(E.right(undefined))));
-    });
+/** Whether it may and could be listened there, asked before anything that takes long is opened. */
+export const listenable = (settings: ServeSettings): TE.TaskEither<Fault, void> =>
+  pipe(
+    TE.fromEither(secured(settings)),
+    TE.chain(
+      ({ host, port }): TE.TaskEither<Fault, void> =>
+        () =>
+          new Promise((resolve) => {
+            const tried = createServer();
+            tried.once("error", (thrown) => resolve(E.left(refused(thrown, settings))));
+            tried.listen(port, host, () => tried.close(() => resolve(E.right(undefined))));
+          }),
+    ),
+  );
 
 const listening = ({ app, stop }: ServiceApp, { settings }: Service): TE.TaskEither<Fault, Listening> => {
   const { host, port, timeout } = settings;

@@ -31,6 +31,18 @@ export const at = (data: Numbers, index: number): number => data[index] as numbe
 /** Length of an axis; negative axes count from the end. 1 where the axis does not exist (as broadcasting sees it). */
 export const axisLength = (shape: Shape, axis: number): number => shape[axis < 0 ? shape.length + axis : axis] ?? 1;
 
+/** Where an entry lies, counted row by row in a shape, among numbers that are `strides` apart along each axis. */
+export const stridedPlace = (shape: Shape, strides: ArrayLike<number>, entry: number): number => {
+  let rest = entry;
+  let place = 0;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const length = axisLength(shape, axis);
+    place += (rest % length) * (strides[axis] ?? 0);
+    rest = Math.floor(rest / length);
+  }
+  return place;
+};
+
 /** Whether two shapes have the same axes, of the same lengths. */
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((length, axis) => length === b[axis]);
 

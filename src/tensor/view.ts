@@ -2,7 +2,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import ndarray, { type NdArray, type TypedArray } from "ndarray";
 import { type Fault, shapeError } from "../faults/index.js";
-import { at, axisLength, type Numbers, type Shape, showShape, sizeOf, type Tensor, unsafeTensor } from "./tensor.js";
+import { at, axisLength, type Numbers, type Shape, showShape, sizeOf, stridedPlace, type Tensor, unsafeTensor } from "./tensor.js";
 
 /** What reading an ndarray takes: everything but its writers. */
 export type View = Omit<NdArray<TypedArray>, "set">;
@@ -43,17 +43,12 @@ export const fromNdarray = (view: View): Tensor => {
   const shape = [...view.shape];
   const source: Numbers = view.data as Numbers;
   const data = new (view.data instanceof Float32Array ? Float32Array : Float64Array)(sizeOf(shape));
-  const strides = view.stride as unknown as Numbers;
+  const strides: ArrayLike<number> = view.stride;
   const last = shape.length - 1;
-  const [columns, step] = last < 0 ? [1, 0] : [axisLength(shape, last), at(strides, last)];
+  const [columns, step] = last < 0 ? [1, 0] : [axisLength(shape, last), strides[last] ?? 0];
+  const outer = shape.slice(0, -1);
   for (let row = 0; row * columns < data.length; row++) {
-    let rest = row;
-    let from = view.offset;
-    for (let axis = last - 1; axis >= 0; axis--) {
-      const length = axisLength(shape, axis);
-      from += (rest % length) * at(strides, axis);
-      rest = Math.floor(rest / length);
-    }
+    const from = view.offset + stridedPlace(outer, strides, row);
     for (let column = 0; column < columns; column++) data[row * columns + column] = at(source, from + column * step);
   }
   return unsafeTensor(shape, data);

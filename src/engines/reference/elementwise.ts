@@ -1,5 +1,5 @@
 /** Entry-by-entry kernels: map, affine, zip with broadcasting. Costs one pass over the output. */
-import { at, axisLength, type Shape, showShape, sizeOf, type Tensor, unsafeTensor } from "../../tensor/index.js";
+import { at, axisLength, type Shape, showShape, sizeOf, stridedPlace, type Tensor, unsafeTensor } from "../../tensor/index.js";
 import type { Binary, Unary } from "../engine.js";
 
 const sign = (x: number): number => (x > 0 ? 1 : x < 0 ? -1 : x === 0 ? 0 : Number.NaN);
@@ -74,19 +74,10 @@ export const zip = (op: Binary, a: Tensor, b: Tensor): Tensor => {
   const last = shape.length - 1;
   const columns = shape.at(-1) ?? 1;
   // Where a row begins follows from all axes but the last, along which both are walked.
-  const startOf = (strides: readonly number[], row: number): number => {
-    let rest = row;
-    let offset = 0;
-    for (let axis = last - 1; axis >= 0; axis--) {
-      const length = axisLength(shape, axis);
-      offset += (rest % length) * strideAt(strides, axis);
-      rest = Math.floor(rest / length);
-    }
-    return offset;
-  };
+  const outer = shape.slice(0, -1);
   const [stepA, stepB] = [strideAt(strideA, last), strideAt(strideB, last)];
   for (let row = 0; row * columns < data.length; row++) {
-    const [fromA, fromB] = [startOf(strideA, row), startOf(strideB, row)];
+    const [fromA, fromB] = [stridedPlace(outer, strideA, row), stridedPlace(outer, strideB, row)];
     for (let column = 0; column < columns; column++)
       data[row * columns + column] = f(at(a.data, fromA + column * stepA), at(b.data, fromB + column * stepB));
   }

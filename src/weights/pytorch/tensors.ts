@@ -1,6 +1,6 @@
 /** From what a pickle describes to tensors: every one that dictionaries and lists hold, by its path, read out of its storage. */
 import * as E from "fp-ts/lib/Either.js";
-import { axisLength, type Shape, sizeOf, type Tensor } from "../../tensor/index.js";
+import { type Shape, sizeOf, stridedPlace, type Tensor } from "../../tensor/index.js";
 import { numbersAt, numberTypes, roomFor } from "../numberTypes.js";
 import { isOf, type Storage, type StoredTensor, type Value } from "./value.js";
 
@@ -44,17 +44,7 @@ const readView = (bytes: Uint8Array, { storage, offset, shape, strides }: Stored
   if (packed(shape, strides)) return { shape, data: numbersAt(storage.type, bytes, begin * width, sizeOf(shape)) };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const data = roomFor(storage.type, sizeOf(shape));
-  const placeOf = (flat: number): number => {
-    let rest = flat;
-    let place = begin;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      const length = axisLength(shape, axis);
-      place += (rest % length) * (strides[axis] ?? 0);
-      rest = Math.floor(rest / length);
-    }
-    return place;
-  };
-  for (let flat = 0; flat < data.length; flat++) data[flat] = read(view, placeOf(flat) * width);
+  for (let flat = 0; flat < data.length; flat++) data[flat] = read(view, (begin + stridedPlace(shape, strides, flat)) * width);
   return { shape, data };
 };
 
