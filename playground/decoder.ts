@@ -1,4 +1,5 @@
 /** The thread that decodes pictures: a page shows no hitch while a large photo is read. */
-import { decode, type Undecoded } from "./data/decode.js";
+import { decode } from "./data/decode.js";
+import { answering } from "./thread.js";
 
-addEventListener("message", async ({ data }: MessageEvent<Undecoded>) => postMessage(await decode(data)));
+answering(decode);

@@ -1,4 +1,4 @@
-/** The page's beginning: a worker that trains, a worker that decodes, the state between them and what is seen. */
+/** The page's beginning: workers that train, decode and judge, the state between them and what is seen. */
 import { effect, signal } from "@preact/signals";
 import * as E from "fp-ts/lib/Either.js";
 import { render } from "preact";
@@ -8,7 +8,9 @@ import { App } from "./app.js";
 import { decoder } from "./data/decode.js";
 import { keepAddress, sharedOf, usualShared } from "./share.js";
 import { createStore } from "./store/store.js";
+import { asking } from "./thread.js";
 import { guide, tourSteps } from "./tour/index.js";
+import { type Judge, type Judged, lenses } from "./views/lens.js";
 
 const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
 
@@ -26,16 +28,22 @@ const read = sharedOf(location.search, tourSteps.length);
 const first = E.getOrElse(() => usualShared)(read);
 const tour = signal(first.tour);
 const store = createStore((asked) => worker.postMessage(asked), save, first);
+/** Tells of a thread that is no more. */
+const lost = (where: string, what: string): void => store.complain(failed(what, { where, remedy: "load the page again" }));
+
 const decode = decoder(() => new Worker(new URL("./decoder.js", import.meta.url), { type: "module" }));
+
+const judge = asking<Parameters<Judge>[0], Judged>(
+  () => new Worker(new URL("./judge.js", import.meta.url), { type: "module" }),
+  () => {
+    lost("the thread that judges distances", "its program ended");
+    return undefined;
+  },
+);
 
 worker.addEventListener("message", ({ data }: MessageEvent<Told>) => store.hear(data));
 worker.addEventListener("error", ({ message }) => {
-  store.complain(
-    failed(message === "" || message === undefined ? "its program could not be loaded" : message, {
-      where: "the thread that trains",
-      remedy: "load the page again",
-    }),
-  );
+  lost("the thread that trains", message === "" || message === undefined ? "its program could not be loaded" : message);
 });
 if (E.isLeft(read)) store.complain(read.left);
 
@@ -56,5 +64,5 @@ guide(store, tour);
 const place = document.getElementById("app");
 if (place !== null) {
   place.replaceChildren();
-  render(<App tools={{ store, decode }} tour={tour} />, place);
+  render(<App tools={{ store, decode, lens: lenses(() => performance.now(), judge) }} tour={tour} />, place);
 }

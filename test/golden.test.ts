@@ -43,6 +43,7 @@ const notFormulas: Readonly<Record<string, string>> = {
   regularizers: "a registry",
   rooted: "half of pairwiseDistances",
   termsOf: "half of objective",
+  summed: "the other half of objective",
   usualAdam: "settings",
   optimFields: "settings",
   learningRateOf: "stepSchedule by its settings",

@@ -5,12 +5,11 @@ import type { z } from "zod";
 import { referenceKernels as k } from "../src/engines/index.js";
 import { initialise } from "../src/nn/index.js";
 import {
-  arrowsOf,
   type Choices,
   type Judgeable,
+  judgementOf,
   lossAt,
   ofQuery,
-  picturesOfPairs,
   plane,
   playTable,
   racersOf,
@@ -120,7 +119,7 @@ describe.each(recipes)("pairs of %s", (_, choices) => {
     fc.assert(
       fc.property(spreads, fc.integer({ min: 0, max: 27 }), (spread, which) => {
         const moment = momentOf(choices, 8, spread);
-        const { pairs } = picturesOfPairs(choices, moment);
+        const { pairs } = judgementOf(choices, moment).pairs;
         const pair = pairs[which];
         if (pair === undefined) throw new Error("no such pair");
         const { loss, regularizer } = objectiveParts(choices, { count: 3, embedding: 3 });
@@ -158,7 +157,7 @@ describe.each([...recipes, ...byEmbeddings])("arrows of %s", (_, choices) => {
     fc.assert(
       fc.property(spreads, (spread) => {
         const moment = momentOf(choices, 8, spread);
-        const arrows = arrowsOf(choices, moment);
+        const { arrows } = judgementOf(choices, moment);
         const moved = (which: number, by: number): number =>
           lossAt(choices, moment, { embeddings: generate([8, 3], (flat) => (spread[flat] ?? 0) + (flat === which ? by : 0)) });
         for (let which = 0; which < 24; which++) expect(arrows.data[which]).toBeCloseTo(-(moved(which, h) - moved(which, -h)) / (2 * h), 4);
@@ -173,7 +172,7 @@ describe("pairs", () => {
   const moment = momentOf(choices, 6, [0, 0, 1, 0, 0, 2, 3, 0, 0, 0.5, 4, 4]);
 
   it("are normalised by mu* and sigma*, and belong to the nearest level", () => {
-    const { pairs, mean, deviation, levels } = picturesOfPairs(choices, moment);
+    const { pairs, mean, deviation, levels } = judgementOf(choices, moment).pairs;
     expect(pairs).toHaveLength(15);
     expect(levels).toEqual([-3, 0, 3]);
     for (const { normalised, judged, level, distance } of pairs) {
@@ -186,17 +185,15 @@ describe("pairs", () => {
   });
 
   it("change level when a level is dragged, and with their embeddings", () => {
-    const levelOf = (changed: Parameters<typeof picturesOfPairs>[2]) => picturesOfPairs(choices, moment, changed).pairs[0]?.level;
-    expect(levelOf({})).not.toBe(levelOf({ levels: [50, 60, picturesOfPairs(choices, moment).pairs[0]?.normalised ?? 0] }));
+    const first = (changed: Parameters<typeof judgementOf>[2]) => judgementOf(choices, moment, changed).pairs.pairs[0];
+    expect(first({})?.level).not.toBe(first({ levels: [50, 60, first({})?.normalised ?? 0] })?.level);
     const far = unsafeTensor([6, 2], [900, 0, 1, 0, 0, 2, 3, 0, 0, 0.5, 4, 4] as never);
-    expect(levelOf({ embeddings: far })).toBe(2);
+    expect(first({ embeddings: far })?.level).toBe(2);
   });
 
   it("say nothing of a pull where a loss goes by the embeddings", () => {
-    const { pairs } = picturesOfPairs(
-      { ...choices, loss: "proxy-nca" } as Choices,
-      momentOf({ ...choices, loss: "proxy-nca" } as Choices, 6, [0, 0, 1, 0, 0, 2, 3, 0, 0, 0.5, 4, 4]),
-    );
+    const proxied = { ...choices, loss: "proxy-nca" } as Choices;
+    const { pairs } = judgementOf(proxied, momentOf(proxied, 6, [0, 0, 1, 0, 0, 2, 3, 0, 0, 0.5, 4, 4])).pairs;
     expect(pairs[0]?.pull.whole).toBeUndefined();
     expect(pairs[0]?.pull.regularizer).not.toBe(0);
   });

@@ -8,7 +8,7 @@ import { referenceKernels } from "#mdr/engines/index.js";
 import { nearestNeighbours } from "#mdr/evaluate/index.js";
 import { misused } from "#mdr/faults/index.js";
 import { nearestLevel } from "#mdr/metric/index.js";
-import { type Asked, type Moment, type Pair, picturesOfPairs, type Told, usualChoices } from "#mdr/play/index.js";
+import { type Asked, judgementOf, type Moment, type Pair, type Plane, type Told, usualChoices } from "#mdr/play/index.js";
 import { scalar, unsafeTensor, vector } from "#mdr/tensor/index.js";
 import { choose, numbersOf } from "../playground/controls/choose.js";
 import { bring } from "../playground/data/bring.js";
@@ -32,7 +32,7 @@ import { percent, scale, shown, ticks } from "../playground/draw/scale.js";
 import { momentAt, mostMoments, remembered } from "../playground/store/history.js";
 import { createStore } from "../playground/store/store.js";
 import { asItIs, changedOf, type WhatIf } from "../playground/store/whatIf.js";
-import { lensOf } from "../playground/views/lens.js";
+import { type Lens, lenses, lensOf } from "../playground/views/lens.js";
 import { embeddingOf, spotsOf } from "../playground/views/map.js";
 import { nearestTo } from "../playground/views/near.js";
 import { calmed, series } from "../playground/views/series.js";
@@ -185,7 +185,10 @@ describe("frames", () => {
       (call) => void calls.push(call),
       () => time,
     );
-    const turn = () => calls.shift()?.(time);
+    const turn = () => {
+      time += 16;
+      calls.shift()?.(time);
+    };
     const slow = (name: string, seen: string[], again: number): Painter => {
       let left = again;
       return () => {
@@ -203,6 +206,9 @@ describe("frames", () => {
     const seen: string[] = [];
     for (const name of ["a", "b", "c"]) given.ask(slow(name, seen, 3));
     turn();
+    expect(seen).toEqual(["a", "b"]);
+    turn();
+    // Two drew for six milliseconds: the page rests for eighteen.
     expect(seen).toEqual(["a", "b"]);
     turn();
     expect(seen).toEqual(["a", "b", "c", "a"]);
@@ -276,20 +282,22 @@ describe("the strips of distances", () => {
 
 describe("what if", () => {
   const moment = momentOf(10);
+  const mapped = (whatIf: WhatIf, before?: Plane) =>
+    spotsOf(moment, whatIf, judgementOf(usualChoices, moment, changedOf(moment, whatIf)).arrows, before);
 
   test("nothing changed is no change, and a moved level moves its pairs", () => {
     expect(changedOf(moment, asItIs)).toBeUndefined();
     const changed = changedOf(moment, { levels: { 1: 2.5 } });
     expect(changed).toEqual({ levels: [-3, 2.5, 3] });
-    expect(picturesOfPairs(usualChoices, moment, changed).levels).toEqual([-3, 2.5, 3]);
+    expect(judgementOf(usualChoices, moment, changed).pairs.levels).toEqual([-3, 2.5, 3]);
     expect(changedOf(momentOf(10, 8, 3, []), { levels: { 1: 2.5 } })).toEqual({});
   });
 
   test("a dragged picture lies where it was dragged to, in the map and in the formulas", () => {
-    const spots = spotsOf(usualChoices, moment, asItIs, undefined);
+    const spots = mapped(asItIs);
     const embedding = Array.from(spots.plane.unproject(embeddingOf(moment, asItIs, 2), [0.7, -0.4]));
     const whatIf = { levels: {}, dragged: { row: 2, embedding } };
-    const after = spotsOf(usualChoices, moment, whatIf, spots.plane);
+    const after = mapped(whatIf, spots.plane);
     expect(after.places[4]).toBeCloseTo(0.7, 9);
     expect(after.places[5]).toBeCloseTo(-0.4, 9);
     expect([...after.places.subarray(6)]).toEqual([...spots.places.subarray(6)]);
@@ -299,14 +307,14 @@ describe("what if", () => {
   });
 
   test("the longest arrow has length 1, and unseen pictures have none", () => {
-    const { arrows, probes, labels } = spotsOf(usualChoices, moment, asItIs, undefined);
+    const { arrows, probes, labels } = mapped(asItIs);
     const lengths = Array.from({ length: probes }, (_, row) => Math.hypot(arrows[2 * row] ?? 0, arrows[2 * row + 1] ?? 0));
     expect(Math.max(...lengths)).toBeCloseTo(1, 9);
     expect([arrows.length, labels.length]).toEqual([2 * probes, 16]);
   });
 
   test("the map holds every picture, and no more room than they need", () => {
-    const { places, view } = spotsOf(usualChoices, moment, asItIs, undefined);
+    const { places, view } = mapped(asItIs);
     const [x, y, halfWidth, halfHeight] = view;
     const far = (middle: number, odd: number) =>
       Math.max(...Array.from(places, (place, at) => (at % 2 === odd ? Math.abs(place - middle) : 0)));
@@ -324,47 +332,84 @@ describe("what if", () => {
 });
 
 describe("the lens", () => {
+  /** A thread that answers when the test lets it, ten milliseconds after it was asked. */
   const watched = () => {
     let time = 0;
-    let reckoned = 0;
-    const racer = { shown: signal<Moment | undefined>(momentOf(1)), whatIf: signal<WhatIf>(asItIs) };
-    const look = lensOf(
+    const asked: ((lost: boolean) => void)[] = [];
+    const racer = { choices: usualChoices, shown: signal<Moment | undefined>(momentOf(1)), whatIf: signal<WhatIf>(asItIs) };
+    const lens = lensOf(
       racer,
       () => time,
-      ({ step }, { levels }) => {
-        time += 10;
-        reckoned += 1;
-        return `${step} ${levels[0] ?? ""}`;
-      },
+      ({ choices, moment, changed }) =>
+        new Promise((resolve) => {
+          asked.push((lost) => resolve(lost ? undefined : judgementOf(choices, moment, changed)));
+        }),
     );
-    return { racer, look, wait: (milliseconds: number) => (time += milliseconds), count: () => reckoned };
+    const answered = async ({ lost } = { lost: false }): Promise<void> => {
+      time += 10;
+      asked.at(-1)?.(lost);
+      await new Promise(setImmediate);
+    };
+    return { racer, lens, answered, wait: (milliseconds: number) => (time += milliseconds), count: () => asked.length };
   };
+  const shownBy = ({ seen }: Lens) => [seen.value?.moment.step, seen.value?.whatIf.levels[0]];
 
-  test("reckons a moment once, and the next when there was time", () => {
-    const { racer, look, wait, count } = watched();
-    expect(look()).toEqual({ known: "1 ", waits: false });
-    expect([look(), count()]).toEqual([{ known: "1 ", waits: false }, 1]);
+  test("has a moment judged once, and the next when there was time", async () => {
+    const { racer, lens, answered, wait, count } = watched();
+    expect([lens.look(), lens.seen.value]).toEqual([false, undefined]);
+    await answered();
+    expect([lens.look(), ...shownBy(lens), count()]).toEqual([false, 1, undefined, 1]);
+    expect(lens.seen.value?.judgement.pairs.pairs).toHaveLength(28);
     racer.shown.value = momentOf(2);
-    expect(look()).toEqual({ known: "1 ", waits: true });
-    wait(69);
-    expect(look()).toEqual({ known: "1 ", waits: true });
+    expect(lens.look()).toBe(true);
+    wait(29);
+    expect([lens.look(), count()]).toEqual([true, 1]);
     wait(1);
-    expect([look(), count()]).toEqual([{ known: "2 ", waits: false }, 2]);
+    expect([lens.look(), count()]).toEqual([false, 2]);
+    await answered();
+    expect(shownBy(lens)).toEqual([2, undefined]);
   });
 
-  test("follows a finger at once", () => {
-    const { racer, look } = watched();
-    look();
+  test("follows a finger at once, one question at a time", async () => {
+    const { racer, lens, answered, count } = watched();
+    lens.look();
     racer.whatIf.value = { levels: { 0: 2 } };
-    expect(look()).toEqual({ known: "1 2", waits: false });
+    expect([lens.look(), count()]).toEqual([true, 1]);
+    await answered();
+    expect([lens.look(), count(), ...shownBy(lens)]).toEqual([false, 2, 1, undefined]);
+    await answered();
+    expect(shownBy(lens)).toEqual([1, 2]);
+    expect(lens.seen.value?.judgement.pairs.levels).toEqual([2, 0, 3]);
     racer.shown.value = momentOf(2);
-    expect(look()).toEqual({ known: "1 2", waits: true });
+    expect(lens.look()).toBe(true);
+  });
+
+  test("goes on with the next moment after one that could not be judged", async () => {
+    const { racer, lens, answered, wait, count } = watched();
+    lens.look();
+    await answered({ lost: true });
+    expect([lens.look(), lens.seen.value, count()]).toEqual([false, undefined, 1]);
+    racer.shown.value = momentOf(2);
+    wait(30);
+    lens.look();
+    await answered();
+    expect(shownBy(lens)).toEqual([2, undefined]);
   });
 
   test("is not there before the first moment", () => {
-    const { racer, look } = watched();
+    const { racer, lens, count } = watched();
     racer.shown.value = undefined;
-    expect(look()).toEqual({ known: undefined, waits: false });
+    expect([lens.look(), lens.seen.value, count()]).toEqual([false, undefined, 0]);
+  });
+
+  test("is one for all views of a racer", () => {
+    const racer = { choices: usualChoices, shown: signal(momentOf(1)), whatIf: signal(asItIs) } as never;
+    const lens = lenses(
+      () => 0,
+      () => Promise.resolve(undefined),
+    );
+    expect(lens(racer)).toBe(lens(racer));
+    expect(lens({ ...(racer as object) } as never)).not.toBe(lens(racer));
   });
 });
 

@@ -42,13 +42,15 @@ export const Canvas = ({ label, paint, watch, class: name = "", children }: Prop
   latest.current = paint;
   const painter = useMemo(() => {
     let palette: Palette | undefined;
+    // As the observer tells it: to ask the canvas would have the page laid out anew in every frame.
+    let [width, height] = [0, 0];
     let drawnAt = Number.NEGATIVE_INFINITY;
     let moving = false;
     const draw: Painter = (now) => {
       const element = canvas.current;
       const context = element?.getContext("2d") ?? null;
-      if (element === null || context === null || element.clientWidth === 0) return false;
-      const [width, height, density] = [element.clientWidth, element.clientHeight, Math.min(2, devicePixelRatio)];
+      if (element === null || context === null || width === 0) return false;
+      const density = Math.min(2, devicePixelRatio);
       if (element.width !== Math.round(width * density) || element.height !== Math.round(height * density)) {
         element.width = Math.round(width * density);
         element.height = Math.round(height * density);
@@ -69,7 +71,11 @@ export const Canvas = ({ label, paint, watch, class: name = "", children }: Prop
       palette = undefined;
       turns.ask(draw);
     };
-    return { draw, repaint };
+    const resize = (size: DOMRectReadOnly | undefined): void => {
+      [width, height] = [size?.width ?? 0, size?.height ?? 0];
+      repaint();
+    };
+    return { draw, repaint, resize };
   }, []);
   useSignalEffect(() => {
     watch();
@@ -78,7 +84,7 @@ export const Canvas = ({ label, paint, watch, class: name = "", children }: Prop
   useEffect(() => {
     const element = canvas.current;
     if (element === null) return undefined;
-    const observer = new ResizeObserver(painter.repaint);
+    const observer = new ResizeObserver((entries) => painter.resize(entries.at(-1)?.contentRect));
     observer.observe(element);
     night.addEventListener("change", painter.repaint);
     return () => {

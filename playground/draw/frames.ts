@@ -15,10 +15,14 @@ export interface Frames {
  */
 const allowance = 4;
 
+/** So many times as long as it drew, a page rests: who draws little draws in every frame, and much leaves time to what trains on the same cores. */
+const rest = 3;
+
 /** @param next calls back before the next frame @param clock milliseconds */
 export const frames = (next: (call: (now: number) => void) => void, clock: () => number): Frames => {
   const waiting = new Set<Painter>();
   let asked = false;
+  let restsUntil = Number.NEGATIVE_INFINITY;
   const request = (): void => {
     if (asked || waiting.size === 0) return;
     asked = true;
@@ -27,6 +31,10 @@ export const frames = (next: (call: (now: number) => void) => void, clock: () =>
   const turn = (now: number): void => {
     asked = false;
     const began = clock();
+    if (began < restsUntil) {
+      request();
+      return;
+    }
     // Who gets no turn stands first in the next frame, before those who had one and want to go on.
     const again: Painter[] = [];
     for (const painter of [...waiting]) {
@@ -35,6 +43,8 @@ export const frames = (next: (call: (now: number) => void) => void, clock: () =>
       if (clock() - began > allowance) break;
     }
     for (const painter of again) waiting.add(painter);
+    const ended = clock();
+    restsUntil = ended + rest * (ended - began);
     request();
   };
   return {

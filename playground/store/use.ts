@@ -2,12 +2,14 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Decoder } from "../data/decode.js";
-import type { Store } from "./store.js";
+import type { Lens } from "../views/lens.js";
+import type { Racer, Store } from "./store.js";
 
-/** What every component may ask for: the page's state, and a thread that decodes photos. */
+/** What every component may ask for: the page's state, a thread that decodes photos, and what to see racers through. */
 export interface Tools {
   readonly store: Store;
   readonly decode: Decoder;
+  readonly lens: (racer: Racer) => Lens;
 }
 
 export const ToolsContext = createContext<Tools | undefined>(undefined);

@@ -1,17 +1,17 @@
 /** All distances of a batch on one axis, sliding onto the levels while the network learns: the paper's Figure 1b, live. */
 import { type ReadonlySignal, useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
-import { type Pair, type Pairs, picturesOfPairs } from "#mdr/play/index.js";
+import type { Pair, Pairs } from "#mdr/play/index.js";
 import { Canvas, type Sheet } from "../draw/canvas.js";
 import { carriedOver, slide } from "../draw/motion.js";
 import { shown } from "../draw/scale.js";
 import { Term } from "../explain/term.js";
 import type { Racer } from "../store/store.js";
-import { useStore } from "../store/use.js";
-import { changedOf, levelsOf } from "../store/whatIf.js";
+import { useStore, useTools } from "../store/use.js";
+import { levelsOf } from "../store/whatIf.js";
 import { Thumb } from "../thumb.js";
 import { type Distances, drawDistances, pairNear } from "./distancesPaint.js";
-import { lensOf } from "./lens.js";
+import type { Seen } from "./lens.js";
 import { LevelHandles } from "./levelHandles.js";
 import { countsOf, reachOf, type Strip, stripOf } from "./strip.js";
 import { WhatIfLine } from "./whatIfLine.js";
@@ -24,9 +24,6 @@ const empty: Strip = { across: new Float64Array(0), up: new Float64Array(0), pai
 /** What an arrow's length stands for, of each pair. */
 const pullOf = (arrows: Arrows): Distances["pull"] =>
   arrows === "none" ? undefined : ({ pull }) => (arrows === "whole" ? pull.whole : pull.regularizer) ?? 0;
-
-/** A moment's pairs, and whether its levels draw them. */
-type Reckoned = Pairs & Pick<Distances, "inPlay">;
 
 /** What of a drawing follows from the pairs alone. */
 type Arranged = Omit<Distances, "row" | "pull">;
@@ -45,7 +42,7 @@ const placesOf = ({ across, up }: Strip): Float64Array => {
   return places;
 };
 
-const arrangedOf = ({ pairs, levels, inPlay, mean, deviation }: Reckoned, reach: number): Arranged => ({
+const arrangedOf = ({ pairs, levels, mean, deviation }: Pairs, inPlay: boolean, reach: number): Arranged => ({
   positives: stripOf(
     pairs.filter(({ positive }) => positive),
     reach,
@@ -118,30 +115,29 @@ const Counts = ({ counts }: { readonly counts: ReadonlySignal<ReturnType<typeof 
 );
 
 export const DistancesView = ({ racer, arrows }: { readonly racer: Racer; readonly arrows: Arrows }) => {
-  const { chosen } = useStore();
+  const { store, lens: lensFor } = useTools();
+  const { chosen } = store;
+  const lens = lensFor(racer);
   const reach = useSignal(3.5);
   const counts = useSignal<ReturnType<typeof countsOf>>([]);
   const pointed = useSignal<Pair | undefined>(undefined);
   const state = useMemo(() => {
-    const lens = lensOf(
-      racer,
-      () => performance.now(),
-      (moment, whatIf) => ({ ...picturesOfPairs(racer.choices, moment, changedOf(moment, whatIf)), inPlay: levelsOf(moment).length > 0 }),
-    );
-    let drawn: Reckoned | undefined;
+    let drawn: Seen | undefined;
     let arranged: Arranged = { positives: empty, negatives: empty, levels: [], inPlay: false, reach: 3.5, mean: 0, deviation: 1 };
     let targets: Places = { positives: new Float64Array(0), negatives: new Float64Array(0) };
     let current = targets;
     /** Where all is going to; whether something newer waits. */
     const renew = (): boolean => {
-      const { known: pairs, waits } = lens();
-      if (pairs === undefined || pairs === drawn) return waits;
-      drawn = pairs;
+      const waits = lens.look();
+      const seen = lens.seen.peek();
+      if (seen === undefined || seen === drawn) return waits;
+      drawn = seen;
+      const { pairs } = seen.judgement;
       // The axis stays while a level is dragged: it must not run away under the finger.
       const held = Object.keys(racer.whatIf.peek().levels).length > 0;
       if (!held) reach.value = reachOf(pairs.pairs, pairs.levels);
       counts.value = countsOf(pairs.pairs, pairs.levels.length);
-      arranged = arrangedOf(pairs, reach.value);
+      arranged = arrangedOf(pairs, levelsOf(seen.moment).length > 0, reach.value);
       targets = { positives: placesOf(arranged.positives), negatives: placesOf(arranged.negatives) };
       current = {
         positives: carriedOver(current.positives, targets.positives),
@@ -177,7 +173,7 @@ export const DistancesView = ({ racer, arrows }: { readonly racer: Racer; readon
         <Canvas
           class="distances-sheet"
           label={`Distances of all pairs of a batch of ${racer.title}, normalised, beside the levels; the table below counts them`}
-          watch={() => [racer.shown.value, racer.whatIf.value, chosen.value]}
+          watch={() => [racer.shown.value, racer.whatIf.value, lens.seen.value, chosen.value]}
           paint={(sheet) => state.paint(sheet, { row: rowOfChosen(), pull: pullOf(arrows) })}
         >
           <div class="strip-name positives">

@@ -1,31 +1,73 @@
-/** What is reckoned of a racer's moment for a view: anew when the moment or a visitor's change is, and no more often than the page has time for. */
-import type { Moment } from "#mdr/play/index.js";
+/**
+ * How the objective judges a racer's moment, by a thread beside the page: anew when the moment or a visitor's change is, and no more often
+ * than there is time for.
+ */
+import { type ReadonlySignal, signal } from "@preact/signals";
+import type { Changed, Choices, Judgeable, Judgement, Moment } from "#mdr/play/index.js";
 import { pace } from "../draw/pace.js";
 import type { Racer } from "../store/store.js";
-import type { WhatIf } from "../store/whatIf.js";
+import { changedOf, type WhatIf } from "../store/whatIf.js";
 
-/** What is known now, and whether something newer waits for its turn. */
-export interface Seen<A> {
-  readonly known: A | undefined;
-  readonly waits: boolean;
+/** A judgement; undefined where none could be had. */
+export type Judged = Judgement | undefined;
+
+/** Judges a moment. */
+export type Judge = (question: {
+  readonly choices: Choices;
+  readonly moment: Judgeable;
+  readonly changed: Changed | undefined;
+}) => Promise<Judged>;
+
+/** A moment with a visitor's changes, and what became of it. */
+export interface Seen {
+  readonly moment: Moment;
+  readonly whatIf: WhatIf;
+  readonly judgement: Judgement;
 }
 
-/** @param clock milliseconds @param reckon what a view needs of a moment, and what it knew before */
-export const lensOf = <A>(
-  racer: Pick<Racer, "shown" | "whatIf">,
-  clock: () => number,
-  reckon: (moment: Moment, whatIf: WhatIf, before: A | undefined) => A,
-): (() => Seen<A>) => {
+/** What views look through. */
+export interface Lens {
+  /** The newest that is known. */
+  readonly seen: ReadonlySignal<Seen | undefined>;
+  /** Asks for what is shown where it is not known, and it is time. Whether something newer waits for its time. */
+  readonly look: () => boolean;
+}
+
+/** @param clock milliseconds */
+export const lensOf = (racer: Pick<Racer, "choices" | "shown" | "whatIf">, clock: () => number, judge: Judge): Lens => {
   const { due, spend } = pace(clock);
-  let of: { readonly moment: Moment | undefined; readonly whatIf: WhatIf } | undefined;
-  let known: A | undefined;
-  return () => {
-    const [moment, whatIf] = [racer.shown.peek(), racer.whatIf.peek()];
-    if (moment === undefined || (of?.moment === moment && of.whatIf === whatIf)) return { known, waits: false };
-    // What somebody drags follows the finger; a newer moment can wait.
-    if (of?.whatIf === whatIf && !due()) return { known, waits: true };
-    of = { moment, whatIf };
-    known = spend(() => reckon(moment, whatIf, known));
-    return { known, waits: false };
+  const seen = signal<Seen | undefined>(undefined);
+  let asked: Omit<Seen, "judgement"> | undefined;
+  let busy = false;
+  const ask = async (moment: Moment, whatIf: WhatIf): Promise<void> => {
+    asked = { moment, whatIf };
+    busy = true;
+    const { probe, objective } = moment;
+    const judgement = await spend(() =>
+      judge({ choices: racer.choices, moment: { probe, objective }, changed: changedOf(moment, whatIf) }),
+    );
+    busy = false;
+    if (judgement !== undefined) seen.value = { moment, whatIf, judgement };
+  };
+  return {
+    seen,
+    look: () => {
+      const [moment, whatIf] = [racer.shown.peek(), racer.whatIf.peek()];
+      if (moment === undefined || (asked?.moment === moment && asked.whatIf === whatIf)) return false;
+      // What somebody drags follows the finger; a newer moment can wait.
+      if (busy || (asked?.whatIf === whatIf && !due())) return true;
+      void ask(moment, whatIf);
+      return false;
+    },
+  };
+};
+
+/** One lens for all views of a racer. */
+export const lenses = (clock: () => number, judge: Judge): ((racer: Racer) => Lens) => {
+  const known = new WeakMap<Racer, Lens>();
+  return (racer) => {
+    const lens = known.get(racer) ?? lensOf(racer, clock, judge);
+    known.set(racer, lens);
+    return lens;
   };
 };

@@ -1,7 +1,7 @@
 /** Where the pictures of a moment lie in a plane: those that train and those that are never seen, seen from one side, moment after moment. */
-import { arrowsOf, type Choices, type Moment, type Plane, type Point, plane } from "#mdr/play/index.js";
+import { type Moment, type Plane, type Point, plane } from "#mdr/play/index.js";
 import { axisLength, type Tensor, unsafeTensor } from "#mdr/tensor/index.js";
-import { changedOf, type WhatIf } from "../store/whatIf.js";
+import type { WhatIf } from "../store/whatIf.js";
 
 /** A part of the plane: its middle, and half its width and height. */
 export type View = readonly [x: number, y: number, halfWidth: number, halfHeight: number];
@@ -47,14 +47,15 @@ export const together = ({ probe, unseen }: Pick<Moment, "probe" | "unseen">): T
 export const embeddingOf = ({ probe }: Moment, { dragged }: WhatIf, row: number): readonly number[] =>
   dragged?.row === row ? dragged.embedding : rowOf(probe.embeddings, row);
 
-/** @param before the plane of the last moment, to which this one is turned */
-export const spotsOf = (choices: Choices, moment: Moment, whatIf: WhatIf, before: Plane | undefined): Spots => {
+/**
+ * @param wanted where the probe's embeddings want to go, [N, D]
+ * @param before the plane of the last moment, to which this one is turned
+ */
+export const spotsOf = (moment: Moment, { dragged }: WhatIf, wanted: Tensor, before: Plane | undefined): Spots => {
   const { probe, unseen } = moment;
   // Laid through what is, not through what might be: it must not turn while somebody drags.
   const laid = plane(together(moment), before);
-  const { dragged } = whatIf;
   const positions = laid.positions.map((own, row): Point => (dragged?.row === row ? laid.project(dragged.embedding) : own));
-  const wanted = arrowsOf(choices, moment, changedOf(moment, whatIf));
   const directions = probe.labels.map((_, row) => laid.direction(rowOf(wanted, row)));
   const longest = directions.reduce((most, [x, y]) => Math.max(most, Math.hypot(x, y)), 1e-12);
   return {

@@ -4,8 +4,8 @@ import { useId, useMemo, useRef } from "preact/hooks";
 import { Canvas, type Sheet } from "../draw/canvas.js";
 import { carriedOver, slide } from "../draw/motion.js";
 import type { Racer } from "../store/store.js";
-import { useStore } from "../store/use.js";
-import { lensOf } from "./lens.js";
+import { useStore, useTools } from "../store/use.js";
+import type { Lens, Seen } from "./lens.js";
 import { embeddingOf, type Spots, spotsOf, type View } from "./map.js";
 import { Nearest } from "./nearest.js";
 import { drawMap, type MapLook, unitOf } from "./planePaint.js";
@@ -40,12 +40,8 @@ interface Properties {
 }
 
 /** The rows' places, sliding from moment to moment. */
-const glide = (racer: Racer) => {
-  const lens = lensOf<Spots>(
-    racer,
-    () => performance.now(),
-    (moment, whatIf, before) => spotsOf(racer.choices, moment, whatIf, before?.plane),
-  );
+const glide = (racer: Racer, { seen, look }: Lens) => {
+  let known: Seen | undefined;
   let drawn: Spots | undefined;
   let places: Float64Array = new Float64Array(0);
   let view: Float64Array = new Float64Array(0);
@@ -55,18 +51,20 @@ const glide = (racer: Racer) => {
     view: (): View => [view[0] ?? 0, view[1] ?? 0, view[2] ?? 1, view[3] ?? 1],
     /** Moves on; whether anything still moves, and where all is. */
     move: (elapsed: number) => {
-      const { known, waits } = lens();
-      if (known === undefined) return undefined;
-      if (known !== drawn) {
-        places = carriedOver(places, known.places);
-        view = carriedOver(view, known.view);
-        drawn = known;
+      const waits = look();
+      const newest = seen.peek();
+      if (newest !== undefined && newest !== known) {
+        known = newest;
+        drawn = spotsOf(newest.moment, newest.whatIf, newest.judgement.arrows, drawn?.plane);
+        places = carriedOver(places, drawn.places);
+        view = carriedOver(view, drawn.view);
       }
-      const dragged = racer.whatIf.peek().dragged?.row;
-      // What a finger holds is where the finger is.
-      if (dragged !== undefined) places.set(known.places.subarray(2 * dragged, 2 * dragged + 2), 2 * dragged);
-      const moving = [waits, slide(places, known.places, elapsed), slide(view, known.view, elapsed)].includes(true);
-      return { spots: known, places, moving };
+      if (drawn === undefined) return undefined;
+      const moving = [waits, slide(places, drawn.places, elapsed), slide(view, drawn.view, elapsed)].includes(true);
+      const { dragged } = racer.whatIf.peek();
+      // What a finger holds is where the finger is, judged or not.
+      if (dragged !== undefined) places.set(drawn.plane.project(dragged.embedding), 2 * dragged.row);
+      return { spots: drawn, places, moving };
     },
     /** The row nearest to a place of the plane, and how far it lies. */
     nearest: (x: number, y: number) => {
@@ -103,12 +101,13 @@ const Options = ({ racer, list }: { readonly racer: Racer; readonly list: string
 };
 
 export const PlaneView = ({ racer, look }: Properties) => {
-  const store = useStore();
+  const { store, lens: lensFor } = useTools();
   const { chosen, pictures } = store;
+  const lens = lensFor(racer);
   const list = useId();
   const place = useRef<HTMLDivElement>(null);
   const held = useRef<Held | undefined>(undefined);
-  const gliding = useMemo(() => glide(racer), [racer]);
+  const gliding = useMemo(() => glide(racer, lens), [racer]);
   const rowOf = (picture: number | undefined): number | undefined => {
     const row = gliding.spots()?.pictures.indexOf(picture ?? -1) ?? -1;
     return row < 0 ? undefined : row;
@@ -116,8 +115,8 @@ export const PlaneView = ({ racer, look }: Properties) => {
   const paint = (sheet: Sheet): boolean => {
     const now = gliding.move(sheet.elapsed);
     if (now === undefined) return false;
-    drawMap(sheet, now.spots, now.places, gliding.view(), pictures.peek(), { ...look, row: rowOf(chosen.peek()) });
-    return now.moving;
+    const waits = drawMap(sheet, now.spots, now.places, gliding.view(), pictures.peek(), { ...look, row: rowOf(chosen.peek()) });
+    return waits || now.moving;
   };
   const planeAt = (event: PointerEvent): readonly [x: number, y: number, unit: number] => {
     const box = place.current?.getBoundingClientRect();
@@ -162,7 +161,7 @@ export const PlaneView = ({ racer, look }: Properties) => {
         <Canvas
           class="plane-sheet"
           label={`Embeddings of ${racer.title} in a plane`}
-          watch={() => [racer.shown.value, racer.whatIf.value, chosen.value, pictures.value]}
+          watch={() => [racer.shown.value, racer.whatIf.value, lens.seen.value, chosen.value, pictures.value]}
           paint={paint}
         />
         <div

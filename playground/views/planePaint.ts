@@ -1,4 +1,5 @@
 /** The map of embeddings on a canvas: every picture where its embedding lies, by its look or by its class's mark, and where it is drawn to. */
+import type { Picture } from "#mdr/pictures/browser.js";
 import type { Shown } from "#mdr/play/index.js";
 import type { Sheet } from "../draw/canvas.js";
 import { traceArrow, traceMark } from "../draw/marks.js";
@@ -37,22 +38,26 @@ const dot = ({ context, palette }: Sheet, spots: Spots, row: number, x: number, 
 };
 
 /** Pictures in their frames, drawn once for each look: clipping is dear, and there are many of them sixty times a second. */
-const framed = new WeakMap<HTMLCanvasElement, { readonly look: string; readonly sprite: HTMLCanvasElement }>();
+const framed = new WeakMap<Picture, { readonly look: string; readonly sprite: HTMLCanvasElement }>();
 
 /** Twice as many pixels as the style sheet's, for sharp screens. */
 const density = 2;
 
-/** A picture in a square frame, or in a round one, as wide as `side` and the frame. */
-const frameOf = (picture: HTMLCanvasElement, colour: string, round: boolean, side: number): HTMLCanvasElement => {
+/** Pictures that are framed while the map is drawn once: a hundred of them would hold the page. The others wait, as marks. */
+const framedAtOnce = 8;
+
+/** A picture in a square frame, or in a round one, as wide as `side` and the frame; undefined where it is not made yet and may not be. */
+const frameOf = (picture: Picture, colour: string, round: boolean, side: number, mayMake: () => boolean): HTMLCanvasElement | undefined => {
   const look = `${colour} ${round} ${side}`;
   const known = framed.get(picture);
   if (known?.look === look) return known.sprite;
+  if (!mayMake()) return undefined;
   const sprite = document.createElement("canvas");
   const whole = side + 4;
   sprite.width = density * whole;
   sprite.height = density * whole;
   const context = sprite.getContext("2d");
-  if (context === null) return picture;
+  if (context === null) return sprite;
   context.scale(density, density);
   context.beginPath();
   if (round) context.arc(whole / 2, whole / 2, side / 2, 0, 2 * Math.PI);
@@ -61,19 +66,31 @@ const frameOf = (picture: HTMLCanvasElement, colour: string, round: boolean, sid
   context.lineWidth = 4;
   context.stroke();
   context.clip();
-  context.drawImage(picture, 2, 2, side, side);
+  context.drawImage(canvasOf(picture), 2, 2, side, side);
   framed.set(picture, { look, sprite });
   return sprite;
 };
 
-const portrait = ({ context, palette }: Sheet, spots: Spots, row: number, picture: Shown, x: number, y: number, side: number): void => {
+/** Draws a row's picture; whether it could. */
+const portrait = (
+  { context, palette }: Sheet,
+  spots: Spots,
+  row: number,
+  picture: Shown,
+  [x, y]: readonly [number, number],
+  side: number,
+  mayMake: () => boolean,
+): boolean => {
   const colour = lineColour(palette, lookOf(spots.labels[row] as number).colour);
   const whole = side + 4;
-  context.drawImage(frameOf(canvasOf(picture.thumbnail), colour, row >= spots.probes, side), x - whole / 2, y - whole / 2, whole, whole);
+  const frame = frameOf(picture.thumbnail, colour, row >= spots.probes, side, mayMake);
+  if (frame === undefined) return false;
+  context.drawImage(frame, x - whole / 2, y - whole / 2, whole, whole);
+  return true;
 };
 
-/** @param places where the rows are now @param view what is seen now */
-export const drawMap = (sheet: Sheet, spots: Spots, places: Float64Array, view: View, shown: readonly Shown[], look: MapLook): void => {
+/** Draws; whether pictures wait to be framed. @param places where the rows are now @param view what is seen now */
+export const drawMap = (sheet: Sheet, spots: Spots, places: Float64Array, view: View, shown: readonly Shown[], look: MapLook): boolean => {
   const { context, width, height, palette } = sheet;
   const [midX, midY] = view;
   const unit = unitOf(sheet, view);
@@ -91,11 +108,19 @@ export const drawMap = (sheet: Sheet, spots: Spots, places: Float64Array, view: 
     [middleX + ((places[2 * row] as number) - midX) * unit, middleY - ((places[2 * row + 1] as number) - midY) * unit] as const;
   const rows = spots.labels.map((_, row) => row).filter((row) => isShown(row, spots, look) && row !== look.row);
   const side = Math.round(Math.max(14, Math.min(28, width / 15)));
+  let made = 0;
+  let waits = false;
+  const mayMake = (): boolean => {
+    made += 1;
+    waits ||= made > framedAtOnce;
+    return made <= framedAtOnce;
+  };
   const draw = (row: number): void => {
     const [x, y] = at(row);
     const picture = look.pictures ? shown[spots.pictures[row] as number] : undefined;
-    if (picture === undefined) dot(sheet, spots, row, x, y, row === look.row);
-    else portrait(sheet, spots, row, picture, x, y, row === look.row ? Math.round(1.6 * side) : side);
+    const own = row === look.row ? Math.round(1.6 * side) : side;
+    if (picture === undefined || !portrait(sheet, spots, row, picture, [x, y], own, mayMake))
+      dot(sheet, spots, row, x, y, row === look.row);
   };
   // Those never seen first: what trains moves, and lies above.
   for (const row of rows.toReversed()) draw(row);
@@ -114,7 +139,7 @@ export const drawMap = (sheet: Sheet, spots: Spots, places: Float64Array, view: 
     context.lineWidth = 1.6;
     context.stroke();
   }
-  if (look.row === undefined || !isShown(look.row, spots, look)) return;
+  if (look.row === undefined || !isShown(look.row, spots, look)) return waits;
   draw(look.row);
   const [x, y] = at(look.row);
   context.beginPath();
@@ -122,4 +147,5 @@ export const drawMap = (sheet: Sheet, spots: Spots, places: Float64Array, view: 
   context.strokeStyle = palette.ink;
   context.lineWidth = 2;
   context.stroke();
+  return waits;
 };

@@ -18,15 +18,12 @@ export interface ObjectiveParts {
 /** Raw embeddings [N, D], labels [N], draws: the objective measures the distances itself. */
 export type RawBatch<T> = Omit<Batch<T>, "distances" | "raw" | "held">;
 
+/** A batch judged as a whole: what is pulled are the raw embeddings. */
+export type Total<T> = Omit<Judged<T>, "pull"> & { readonly pull: (gradient: T) => Required<Omit<Pulled<T>, "distances" | "raw">> };
+
 /** The sum that training makes small, over raw embeddings. */
 export interface Objective extends Criterion {
-  readonly forward: <T>(
-    k: Kernels<T>,
-  ) => (
-    parameters: Named<T>,
-    state: Named<T>,
-    batch: RawBatch<T>,
-  ) => Omit<Judged<T>, "pull"> & { readonly pull: (gradient: T) => Required<Omit<Pulled<T>, "distances" | "raw">> };
+  readonly forward: <T>(k: Kernels<T>) => (parameters: Named<T>, state: Named<T>, batch: RawBatch<T>) => Total<T>;
 }
 
 /** What the two parts have, each under its own name. */
@@ -61,6 +58,33 @@ export const termsOf =
     return { squared, headed, metric: judgedBy("loss", loss), beside: judgedBy("regularizer", regularizer) };
   };
 
+/** The sum of an objective's terms over a batch, with its gradient in the raw embeddings [N, D]. */
+export const summed =
+  <T>(k: Kernels<T>) =>
+  ({ squared, headed, metric, beside }: Terms<T>, embeddings: T): Total<T> => {
+    const { add } = algebra(k);
+    const sumOr = (shape: Shape, ...terms: readonly (T | undefined)[]): T => {
+      const [first, ...others] = terms.flatMap((term) => (term === undefined ? [] : [term]));
+      return first === undefined ? k.constant(zeros(shape)) : others.reduce(add, first);
+    };
+    return {
+      loss: add(metric.loss, beside.loss),
+      parts: { metricLoss: metric.loss, meanDistance: meanRoot(k)(squared), ...metric.parts, ...beside.parts },
+      state: ofBoth(metric.state, beside.state),
+      pull: (gradient: T) => {
+        const [own, others] = [metric.pull(gradient), beside.pull(gradient)];
+        const throughHead = headed.pull(
+          sumOr(k.shapeOf(headed.embeddings), own.embeddings, others.embeddings),
+          sumOr(k.shapeOf(headed.distances), own.distances, others.distances),
+        );
+        return {
+          parameters: ofBoth(own.parameters, others.parameters),
+          embeddings: sumOr(k.shapeOf(embeddings), throughHead, own.raw, others.raw),
+        };
+      },
+    };
+  };
+
 /**
  * Reports `metricLoss`, `meanDistance` (of the raw embeddings: it falls towards 0 when they collapse) and the parts of loss
  * and regularizer. The squared distances of the raw embeddings are computed once, for the head and for the report.
@@ -72,28 +96,6 @@ export const objective = (made: ObjectiveParts): Objective => ({
   draws: (count): Named<Shape> => ofBoth(made.loss.draws(count), made.regularizer.draws(count)),
   forward:
     <T>(k: Kernels<T>) =>
-    (parameters: Named<T>, state: Named<T>, raw: RawBatch<T>) => {
-      const { add } = algebra(k);
-      const { squared, headed, metric, beside } = termsOf(k, made)(parameters, state, raw);
-      const sumOr = (shape: Shape, ...terms: readonly (T | undefined)[]): T => {
-        const [first, ...others] = terms.flatMap((term) => (term === undefined ? [] : [term]));
-        return first === undefined ? k.constant(zeros(shape)) : others.reduce(add, first);
-      };
-      return {
-        loss: add(metric.loss, beside.loss),
-        parts: { metricLoss: metric.loss, meanDistance: meanRoot(k)(squared), ...metric.parts, ...beside.parts },
-        state: ofBoth(metric.state, beside.state),
-        pull: (gradient: T) => {
-          const [own, others] = [metric.pull(gradient), beside.pull(gradient)];
-          const throughHead = headed.pull(
-            sumOr(k.shapeOf(headed.embeddings), own.embeddings, others.embeddings),
-            sumOr(k.shapeOf(headed.distances), own.distances, others.distances),
-          );
-          return {
-            parameters: ofBoth(own.parameters, others.parameters),
-            embeddings: sumOr(k.shapeOf(raw.embeddings), throughHead, own.raw, others.raw),
-          };
-        },
-      };
-    },
+    (parameters: Named<T>, state: Named<T>, raw: RawBatch<T>) =>
+      summed(k)(termsOf(k, made)(parameters, state, raw), raw.embeddings),
 });

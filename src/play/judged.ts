@@ -1,6 +1,6 @@
 /** The objective of a moment: the probe as if it were the next batch, judged by the metric room's own functions in float64. */
 import { referenceKernels } from "../engines/index.js";
-import { objective, type RawBatch, termsOf } from "../metric/index.js";
+import { objective, type RawBatch, summed, termsOf } from "../metric/index.js";
 import { seeded, split, uniforms } from "../random/index.js";
 import { type Named, scalar, sizeOf, type Tensor, vector } from "../tensor/index.js";
 import { evaluationHead, objectiveParts } from "../train/index.js";
@@ -53,10 +53,8 @@ export const lossAt = (choices: Choices, moment: Judgeable, changed: Changed = {
 };
 
 /** Where the embeddings of the probe want to go: minus the objective's gradient in each, [N, D]. */
-export const arrowsOf = (choices: Choices, moment: Judgeable, changed: Changed = {}): Tensor => {
-  const { whole, batch, parameters, state } = given(choices, moment, changed);
-  return k.affine(whole.forward(k)(parameters, state, batch).pull(scalar(1)).embeddings, -1, 0);
-};
+export const arrowsOf = (terms: ReturnType<typeof termsAt>): Tensor =>
+  k.affine(summed(k)(terms, terms.batch.embeddings).pull(scalar(1)).embeddings, -1, 0);
 
 /** Embeddings [n, D] as evaluation and search compare them: what the head makes of them there. */
 export const asEvaluated = (choices: Choices, embeddings: Tensor): Tensor => evaluationHead(choices)(k)(embeddings);

@@ -185,8 +185,15 @@ const prepared = async (place: string, { client, gallery }: Carrier, about: Abou
 /** Approximate neighbours where there are so many pictures that they win; pgvector cannot index longer vectors. */
 const longestIndexed = 2000;
 
-const hnsw = async (ask: Ask): Promise<void> => {
-  await ask("set local maintenance_work_mem = '256MB'");
+/**
+ * Memory for making the graph of an approximate index, megabytes: a node is its vector and one kilobyte of neighbours. A graph that
+ * does not fit is gone on with on pages, several times as slowly. At most what a process of 32 bits, as the WebAssembly one is, can give.
+ */
+const graphMegabytes = (count: number, width: number): number =>
+  Math.min(1536, Math.max(256, Math.ceil((count * (4 * width + 1280)) / 2 ** 20)));
+
+const hnsw = async (ask: Ask, count: number, width: number): Promise<void> => {
+  await ask(`set local maintenance_work_mem = '${graphMegabytes(count, width)}MB'`);
   await ask("create index if not exists mdr_nearest on mdr_pictures using hnsw (embedding vector_l2_ops)");
 };
 
@@ -200,7 +207,7 @@ const finished = async (
   const before = await stateIn(client.ask, place);
   if (E.isLeft(before)) return before;
   if (before.right?.whole !== true) {
-    if (count >= approximateFrom && about.width <= longestIndexed) await client.together(hnsw);
+    if (count >= approximateFrom && about.width <= longestIndexed) await client.together((ask) => hnsw(ask, count, about.width));
     await endChange(client.ask);
   }
   if (gallery === undefined) return E.right(count);

@@ -73,6 +73,7 @@ export const pages = [
     asked("appear where"),
   ],
   ["a frame without a limit", frames, "if (clock() - began > allowance) break;", "", asked("give nobody more")],
+  ["a page without a rest", frames, "began < restsUntil", "false", asked("give nobody more")],
   [
     "a frame for each who asks",
     frames,
@@ -81,8 +82,9 @@ export const pages = [
     asked("ask for no frame"),
   ],
   ["all the time for reckoning", pace, "others * (ended - began)", "0", asked("reckons a moment once")],
-  ["a finger that waits", lens, "of?.whatIf === whatIf && !due()", "!due()", asked("follows a finger")],
-  ["reckoned at every look", lens, "(of?.moment === moment && of.whatIf === whatIf)", "false", asked("reckons a moment once")],
+  ["questions in a crowd", lens, "busy || (asked", "(asked", asked("one question at a time")],
+  ["a finger that waits", lens, "busy || (asked?.whatIf === whatIf && !due())", "busy || !due()", asked("follows a finger")],
+  ["reckoned at every look", lens, "(asked?.moment === moment && asked.whatIf === whatIf)", "false", asked("reckons a moment once")],
   [
     "no limit of photos",
     sorting,

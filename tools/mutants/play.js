@@ -1,7 +1,7 @@
 // One thing at a time that would let a visitor see another run than the one that trains, or not find the way back to it.
 
 const judged = "play/judged.ts";
-const pairs = "play/pairs.ts";
+const pairs = "play/judgement.ts";
 const pictures = "play/pictures.ts";
 const plane = "play/plane.ts";
 const query = "play/query.ts";

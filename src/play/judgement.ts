@@ -1,9 +1,9 @@
-/** The pairs of the probe: their distances, the levels that these belong to, and how the objective pulls at them (the paper's Figure 1b). */
+/** The judgement of a probe: its pairs with their distances, the levels that these belong to, and how the objective pulls at them (the paper's Figure 1b). */
 import { referenceKernels } from "../engines/index.js";
 import { batchStatistics, type Judged, nearestLevel, normalise } from "../metric/index.js";
 import { at, itemOf, named, scalar, type Tensor, vector } from "../tensor/index.js";
 import type { Choices } from "./choices.js";
-import { type Changed, type Judgeable, termsAt } from "./judged.js";
+import { arrowsOf, type Changed, type Judgeable, termsAt } from "./judged.js";
 
 /** The gradient of a loss in a pair's distance as the loss sees it, after the head: above 0 the pair is drawn together, below 0 pushed apart. */
 export interface Pull {
@@ -50,10 +50,13 @@ const pulledBy = ({ pull }: Judged<Tensor>): ((flat: number) => number) | undefi
   return distances === undefined ? () => 0 : (flat) => at(distances.data, flat);
 };
 
-/** Every pair of the probe once, i < j, in order. `changed` may hold other levels or other embeddings than the moment's. */
-export const picturesOfPairs = (choices: Choices, moment: Judgeable, changed: Changed = {}): Pairs => {
-  const { squared, headed, metric, beside, parameters } = termsAt(choices, moment, changed);
-  const { labels } = moment.probe;
+/** Every pair of the probe once, i < j, in order. */
+const pairsOf = (
+  choices: Choices,
+  { probe: { labels } }: Judgeable,
+  changed: Changed,
+  { squared, headed, metric, beside, parameters }: ReturnType<typeof termsAt>,
+): Pairs => {
   const count = labels.length;
   const own = parameters["regularizer.levels"];
   const levels = own ?? vector(changed.levels ?? choices.levels);
@@ -84,4 +87,17 @@ export const picturesOfPairs = (choices: Choices, moment: Judgeable, changed: Ch
       });
     }
   return { pairs, mean: itemOf(statistics.mean), deviation: itemOf(statistics.deviation), levels: Array.from(levels.data) };
+};
+
+/** How the objective judges a moment. Values without functions: a page has it from a thread. */
+export interface Judgement {
+  readonly pairs: Pairs;
+  /** Where the probe's embeddings want to go, [N, D]. */
+  readonly arrows: Tensor;
+}
+
+/** The judgement of a moment. `changed` may hold other levels or other embeddings than the moment's. */
+export const judgementOf = (choices: Choices, moment: Judgeable, changed: Changed = {}): Judgement => {
+  const terms = termsAt(choices, moment, changed);
+  return { pairs: pairsOf(choices, moment, changed, terms), arrows: arrowsOf(terms) };
 };
