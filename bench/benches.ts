@@ -134,7 +134,7 @@ export const benches: Readonly<Record<string, Bench>> = {
     },
   },
   start: {
-    about: "whether weights that were trained on drawings help photographs (--data FOLDER --seeds 1-3)",
+    about: "whether the weights in the package help photographs (--data FOLDER --seeds 1-3)",
     run: async (wishes) => {
       const data = folderOf("start", wishes.data);
       await (await import("./start.js")).benchStart({ ...wishes, data, out: wishes.out ?? "runs/start" });

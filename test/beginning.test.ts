@@ -165,7 +165,7 @@ describe("mdr with weights", () => {
     ["both", [run, "--weights", weights], "--weights: a run has its own network: leave it out"],
     ["a network beside a run", [run, "--embedding", "5"], "--embedding: a run has its own network: leave it out"],
     ["another length", ["--weights", weights, ...sizes, "--embedding", "5"], "is of a network with embedding 3: say so by --embedding 3"],
-    ["another network", ["--weights", weights, "--width", "5"], "say so by --embedding 3 --width 2 --depth 0"],
+    ["another network", ["--weights", weights, "--width", "5"], "is of a network with width 2: say so by --width 2"],
     ["a folder that is no run's", ["--weights", data], "is no run: there is no last.json in it"],
     ["no file", ["--weights", join(folder, "none.pth")], "none.pth: cannot be read: no such file or folder"],
   ])("eval of %s is refused in words", async (_, args, what) => {
@@ -189,6 +189,11 @@ describe("mdr import", () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const like = ["--width", "2", "--depth", "0", "--embedding", "3", "--image-size", "16"];
   const tensors = () => join(trained, "epoch-0001.safetensors");
+  const read = (path: string) => {
+    const checkpoint = loadCheckpoint(path);
+    if (E.isLeft(checkpoint)) throw new Error(checkpoint.left.message);
+    return checkpoint.right;
+  };
 
   beforeAll(async () => {
     await makeDataset({ seed: 3, classes: 6, imagesPerClass: 4, size: 20 }, photos)();
@@ -197,11 +202,6 @@ describe("mdr import", () => {
   });
 
   test("makes a run of the same numbers, to 32 bits, that eval and similar take", async () => {
-    const read = (path: string) => {
-      const checkpoint = loadCheckpoint(path);
-      if (E.isLeft(checkpoint)) throw new Error(checkpoint.left.message);
-      return checkpoint.right;
-    };
     const [theirs, own] = [read(trained), read(run)];
     const networks = Object.keys(theirs.tensors).filter((name) => /^(?:parameter|state)\.network\./.test(name));
     expect(Object.keys(own.tensors).sort()).toEqual(networks.sort());
@@ -226,14 +226,27 @@ describe("mdr import", () => {
       2,
       expect.stringMatching(/epoch-0001.*is of a network with .*width 2.*: say so by .*--width 2/),
     ]);
-    expect(await said("--width", "2", "--depth", "0", "--embedding", "3", "--pooled", "every", "--out", join(folder, "other"))).toEqual([
+    expect(await said("--pooled", "every", "--out", join(folder, "other"))).toEqual([
       2,
       expect.stringMatching(/is of a network with pooled last: say so by --pooled last\n/),
     ]);
-    expect(await said("--width", "2", "--depth", "0", "--out", join(folder, "other"))).toEqual([
+    expect(await said("--embedding", "4", "--out", join(folder, "other"))).toEqual([
       2,
       expect.stringMatching(/is of a network with embedding 3: say so by --embedding 3\n/),
     ]);
     await printedBy("import", tensors(), ...like, "--out", run, "--force");
+  });
+
+  test("knows by itself what a file of our own is of, and so does train", async () => {
+    const same = join(folder, "same");
+    expect(await printedBy("import", tensors(), "--out", same)).toBe(`compact, embeddings of 3 numbers, in ${same}\n`);
+    const network = { backbone: "compact", width: 2, depth: 0, embedding: 3, imageSize: 16 };
+    expect(read(same).record.settings).toMatchObject(network);
+    const onward = join(folder, "onward");
+    const few = ["--batch", "4", "--per-class", "2", "--epochs", "1", "--iterations", "1", "--engine", "reference", "--no-report"];
+    await printedBy("train", "--data", photos, "--weights", trained, "--out", onward, ...few);
+    expect(read(onward).record.settings).toMatchObject({ ...network, weights: trained });
+    const results = (out: string) => JSON.parse(readFileSync(join(out, "results.json"), "utf8")) as Record<string, { "recall@1": number }>;
+    expect(results(onward).before?.["recall@1"]).toBe(results(trained).final?.["recall@1"]);
   });
 });

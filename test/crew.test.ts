@@ -1,10 +1,11 @@
-/** A crew that is closed while its thread answers: the program goes on after the close, and ends well. */
+/** Threads: a crew that is closed while its thread answers, and threads that cannot start. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, expect, it } from "vitest";
+import { performAll } from "../src/workers/index.js";
 
 const folder = mkdtempSync(join(tmpdir(), "mdr-crew-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -29,8 +30,25 @@ const program = `
   console.log("ended");
 `;
 
-it("is waited for to its end", () => {
+it("a crew that answers is waited for to its end", () => {
   const path = join(folder, "program.mjs");
   writeFileSync(path, program);
   expect(execFileSync(process.execPath, [path], { encoding: "utf8" })).toBe("ended\n");
+});
+
+it("no job is lost with a thread that ends before it listens: all are done here", async () => {
+  const jobs = Array.from({ length: 40 }, (_, index) => index);
+  const work = { worker: "pictures/index", jobs, perform: (job: number) => 2 * job, lost: () => Number.NaN };
+  expect(await performAll<number, number>({ ...work, workers: 3 })).toEqual(jobs.map((job) => 2 * job));
+});
+
+it("threads start in a program that was given as text", () => {
+  const text = `
+    import { performAll } from ${JSON.stringify(room("workers"))};
+    const jobs = Array.from({ length: 30 }, (_, index) => ({ path: "nowhere/" + index + ".jpg", readying: { side: 8, filter: "lanczos", maxPixels: 1e6 } }));
+    const work = { worker: "store/readyWorker", jobs, perform: () => "here", lost: () => "lost", workers: 2 };
+    console.log(new Set((await performAll(work)).map((result) => result.kind ?? result)));
+  `;
+  const said = execFileSync(process.execPath, ["--input-type=module", "-e", text], { encoding: "utf8" });
+  expect(said).not.toMatch(/here|lost/);
 });

@@ -72,6 +72,7 @@ it("ships the program, its kernels, its goldens and its papers, and no sources, 
     "dist/engines/wasm/kernels-fused-unshared.wasm",
     "golden/metric.json",
     "recipes/table1.json",
+    "weights/species.safetensors",
     "LICENSE",
     "README.md",
   ])

@@ -97,6 +97,7 @@ for (const name of [
   "golden",
   "properties",
   "recipes",
+  "weights",
   "web",
   "package.json",
   "tsconfig.json",

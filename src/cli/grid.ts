@@ -23,7 +23,7 @@ import {
 } from "../experiments/index.js";
 import { type Fault, misused } from "../faults/index.js";
 import { programVersion, readBytes } from "../files/index.js";
-import { defaults, parseSettings, type Settings } from "../runs/index.js";
+import { defaults, parseSettings, type Settings, weightsPlace } from "../runs/index.js";
 import { contentHash } from "../store/index.js";
 import { makeData } from "./data.js";
 import { givenSettings } from "./options.js";
@@ -103,7 +103,7 @@ export const askedOf = (name: string, flags: Flags): E.Either<Fault, Asked> =>
 export const contents = (): ContentOf => {
   const known = new Map<string, string>();
   return (file) => {
-    const bytes = known.has(file) ? undefined : readBytes(file);
+    const bytes = known.has(file) ? undefined : readBytes(weightsPlace(file));
     if (bytes !== undefined) known.set(file, E.isRight(bytes) ? contentHash(bytes.right) : file);
     return known.get(file) ?? file;
   };

@@ -5,7 +5,7 @@ import type * as TE from "fp-ts/lib/TaskEither.js";
 import { type Fault, misused } from "../faults/index.js";
 import { backboneFields } from "../nn/index.js";
 import type { PictureSource } from "../pictures/index.js";
-import { type FoundCheckpoint, loadCheckpoint, type SettingName, type Settings, unmade, weightsFrom } from "../runs/index.js";
+import { type FoundCheckpoint, loadCheckpoint, networkSaid, type SettingName, type Settings, unmade, weightsFrom } from "../runs/index.js";
 import type { Tensor } from "../tensor/index.js";
 import { settingsFrom } from "./options.js";
 import { embedWith, note, type Speech, withEngine } from "./session.js";
@@ -39,11 +39,14 @@ export const openCheckpoint = (path: string, flags: Flags): E.Either<Fault, Take
 /** What describes a network; a checkpoint says it by itself. */
 export const networkSettings: readonly SettingName[] = [...Object.keys(backboneFields), "imageSize", "batch", "method", "head"];
 
-/** A published network without a run: the settings say which it is, and nothing is known of how it was trained. */
+/**
+ * A network without a run: a file of our own says which it is where the flags do not, and of a published one they must; nothing is known of
+ * how it was trained.
+ */
 export const openWeights = (file: string, flags: Flags): E.Either<Fault, Taken> =>
   pipe(
     E.Do,
-    E.bind("settings", () => settingsFrom(flags)),
+    E.bind("settings", () => settingsFrom(flags, networkSaid(file, networkSettings))),
     E.bind("found", ({ settings }) => weightsFrom(file, settings)),
     E.chainFirst(({ found: { withoutHead, other } }) =>
       withoutHead === undefined

@@ -4,6 +4,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import type { Fault } from "../faults/index.js";
+import { backboneFields } from "../nn/index.js";
 import {
   addBaselines,
   type FoundCheckpoint,
@@ -11,6 +12,7 @@ import {
   type Known,
   knownOf,
   loadCheckpoint,
+  networkSaid,
   parseSettings,
   type RunResults,
   readResults,
@@ -50,9 +52,12 @@ const takenUp = (path: string, flags: Flags): E.Either<Fault, Begun> =>
     E.bind("settings", ({ merged }) => parseSettings("command line", merged)),
   );
 
+/** What the weights say of their own network holds where nothing else is given. */
 const anew = (flags: Flags): E.Either<Fault, Begun> =>
   pipe(
-    settingsFrom(flags),
+    givenSettings(flags),
+    E.map(({ weights }) => (typeof weights === "string" ? networkSaid(weights, [...Object.keys(backboneFields), "imageSize"]) : {})),
+    E.chain((base) => settingsFrom(flags, base)),
     E.chainFirst(({ out }) => {
       const refused = refusal(out, flags.force === true);
       return refused === undefined ? E.right(undefined) : E.left(refused);

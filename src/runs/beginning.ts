@@ -7,9 +7,10 @@ import { parseJson, readBytes } from "../files/index.js";
 import { type Adopted, adopted, backboneFields, backbones, type Layer, type Published, publishedWeights } from "../nn/index.js";
 import { type Named, prefixed, type Tensor } from "../tensor/index.js";
 import { firstValues, networkOf, type Plan, untrained } from "../train/index.js";
-import { decodeWeights, type TensorFile } from "../weights/index.js";
+import { decodeTensors, decodeWeights, type TensorFile } from "../weights/index.js";
 import { type FoundCheckpoint, loadCheckpoint } from "./checkpoint.js";
 import type { Settings } from "./settings.js";
+import { weightsPlace } from "./starts.js";
 
 /** As a step names them. */
 const carriedNames = ({ parameters, state }: Layer, tensors: Named<Tensor>): Named<Tensor> =>
@@ -44,10 +45,17 @@ const placesIn = (file: string, { backbone }: Settings, network: Layer, tensors:
     : E.right(publishedWeights(network, publishedName));
 };
 
-/** What a checkpoint of our own says of its network otherwise than the settings do, as a fault; undefined where it says nothing else. */
-const otherNetwork = (file: string, settings: Settings, { metadata }: TensorFile): Fault | undefined => {
+type Said = Readonly<Record<string, unknown>>;
+
+/** The settings of the run that wrote a file of tensors; of a file that is not our own nothing. */
+const settingsIn = (file: string, { metadata }: Pick<TensorFile, "metadata">): Said | undefined => {
   const record = metadata.mdr === undefined ? E.left(undefined) : parseJson(file, metadata.mdr);
-  const own = E.isRight(record) ? (record.right as { readonly settings?: Readonly<Record<string, unknown>> } | null)?.settings : undefined;
+  return E.isRight(record) ? (record.right as { readonly settings?: Said } | null)?.settings : undefined;
+};
+
+/** What a checkpoint of our own says of its network otherwise than the settings do, as a fault; undefined where it says nothing else. */
+const otherNetwork = (file: string, settings: Settings, found: TensorFile): Fault | undefined => {
+  const own = settingsIn(file, found);
   const wanted: Readonly<Record<string, unknown>> = settings;
   const others = Object.keys(backboneFields).filter((name) => own?.[name] !== undefined && own[name] !== wanted[name]);
   return others.length === 0
@@ -59,10 +67,24 @@ const otherNetwork = (file: string, settings: Settings, { metadata }: TensorFile
 };
 
 /** A run's folder, or what names its checkpoint there, means the tensors of that checkpoint. */
-const tensorsOf = (path: string): E.Either<Fault, string> =>
-  path.endsWith(".json") || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+const tensorsOf = (named: string): E.Either<Fault, string> => {
+  const path = weightsPlace(named);
+  return path.endsWith(".json") || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
     ? E.map(({ file }: FoundCheckpoint) => file)(loadCheckpoint(path))
     : E.right(path);
+};
+
+/** What a file of our own says of the network that it is of, of the settings asked for; of any other file nothing. */
+export const networkSaid = (path: string, names: readonly string[]): Said =>
+  pipe(
+    tensorsOf(path),
+    E.chain((file) => E.map((bytes: Uint8Array) => ({ file, bytes }))(readBytes(file))),
+    E.chainW(({ file, bytes }) => E.map((found: TensorFile) => settingsIn(file, found))(decodeTensors(file, bytes))),
+    E.match(
+      () => ({}),
+      (own) => Object.fromEntries(names.flatMap((name) => (own?.[name] === undefined ? [] : [[name, own[name]]]))),
+    ),
+  );
 
 /** Weights that a network took, and what its file says of another one. */
 export interface FoundWeights extends Adopted {

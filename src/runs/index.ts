@@ -16,4 +16,5 @@ export * from "./results.js";
 export * from "./resume.js";
 export * from "./settings.js";
 export * from "./standing.js";
+export * from "./starts.js";
 export * from "./thresholds.js";

@@ -16,7 +16,7 @@ const runFields = {
     .string()
     .optional()
     .describe(
-      "file that the network begins with: safetensors, PyTorch's .pth or .pt, or a run's folder or checkpoint; where not given, random values",
+      "what the network begins with: a file (safetensors, PyTorch's .pth or .pt), a run's folder or checkpoint, or `species`, which lies in the package; where not given, random values",
     ),
 };
 

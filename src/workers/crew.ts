@@ -1,7 +1,8 @@
 /** Threads that stay for jobs to come, one job each at a time; started when first needed. Idle ones hold no program back from ending. */
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { workerPath } from "./path.js";
 import type { Parcel } from "./pool.js";
+import { threadOf } from "./thread.js";
 
 export interface Crew<Job, Result> {
   /** How many threads there may be; 0 where the caller's own does the work. */
@@ -43,7 +44,7 @@ export const openCrew = <Job, Result>(
     while (idle.length > 0 && waiting.length > 0) idle.shift()?.(waiting.shift() as Asked<Job, Result>);
   };
   const start = (): void => {
-    const thread = new Worker(path);
+    const thread = threadOf(path);
     let current: Asked<Job, Result> | undefined;
     const begin = (asked: Asked<Job, Result>): void => {
       current = asked;

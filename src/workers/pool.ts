@@ -1,11 +1,12 @@
 /**
- * Jobs over worker threads. Where threads cannot start the jobs run here, one after the other.
+ * Jobs over worker threads. Where threads cannot start the jobs run here, one after the other: none is given to a thread that does not listen
+ * yet, so that what it ends of is not laid at a job's door.
  */
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
 import { reasonOf } from "../faults/index.js";
 import { allowanceOf } from "./allowance.js";
 import { workerPath } from "./path.js";
+import { isReady, threadOf } from "./thread.js";
 
 export interface Progress {
   readonly done: number;
@@ -103,7 +104,7 @@ const inThreads = <Job, Result>(work: Work<Job, Result>, take: Take<Result>, pat
       resolve();
     };
     const start = (thread: number): void => {
-      const worker = new Worker(path, { workerData: allowance === undefined ? {} : { allowance: allowance.shareOf(thread) } });
+      const worker = threadOf(path, { workerData: allowance === undefined ? {} : { allowance: allowance.shareOf(thread) } });
       let current: number | undefined;
       let replaced = false;
       let reason = "the thread ended unexpectedly";
@@ -113,6 +114,10 @@ const inThreads = <Job, Result>(work: Work<Job, Result>, take: Take<Result>, pat
         else worker.postMessage({ index: current, content: jobs[current] });
       };
       worker.on("message", (parcel: Parcel<Result>) => {
+        if (isReady(parcel)) {
+          next();
+          return;
+        }
         settle(parcel.index, parcel.content);
         if (parcel.outgrown === true && turns.hasMore()) {
           current = undefined;
@@ -132,7 +137,6 @@ const inThreads = <Job, Result>(work: Work<Job, Result>, take: Take<Result>, pat
           if (living === 0) finish();
         }
       });
-      next();
     };
     for (let thread = 0; thread < count; thread++) start(thread);
   });

@@ -81,10 +81,10 @@ export const pages = [
     "if (waiting.size === 0) return;",
     asked("ask for no frame"),
   ],
-  ["all the time for reckoning", pace, "others * (ended - began)", "0", asked("reckons a moment once")],
+  ["all the time for reckoning", pace, "others * (ended - began)", "0", asked("judged once")],
   ["questions in a crowd", lens, "busy || (asked", "(asked", asked("one question at a time")],
   ["a finger that waits", lens, "busy || (asked?.whatIf === whatIf && !due())", "busy || !due()", asked("follows a finger")],
-  ["reckoned at every look", lens, "(asked?.moment === moment && asked.whatIf === whatIf)", "false", asked("reckons a moment once")],
+  ["reckoned at every look", lens, "(asked?.moment === moment && asked.whatIf === whatIf)", "false", asked("judged once")],
   [
     "no limit of photos",
     sorting,

@@ -17,6 +17,9 @@ const baseline = (part) => ["test/baselines.test.ts", "-t", part];
 const scorable = ["test/scorable.test.ts"];
 const use = (part) => ["test/use.test.ts", "-t", part];
 const listed = ["test/commands.test.ts"];
+const weighed = (part) => ["test/beginning.test.ts", "-t", part];
+const begun = ["test/starts.test.ts", "-t", "by a path"];
+const threads = ["test/crew.test.ts", "-t", "no job is lost"];
 const firstHour = (part) => ["test/first-hour.test.ts", "-t", part];
 
 const counting = (part) => ["properties/counting.test.ts", "-t", part];
@@ -426,6 +429,23 @@ const engines = [
 const program = [
   ["help of a command that was not loaded", "cli/commands.ts", 'first === "help" ? second : first', "first", listed],
   ["a command listed without its options", "cli/commands.ts", 'usage.includes("[options]")', "false", listed],
+  ["a network that is told what its file says", "cli/taken.ts", "networkSaid(file, networkSettings)", "{}", weighed("knows by itself")],
+  [
+    "a training that is told what its weights say",
+    "cli/train.ts",
+    "E.chain((base) => settingsFrom(flags, base))",
+    "E.chain(() => settingsFrom(flags))",
+    weighed("knows by itself"),
+  ],
+  ["a start by any word", "runs/starts.ts", "Object.hasOwn(starts, named)", "named in starts", begun],
+  ["a start that is a path", "runs/beginning.ts", "const path = weightsPlace(named);", "const path = named;", begun],
+  [
+    "jobs for a thread that does not listen",
+    "workers/pool.ts",
+    "      });\n    };\n    for (let thread",
+    "      });\n      next();\n    };\n    for (let thread",
+    threads,
+  ],
   ["a command listed by other words than its own", "cli/commands.ts", "here, and why the others do not", "here", listed],
 ];
 

@@ -1,0 +1,17 @@
+/** A worker thread's beginning, seen from both sides. */
+import { parentPort, Worker, type WorkerOptions } from "node:worker_threads";
+
+const ready = "ready";
+
+/** In the thread: that it listens. */
+export const saysReady = (): void => parentPort?.postMessage(ready);
+
+/** Whether a message is that. */
+export const isReady = (message: unknown): boolean => message === ready;
+
+/**
+ * A thread of a compiled program. What this process was told of a program that was given as text (`node --input-type=module -e ..`) is not
+ * for a thread, which would end of it.
+ */
+export const threadOf = (path: string, options: WorkerOptions = {}): Worker =>
+  new Worker(path, process.execArgv.some((word) => word.startsWith("--input-type")) ? { ...options, execArgv: [] } : options);
