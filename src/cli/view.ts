@@ -1,4 +1,4 @@
-/** What is seen of a grid while it is trained: a bar and a line a cell, or a table that fills, or lines of JSON. */
+/** What is seen of a grid while it is trained: a bar and a line a cell, and its table at the end; or a table that fills; or lines of JSON. */
 import {
   type Carried,
   type Cell,
@@ -49,25 +49,30 @@ const underwayText = ({ underway }: WatchedRow): string =>
 const recallText = ({ recall, deviation }: WatchedRow): string =>
   `${percent(recall)}${deviation === undefined ? "" : ` ± ${(100 * deviation).toFixed(1)}`}`;
 
-/** The table that fills, and a line about the whole below it. */
-export const tableLines = (
-  { name, cells }: Seen,
-  { outcomes, cells: all, share, secondsLeft }: Standing,
-  watched: Watched,
-): readonly string[] => {
-  const rows = watchedRows(cells, outcomes, watched);
+/** A row of the grid each: what came of it, and what `more` says of it. */
+const rowsTable = (rows: readonly WatchedRow[], more: Readonly<Record<string, (row: WatchedRow) => string>>): string => {
   const points = rows.some(({ at }) => at !== undefined);
-  const head = ["row", ...(points ? ["at"] : []), "done", "failed", "recall@1", "in training"];
+  const head = ["row", ...(points ? ["at"] : []), "done", "failed", "recall@1", ...Object.keys(more)];
   const body = rows.map((row) => [
     row.name,
     ...(points ? [String(row.at ?? "-")] : []),
     `${row.done} of ${row.cells}`,
     String(row.failed),
     recallText(row),
-    underwayText(row) || "-",
+    ...Object.values(more).map((tell) => tell(row)),
   ]);
-  return [...table([head, ...body]).split("\n"), `${name}: ${outcomes.size} of ${all} cells, ${percent(share)}${leftText(secondsLeft)}`];
+  return table([head, ...body]);
 };
+
+/** The table that fills, and a line about the whole below it. */
+export const tableLines = (
+  { name, cells }: Seen,
+  { outcomes, cells: all, share, secondsLeft }: Standing,
+  watched: Watched,
+): readonly string[] => [
+  ...rowsTable(watchedRows(cells, outcomes, watched), { "in training": (row) => underwayText(row) || "-" }).split("\n"),
+  `${name}: ${outcomes.size} of ${all} cells, ${percent(share)}${leftText(secondsLeft)}`,
+];
 
 const tableView = (seen: Seen): View => {
   const shown = screen();
@@ -93,8 +98,10 @@ const jsonView: View = {
 
 const barView = (seen: Seen): View => {
   const bar = progress(seen.name);
+  let newest: Standing | undefined;
   return {
     show: ({ event, standing }) => {
+      newest = standing;
       if (event.kind === "progress" || event.kind === "began")
         bar.update(
           Math.floor(100 * standing.share),
@@ -104,7 +111,10 @@ const barView = (seen: Seen): View => {
       if (event.kind === "ended" && (process.stderr.isTTY !== true || event.outcome.kind === "failed")) say(endLine(seen, standing, event));
     },
     note: say,
-    stop: bar.stop,
+    stop: () => {
+      bar.stop();
+      if (newest !== undefined) print(rowsTable(watchedRows(seen.cells, newest.outcomes, new Map()), {}));
+    },
   };
 };
 
