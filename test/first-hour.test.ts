@@ -306,11 +306,14 @@ describe("a folder in which much is no picture", unless(process.platform === "wi
     expect([text, code]).toEqual([expect.stringMatching(/nowhere: cannot be read: no such file or folder/), 1]);
   });
 
+  it("keeps its own names", async () => {
+    const { text, code } = await mdr("embed", `${root}-run`, root, "--labels", join(folder, "labels.csv"));
+    expect([text, code]).toEqual([expect.stringContaining("--labels: photos have names of their own"), 2]);
+  });
+
   it("names all files where none can be used", async () => {
     const bad = join(folder, "bad");
     for (const name of ["1", "2", "3"]) put(join(bad, `${name}.jpg`), "no picture");
-    const table = await mdr("embed", `${root}-run`, root, "--labels", join(folder, "labels.csv"));
-    expect([table.code, table.text]).toEqual([2, expect.stringContaining("--labels: photos have names of their own")]);
     const { text, code } = await mdr("embed", `${root}-run`, bad);
     expect(code).toBe(1);
     for (const name of ["1", "2", "3"]) expect(text).toMatch(new RegExp(`bad.${name}\\.jpg: `));
