@@ -81,6 +81,7 @@ describe("a run's thresholds", () => {
     expect((await mdr("similar", old, join(data, "x.jpg"), data, "--false-matches", "0.01")).said).toMatch(
       /old: has no thresholds of its distances: have them found by `mdr eval --thresholds /,
     );
+    expect((await mdr("similar", old, join(data, "x.jpg"), data)).said).toContain("have them found by `mdr eval --thresholds ");
     const { thresholds: told } = await json<{ readonly thresholds: Calibrated }>("eval", old, "--thresholds");
     expect(kept(old)).toEqual([kept().at(-1)]);
     expect(told).toMatchObject({

@@ -5,6 +5,7 @@ import { doubtOf, type Threshold } from "../evaluate/index.js";
 import { type Fault, misused } from "../faults/index.js";
 import { type Calibrated, folderOf, thresholdsFor } from "../runs/index.js";
 import type { Network } from "../search/index.js";
+import { inFlags } from "./finish.js";
 import { percent, table } from "./output.js";
 import { note } from "./session.js";
 import type { Flags, Taken } from "./taken.js";
@@ -128,7 +129,7 @@ export const againstOf = (taken: Pick<Taken, "path" | "checkpoint">, flags: Flag
       if (asked !== undefined) return { limit: asked, only: true };
       const usual = usualLimit(taken);
       if (E.isRight(usual)) return { limit: usual.right, only: false };
-      note([usual.left.message]);
+      note([inFlags(usual.left)]);
       return { only: false };
     }),
   );

@@ -116,7 +116,7 @@ export const countsLine = (sources: Sources, { validate }: Pick<Settings, "valid
 const reported = async (settings: Settings, pictures: Sources, evaluation: Evaluation): Promise<void> => {
   const { writeRunPage } = await import("./pages.js");
   const written = await writeRunPage(settings, pictures, evaluation)();
-  if (E.isLeft(written)) note([`no report was written: ${written.left.message}`]);
+  if (E.isLeft(written)) note([`no report was written: ${inFlags(written.left)}`]);
 };
 
 /** One training run on an open engine, with its bar, stopping well on Ctrl-C; at its end its report, where that is asked for. */

@@ -26,6 +26,7 @@ import { linePlot, type ScatterPanel, scatterPlot, svgOf } from "../report/index
 import { loadCheckpoint } from "../runs/index.js";
 import { at } from "../tensor/index.js";
 import { cellSettings, cellSources } from "./cell.js";
+import { inFlags } from "./finish.js";
 import { embedWith, note, withEngine } from "./session.js";
 
 /** The first section's figure has the recipe's name, the others a number too. */
@@ -48,7 +49,7 @@ const before = (path: string): Tables | undefined => {
   if (!existsSync(path)) return undefined;
   const found = readRecord(path, tablesRecord);
   if (E.isRight(found)) return found.right;
-  note([`${found.left.message}: its other data sets are left out until they are run again`]);
+  note([`${inFlags(found.left)}: its other data sets are left out until they are run again`]);
   return undefined;
 };
 
