@@ -32,6 +32,7 @@ import { percent, scale, shown, ticks } from "../playground/draw/scale.js";
 import { momentAt, mostMoments, remembered } from "../playground/store/history.js";
 import { createStore } from "../playground/store/store.js";
 import { asItIs, changedOf, type WhatIf } from "../playground/store/whatIf.js";
+import { asking } from "../playground/thread.js";
 import { type Lens, lenses, lensOf } from "../playground/views/lens.js";
 import { embeddingOf, spotsOf } from "../playground/views/map.js";
 import { nearestTo } from "../playground/views/near.js";
@@ -410,6 +411,56 @@ describe("the lens", () => {
     );
     expect(lens(racer)).toBe(lens(racer));
     expect(lens({ ...(racer as object) } as never)).not.toBe(lens(racer));
+  });
+});
+
+describe("a thread beside the page", () => {
+  /** Threads that are begun, each with what it was asked and a way to speak for it. */
+  const threads = () => {
+    const begun: {
+      readonly asked: { id: number; question: string }[];
+      readonly says: (kind: string, data?: unknown) => void;
+      ended: boolean;
+    }[] = [];
+    const start = (): Worker => {
+      const hear = new Map<string, (event: { readonly data: unknown }) => void>();
+      const thread = {
+        asked: [] as { id: number; question: string }[],
+        says: (kind: string, data?: unknown) => hear.get(kind)?.({ data }),
+        ended: false,
+      };
+      begun.push(thread);
+      return {
+        addEventListener: (kind: string, listener: (event: { readonly data: unknown }) => void) => hear.set(kind, listener),
+        postMessage: (message: { id: number; question: string }) => thread.asked.push(message),
+        terminate: () => (thread.ended = true),
+      } as never;
+    };
+    return { begun, start };
+  };
+
+  test("begins with the first question, and each answer finds its own", async () => {
+    const { begun, start } = threads();
+    const ask = asking<string, string>(start, () => "lost");
+    expect(begun).toHaveLength(0);
+    const answers = [ask("a"), ask("b")];
+    const [thread] = begun;
+    expect([begun.length, thread?.asked.map(({ question }) => question)]).toEqual([1, ["a", "b"]]);
+    for (const { id, question } of thread?.asked.toReversed() ?? []) thread?.says("message", { id, answer: `${question}!` });
+    expect(await Promise.all(answers)).toEqual(["a!", "b!"]);
+  });
+
+  test("that is lost tells all who wait, and another one answers the next", async () => {
+    const { begun, start } = threads();
+    const ask = asking<string, string>(start, () => "lost");
+    const told: string[] = [];
+    for (const question of ["a", "b"]) void ask(question).then((answer) => told.push(answer));
+    begun[0]?.says("error");
+    await new Promise(setImmediate);
+    expect([told, begun[0]?.ended]).toEqual([["lost", "lost"], true]);
+    const next = ask("c");
+    begun[1]?.says("message", { id: begun[1]?.asked[0]?.id, answer: "c!" });
+    expect([await next, begun.length]).toEqual(["c!", 2]);
   });
 });
 

@@ -9,6 +9,7 @@ const motion = "../playground/draw/motion.ts";
 const frames = "../playground/draw/frames.ts";
 const pace = "../playground/draw/pace.ts";
 const lens = "../playground/views/lens.ts";
+const thread = "../playground/thread.ts";
 const map = "../playground/views/map.ts";
 const near = "../playground/views/near.ts";
 const strip = "../playground/views/strip.ts";
@@ -82,6 +83,14 @@ export const pages = [
     asked("ask for no frame"),
   ],
   ["all the time for reckoning", pace, "others * (ended - began)", "0", asked("judged once")],
+  [
+    "answers to whoever asked first",
+    thread,
+    "waiting.get(id)?.(answer);\n      waiting.delete(id);",
+    "const [[first]] = waiting;\n      waiting.get(first)?.(answer);\n      waiting.delete(first);",
+    asked("finds its own"),
+  ],
+  ["nobody told of a lost thread", thread, "for (const tell of waiting.values()) tell(told);", "", asked("that is lost")],
   ["questions in a crowd", lens, "busy || (asked", "(asked", asked("one question at a time")],
   ["a finger that waits", lens, "busy || (asked?.whatIf === whatIf && !due())", "busy || !due()", asked("follows a finger")],
   ["reckoned at every look", lens, "(asked?.moment === moment && asked.whatIf === whatIf)", "false", asked("judged once")],
