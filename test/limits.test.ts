@@ -167,7 +167,7 @@ describe("memory that threads share", () => {
 describe("threads that share less memory than one picture takes", () => {
   it("take turns, and make all of them ready", async () => {
     const folder = mkdtempSync(join(tmpdir(), "mdr-limits-"));
-    const jobs = Array.from({ length: 40 }, (_, index): ReadyJob => {
+    const jobs = Array.from({ length: 25 }, (_, index): ReadyJob => {
       const path = join(folder, `${index}.jpg`);
       const jpeg = encodeJpeg({ width: 32, height: 32, pixels: new Uint8Array(3072).fill(5 * index) }, 90);
       // Some give back what they took for nothing.
@@ -176,7 +176,7 @@ describe("threads that share less memory than one picture takes", () => {
     });
     const work = { worker: "store/readyWorker", jobs, perform: (job: ReadyJob) => madeReady(job), lost: lostInThread };
     const alone = await performAll<ReadyJob, Ready>({ ...work, workers: 0 });
-    expect(alone.filter(({ kind }) => kind === "decoded")).toHaveLength(32);
+    expect(alone.filter(({ kind }) => kind === "decoded")).toHaveLength(20);
     expect(await performAll<ReadyJob, Ready>({ ...work, workers: 3, allowance: 1 })).toEqual(alone);
     rmSync(folder, { recursive: true });
   });

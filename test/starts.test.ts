@@ -16,7 +16,7 @@ describe.each(Object.keys(starts))("--weights %s", (name) => {
 
   // Of another seed than those that the weights were trained on.
   beforeAll(async () => {
-    await makeDataset({ seed: 77, classes: 24, imagesPerClass: 8, size: 64 }, join(folder, "others"))();
+    await makeDataset({ seed: 77, classes: 16, imagesPerClass: 6, size: 64 }, join(folder, "others"))();
     [, ofRun, ofName, trained] = mdrApart(folder, [
       ["import", name, "--out", "imported"],
       ["eval", "imported", ...on],
