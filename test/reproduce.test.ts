@@ -88,7 +88,9 @@ describe("a grid", () => {
       0,
       expect.stringMatching(/toy: 1 of 4 cells: Triplet, seed 1: recall@1 .*, about \d+ s left\n[\s\S]*toy: 4 of 4 cells: .* s\)\n/),
     ]);
-    expect(printed).toMatch(/^row +done +failed +recall@1\nTriplet +2 of 2 +0 +\d.* ± .*\nTriplet \+ MDR +2 of 2 +0 +\d.*\n4 of 4 runs are in the tables$/m);
+    expect(printed).toMatch(
+      /^row +done +failed +recall@1\nTriplet +2 of 2 +0 +\d.* ± .*\nTriplet \+ MDR +2 of 2 +0 +\d.*\n4 of 4 runs are in the tables$/m,
+    );
     expect(printed).toContain(`wrote ${join(out, "toy.md")}`);
     expect(readdirSync(join(out, "cells")).sort()).toEqual(before.map(({ id }) => id).sort());
     for (const { id } of before) expect(text(join(out, "cells", id, "card.md"))).toContain("## Use, and limits");

@@ -193,7 +193,11 @@ const graphMegabytes = (count: number, width: number): number =>
   Math.min(1536, Math.max(256, Math.ceil((count * (4 * width + 1280)) / 2 ** 20)));
 
 const hnsw = async (ask: Ask, count: number, width: number): Promise<void> => {
-  await ask(`set local maintenance_work_mem = '${graphMegabytes(count, width)}MB'`);
+  // A server that gives more already goes on to.
+  await ask(
+    "select set_config('maintenance_work_mem', $1, true) where pg_size_bytes(current_setting('maintenance_work_mem')) < pg_size_bytes($1)",
+    [`${graphMegabytes(count, width)}MB`],
+  );
   await ask("create index if not exists mdr_nearest on mdr_pictures using hnsw (embedding vector_l2_ops)");
 };
 
