@@ -2,4 +2,4 @@
 export { shareIn, type Take, unshared, usualAllowance } from "./allowance.js";
 export * from "./crew.js";
 export * from "./pool.js";
-export { saysReady } from "./thread.js";
+export { saysReady } from "./ready.js";

@@ -6,7 +6,8 @@ import { availableParallelism } from "node:os";
 import { reasonOf } from "../faults/index.js";
 import { allowanceOf } from "./allowance.js";
 import { workerPath } from "./path.js";
-import { isReady, threadOf } from "./thread.js";
+import { isReady } from "./ready.js";
+import { threadOf } from "./thread.js";
 
 export interface Progress {
   readonly done: number;

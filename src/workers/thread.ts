@@ -1,13 +1,5 @@
-/** A worker thread's beginning, seen from both sides. */
-import { parentPort, Worker, type WorkerOptions } from "node:worker_threads";
-
-const ready = "ready";
-
-/** In the thread: that it listens. */
-export const saysReady = (): void => parentPort?.postMessage(ready);
-
-/** Whether a message is that. */
-export const isReady = (message: unknown): boolean => message === ready;
+/** A worker thread's beginning. */
+import { Worker, type WorkerOptions } from "node:worker_threads";
 
 /**
  * A thread of a compiled program. What this process was told of a program that was given as text (`node --input-type=module -e ..`) is not
