@@ -1,6 +1,6 @@
 /** The thread that judges what is shown: the page shows no hitch while an objective is asked. */
 import { judgementOf } from "#mdr/play/index.js";
 import { answering } from "./thread.js";
-import type { Judge, Judged } from "./views/lens.js";
+import type { Judged, Question } from "./views/lens.js";
 
-answering<Parameters<Judge>[0], Judged>(({ choices, moment, changed }) => judgementOf(choices, moment, changed));
+answering<Question, Judged>(({ choices, moment, changed }) => judgementOf(choices, moment, changed));

@@ -10,7 +10,7 @@ import { keepAddress, sharedOf, usualShared } from "./share.js";
 import { createStore } from "./store/store.js";
 import { asking } from "./thread.js";
 import { guide, tourSteps } from "./tour/index.js";
-import { type Judge, type Judged, lenses } from "./views/lens.js";
+import { type Judged, lenses, type Question } from "./views/lens.js";
 
 const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
 
@@ -28,12 +28,13 @@ const read = sharedOf(location.search, tourSteps.length);
 const first = E.getOrElse(() => usualShared)(read);
 const tour = signal(first.tour);
 const store = createStore((asked) => worker.postMessage(asked), save, first);
+
 /** Tells of a thread that is no more. */
 const lost = (where: string, what: string): void => store.complain(failed(what, { where, remedy: "load the page again" }));
 
 const decode = decoder(() => new Worker(new URL("./decoder.js", import.meta.url), { type: "module" }));
 
-const judge = asking<Parameters<Judge>[0], Judged>(
+const judge = asking<Question, Judged>(
   () => new Worker(new URL("./judge.js", import.meta.url), { type: "module" }),
   () => {
     lost("the thread that judges distances", "its program ended");

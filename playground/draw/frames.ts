@@ -1,5 +1,7 @@
 /** Whose turn it is to draw: all that asked, once a frame, and no longer at a time than a page may be busy without being felt. */
 
+import { pace } from "./pace.js";
+
 /** Draws; whether it wants to go on in the next frame. */
 export type Painter = (now: number) => boolean;
 
@@ -15,14 +17,12 @@ export interface Frames {
  */
 const allowance = 4;
 
-/** So many times as long as it drew, a page rests: who draws little draws in every frame, and much leaves time to what trains on the same cores. */
-const rest = 3;
-
 /** @param next calls back before the next frame @param clock milliseconds */
 export const frames = (next: (call: (now: number) => void) => void, clock: () => number): Frames => {
   const waiting = new Set<Painter>();
   let asked = false;
-  let restsUntil = Number.NEGATIVE_INFINITY;
+  // Who draws little draws in every frame, and much leaves time to what trains on the same cores.
+  const { due, begun } = pace(clock);
   const request = (): void => {
     if (asked || waiting.size === 0) return;
     asked = true;
@@ -30,11 +30,12 @@ export const frames = (next: (call: (now: number) => void) => void, clock: () =>
   };
   const turn = (now: number): void => {
     asked = false;
-    const began = clock();
-    if (began < restsUntil) {
+    if (!due()) {
       request();
       return;
     }
+    const began = clock();
+    const ended = begun();
     // Who gets no turn stands first in the next frame, before those who had one and want to go on.
     const again: Painter[] = [];
     for (const painter of [...waiting]) {
@@ -43,8 +44,7 @@ export const frames = (next: (call: (now: number) => void) => void, clock: () =>
       if (clock() - began > allowance) break;
     }
     for (const painter of again) waiting.add(painter);
-    const ended = clock();
-    restsUntil = ended + rest * (ended - began);
+    ended();
     request();
   };
   return {

@@ -11,12 +11,15 @@ import { changedOf, type WhatIf } from "../store/whatIf.js";
 /** A judgement; undefined where none could be had. */
 export type Judged = Judgement | undefined;
 
-/** Judges a moment. */
-export type Judge = (question: {
+/** What is to be judged. */
+export interface Question {
   readonly choices: Choices;
   readonly moment: Judgeable;
   readonly changed: Changed | undefined;
-}) => Promise<Judged>;
+}
+
+/** Judges a moment. */
+export type Judge = (question: Question) => Promise<Judged>;
 
 /** A moment with a visitor's changes, and what became of it. */
 export interface Seen {
@@ -35,7 +38,7 @@ export interface Lens {
 
 /** @param clock milliseconds */
 export const lensOf = (racer: Pick<Racer, "choices" | "shown" | "whatIf">, clock: () => number, judge: Judge): Lens => {
-  const { due, spend } = pace(clock);
+  const { due, begun } = pace(clock);
   const seen = signal<Seen | undefined>(undefined);
   let asked: Omit<Seen, "judgement"> | undefined;
   let busy = false;
@@ -43,9 +46,9 @@ export const lensOf = (racer: Pick<Racer, "choices" | "shown" | "whatIf">, clock
     asked = { moment, whatIf };
     busy = true;
     const { probe, objective } = moment;
-    const judgement = await spend(() =>
-      judge({ choices: racer.choices, moment: { probe, objective }, changed: changedOf(moment, whatIf) }),
-    );
+    const ended = begun();
+    const judgement = await judge({ choices: racer.choices, moment: { probe, objective }, changed: changedOf(moment, whatIf) });
+    ended();
     busy = false;
     if (judgement !== undefined) seen.value = { moment, whatIf, judgement };
   };

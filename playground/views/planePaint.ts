@@ -108,13 +108,12 @@ export const drawMap = (sheet: Sheet, spots: Spots, places: Float64Array, view: 
     [middleX + ((places[2 * row] as number) - midX) * unit, middleY - ((places[2 * row + 1] as number) - midY) * unit] as const;
   const rows = spots.labels.map((_, row) => row).filter((row) => isShown(row, spots, look) && row !== look.row);
   const side = Math.round(Math.max(14, Math.min(28, width / 15)));
-  let made = 0;
-  let waits = false;
+  let wanted = 0;
   const mayMake = (): boolean => {
-    made += 1;
-    waits ||= made > framedAtOnce;
-    return made <= framedAtOnce;
+    wanted += 1;
+    return wanted <= framedAtOnce;
   };
+  const waits = (): boolean => wanted > framedAtOnce;
   const draw = (row: number): void => {
     const [x, y] = at(row);
     const picture = look.pictures ? shown[spots.pictures[row] as number] : undefined;
@@ -139,7 +138,7 @@ export const drawMap = (sheet: Sheet, spots: Spots, places: Float64Array, view: 
     context.lineWidth = 1.6;
     context.stroke();
   }
-  if (look.row === undefined || !isShown(look.row, spots, look)) return waits;
+  if (look.row === undefined || !isShown(look.row, spots, look)) return waits();
   draw(look.row);
   const [x, y] = at(look.row);
   context.beginPath();
@@ -147,5 +146,5 @@ export const drawMap = (sheet: Sheet, spots: Spots, places: Float64Array, view: 
   context.strokeStyle = palette.ink;
   context.lineWidth = 2;
   context.stroke();
-  return waits;
+  return waits();
 };

@@ -74,7 +74,7 @@ export const pages = [
     asked("appear where"),
   ],
   ["a frame without a limit", frames, "if (clock() - began > allowance) break;", "", asked("give nobody more")],
-  ["a page without a rest", frames, "began < restsUntil", "false", asked("give nobody more")],
+  ["a page without a rest", frames, "!due()", "false", asked("give nobody more")],
   [
     "a frame for each who asks",
     frames,
