@@ -1,10 +1,10 @@
 // `node tools/start.js DIR`: makes weights/species.safetensors, which `--weights species` begins with: draws species into DIR, trains the compact
-// network on them and keeps the network alone. A quarter of an hour on one core; what DIR holds already is gone on with.
+// network on them and keeps the network alone. 25 minutes of a core; what DIR holds already is gone on with.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { loadCheckpoint } from "../dist/runs/index.js";
+import { loadCheckpoint, weightsFrom } from "../dist/runs/index.js";
 import { encodeTensors } from "../dist/weights/index.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -29,18 +29,20 @@ const plan = ["--train-share", "0.96", "--epochs", "12", "--iterations", "500", 
 if (existsSync(join(run, "last.json"))) mdr("train", "--resume", run, "--engine", "wasm", "--no-report");
 else mdr("train", "--data", species, "--out", run, ...plan, "--engine", "wasm", "--no-report");
 
-const found = loadCheckpoint(run);
-if (found._tag === "Left") {
-  process.stderr.write(`start: ${found.left.message}\n`);
+/** @param {string} why @returns {never} */
+const failed = (why) => {
+  process.stderr.write(`start: ${why}\n`);
   process.exit(1);
-}
-const { record, tensors } = found.right;
+};
+const found = loadCheckpoint(run);
+if (found._tag === "Left") failed(found.left.message);
+const own = weightsFrom(run, found.right.record.settings);
+if (own._tag === "Left") failed(own.left.message);
 /** @type {Readonly<Record<string, unknown>>} */
-const settings = record.settings;
-const own = Object.fromEntries(Object.entries(tensors).filter(([name]) => /^(?:parameter|state)\.network\./.test(name)));
+const settings = found.right.record.settings;
 const said = { settings: Object.fromEntries(network.map((name) => [name, settings[name]])) };
 mkdirSync(join(root, "weights"), { recursive: true });
 writeFileSync(
   join(root, "weights", "species.safetensors"),
-  encodeTensors({ tensors: own, metadata: { mdr: JSON.stringify(said) } }, "F32"),
+  encodeTensors({ tensors: own.right.tensors, metadata: { mdr: JSON.stringify(said) } }, "F32"),
 );

@@ -7,7 +7,7 @@ import { parseJson, readBytes } from "../files/index.js";
 import { type Adopted, adopted, backboneFields, backbones, type Layer, type Published, publishedWeights } from "../nn/index.js";
 import { type Named, prefixed, type Tensor } from "../tensor/index.js";
 import { firstValues, networkOf, type Plan, untrained } from "../train/index.js";
-import { decodeTensors, decodeWeights, type TensorFile } from "../weights/index.js";
+import { decodeMetadata, decodeWeights, type TensorFile } from "../weights/index.js";
 import { type FoundCheckpoint, loadCheckpoint } from "./checkpoint.js";
 import type { Settings } from "./settings.js";
 import { weightsPlace } from "./starts.js";
@@ -48,14 +48,14 @@ const placesIn = (file: string, { backbone }: Settings, network: Layer, tensors:
 type Said = Readonly<Record<string, unknown>>;
 
 /** The settings of the run that wrote a file of tensors; of a file that is not our own nothing. */
-const settingsIn = (file: string, { metadata }: Pick<TensorFile, "metadata">): Said | undefined => {
+const settingsIn = (file: string, metadata: TensorFile["metadata"]): Said | undefined => {
   const record = metadata.mdr === undefined ? E.left(undefined) : parseJson(file, metadata.mdr);
   return E.isRight(record) ? (record.right as { readonly settings?: Said } | null)?.settings : undefined;
 };
 
 /** What a checkpoint of our own says of its network otherwise than the settings do, as a fault; undefined where it says nothing else. */
-const otherNetwork = (file: string, settings: Settings, found: TensorFile): Fault | undefined => {
-  const own = settingsIn(file, found);
+const otherNetwork = (file: string, settings: Settings, { metadata }: TensorFile): Fault | undefined => {
+  const own = settingsIn(file, metadata);
   const wanted: Readonly<Record<string, unknown>> = settings;
   const others = Object.keys(backboneFields).filter((name) => own?.[name] !== undefined && own[name] !== wanted[name]);
   return others.length === 0
@@ -79,7 +79,7 @@ export const networkSaid = (path: string, names: readonly string[]): Said =>
   pipe(
     tensorsOf(path),
     E.chain((file) => E.map((bytes: Uint8Array) => ({ file, bytes }))(readBytes(file))),
-    E.chainW(({ file, bytes }) => E.map((found: TensorFile) => settingsIn(file, found))(decodeTensors(file, bytes))),
+    E.chainW(({ file, bytes }) => E.map((metadata: TensorFile["metadata"]) => settingsIn(file, metadata))(decodeMetadata(file, bytes))),
     E.match(
       () => ({}),
       (own) => Object.fromEntries(names.flatMap((name) => (own?.[name] === undefined ? [] : [[name, own[name]]]))),

@@ -193,7 +193,7 @@ const graphMegabytes = (count: number, width: number): number =>
   Math.min(1536, Math.max(256, Math.ceil((count * (4 * width + 1280)) / 2 ** 20)));
 
 const hnsw = async (ask: Ask, count: number, width: number): Promise<void> => {
-  // A server that gives more already goes on to.
+  // A server that has more for it keeps that.
   await ask(
     "select set_config('maintenance_work_mem', $1, true) where pg_size_bytes(current_setting('maintenance_work_mem')) < pg_size_bytes($1)",
     [`${graphMegabytes(count, width)}MB`],

@@ -107,9 +107,14 @@ const misplaced = (entries: readonly (readonly [string, Entry])[], length: numbe
   return end === length ? undefined : `${length - end} bytes after the last tensor belong to none`;
 };
 
-/** Reads such a file; `name` says in errors which one it is. */
-export const decodeTensors = (name: string, bytes: Uint8Array): E.Either<string, TensorFile> => {
-  const broken = (what: string) => E.left(`${name}: ${what}; the file is damaged or not a safetensors file: use another checkpoint`);
+const brokenIn =
+  (name: string) =>
+  (what: string): E.Either<string, never> =>
+    E.left(`${name}: ${what}; the file is damaged or not a safetensors file: use another checkpoint`);
+
+/** A file's beginning: its metadata, its entries as they stand there, and where the numbers begin. */
+const headIn = (name: string, bytes: Uint8Array) => {
+  const broken = brokenIn(name);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   /** Where not even the header's length makes sense, it is a file of another kind more likely than a damaged one. */
   const unlike = (what: string) => {
@@ -131,7 +136,19 @@ export const decodeTensors = (name: string, bytes: Uint8Array): E.Either<string,
   if (typeof header !== "object" || header === null || Array.isArray(header)) return broken("its header is not an object");
   const { __metadata__: metadata = {}, ...rest } = header as Record<string, unknown>;
   if (!isMetadata(metadata)) return broken("its metadata is not a record of texts");
-  const start = 8 + headerLength;
+  return E.right({ metadata, rest, start: 8 + headerLength });
+};
+
+/** What such a file says of itself, without reading its numbers. */
+export const decodeMetadata = (name: string, bytes: Uint8Array): E.Either<string, TensorFile["metadata"]> =>
+  E.map(({ metadata }: { readonly metadata: TensorFile["metadata"] }) => metadata)(headIn(name, bytes));
+
+/** Reads such a file; `name` says in errors which one it is. */
+export const decodeTensors = (name: string, bytes: Uint8Array): E.Either<string, TensorFile> => {
+  const head = headIn(name, bytes);
+  if (E.isLeft(head)) return head;
+  const broken = brokenIn(name);
+  const { metadata, rest, start } = head.right;
   const entries: (readonly [string, Entry])[] = [];
   for (const [key, entry] of Object.entries(rest)) {
     if (!isEntry(entry)) return broken(`"${key}" is not a tensor of ${Object.keys(numberTypes).join(", ")}`);

@@ -429,9 +429,15 @@ const engines = [
 const program = [
   ["help of a command that was not loaded", "cli/commands.ts", 'first === "help" ? second : first', "first", listed],
   ["a command listed without its options", "cli/commands.ts", 'usage.includes("[options]")', "false", listed],
-  ["a network that is told what its file says", "cli/taken.ts", "networkSaid(file, networkSettings)", "{}", weighed("knows by itself")],
   [
-    "a training that is told what its weights say",
+    "what a file says of its network not heard by import",
+    "cli/taken.ts",
+    "networkSaid(file, networkSettings)",
+    "{}",
+    weighed("knows by itself"),
+  ],
+  [
+    "what a file says of its network not heard by train",
     "cli/train.ts",
     "E.chain((base) => settingsFrom(flags, base))",
     "E.chain(() => settingsFrom(flags))",
