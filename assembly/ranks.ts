@@ -116,6 +116,27 @@ export function measure(frame: usize, first: i32, last: i32): void {
   }
 }
 
+/** Entries counted for one match between two looks at which matches still matter, less one. */
+const LOOK: i32 = 15;
+
+/**
+ * What is still to be known of a query: the rank of its nearest match, and those of matches that may be among the R nearest. From the first
+ * match on that has R entries before it already, nothing more is counted: the query's `LASTS` comes nearer.
+ */
+function narrow(frame: usize, counters: usize, query: i32, offset: i32, count: i32): void {
+  let before = 0;
+  let place = 0;
+  for (; place < count; place++) {
+    before += entry32(counters, offset + place);
+    if (before + place >= count) break;
+  }
+  if (place == count) return;
+  const last = entry64(word(frame, DISTANCES), offset + max(0, place - 1));
+  const at = word(frame, LASTS) + (<usize>query << 3);
+  // Threads know different parts: each may only take away.
+  if (last < load<f64>(at)) store<f64>(at, last);
+}
+
 /** Counts an entry for the first of a query's matches that it comes before; one of the query's own class is no rival. */
 function note(frame: usize, counters: usize, query: i32, slot: i32, distance: f64): void {
   const start = entry32(word(frame, STARTS), query);
@@ -135,7 +156,9 @@ function note(frame: usize, counters: usize, query: i32, slot: i32, distance: f6
   }
   if (low == count) return;
   const at = counters + (<usize>(offset + low) << 2);
-  store<i32>(at, load<i32>(at) + 1);
+  const counted = load<i32>(at) + 1;
+  store<i32>(at, counted);
+  if ((counted & LOOK) == 0) narrow(frame, counters, query, offset, count);
 }
 
 /** Two distances of one query from neighbouring slots, where one of them may count. */
