@@ -104,6 +104,12 @@ export const finiteRows =
     );
   };
 
+/**
+ * Batches that are made ready besides the one that is computed. Not one: an engine computes on the very thread that reads and hands on
+ * what is asked for, so what is asked for now is begun only after that.
+ */
+const ahead = 2;
+
 /** Compiles the embedding program once, for any number of pictures. */
 export const embedder = <T>(engine: Engine<T>, settings: EmbedSettings): TE.TaskEither<Fault, Embedder> => {
   const { shapes, program } = embedProgram(settings);
@@ -123,16 +129,19 @@ export const embedder = <T>(engine: Engine<T>, settings: EmbedSettings): TE.Task
     };
   return TE.map((compiled: Program): Embedder => {
     const rows: Embedder["rows"] = async function* (network, pictures, indices) {
-      // While a batch is computed the next is made ready, in the memory of the one before.
-      let spare: Float32Array | undefined;
-      const asked = (from: number): Promise<E.Either<Fault, Tensor>> => pictures.plain(indices.slice(from, from + batch), spare)();
-      let coming = asked(0);
+      // Those to come are made ready in the memory of those computed.
+      const spares: Float32Array[] = [];
+      const coming: Promise<E.Either<Fault, Tensor>>[] = [];
+      const ask = (from: number): void => {
+        if (from < indices.length) coming.push(pictures.plain(indices.slice(from, from + batch), spares.pop())());
+      };
+      for (let early = 0; early < ahead; early++) ask(early * batch);
       for (let from = 0; from < indices.length; from += batch) {
         const to = Math.min(from + batch, indices.length);
-        const images = await coming;
-        if (to < indices.length) coming = asked(to);
+        ask(from + ahead * batch);
+        const images = (await coming.shift()) ?? E.left(failed("no pictures"));
         const read = E.isLeft(images) ? images : await one(compiled, network, images.right)();
-        spare = E.isRight(images) && images.right.data instanceof Float32Array ? images.right.data : undefined;
+        if (E.isRight(images) && images.right.data instanceof Float32Array) spares.push(images.right.data);
         const embedded = pipe(
           read,
           E.map((whole) => firstRows(whole, to - from)),

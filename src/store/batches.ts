@@ -22,8 +22,11 @@ export interface Prefetch {
   readonly ahead: number;
 }
 
-/** One batch is prepared by a thread of its own while the next is read. */
-export const usualPrefetch: Prefetch = { threads: 1, ahead: 2 };
+/**
+ * One batch is prepared by a thread of its own while the next are read. Reading goes on only between steps, where the engine computes on
+ * this thread: with four on their way a step never waits for one whose pictures come from the disk.
+ */
+export const usualPrefetch: Prefetch = { threads: 1, ahead: 4 };
 
 /** Prepares squares somewhere. */
 export type Preparer = Crew<PrepareJob, Tensor>;
@@ -68,7 +71,7 @@ type Images = (
 
 const imagesOf = (store: Store, { pictures }: Section, { ask }: Preparer): Images => {
   // Threads see them as they lie here.
-  const squares = sparesOf<Uint8Array>(4);
+  const squares = sparesOf<Uint8Array>(6);
   return (indices, augmentation, random, spare) => async () => {
     const length = indices.length * pictureBytes(store.side);
     const into = squares.take(length) ?? new Uint8Array(new SharedArrayBuffer(length));

@@ -133,12 +133,14 @@ export const readSlots =
       const handle = await open(file, "r");
       try {
         const bytes = pictureBytes(side);
-        const read: Uint8Array[] = [];
-        for (const slot of slots) {
-          const pixels = new Uint8Array(bytes);
-          await handle.read(pixels, 0, bytes, slot * bytes);
-          read.push(pixels);
-        }
+        // All at once: one after the other each would wait until the thread that trains looks up from its step.
+        const read = await Promise.all(
+          slots.map(async (slot) => {
+            const pixels = new Uint8Array(bytes);
+            await handle.read(pixels, 0, bytes, slot * bytes);
+            return pixels;
+          }),
+        );
         return E.right(read);
       } finally {
         await handle.close();
