@@ -450,6 +450,7 @@ describe("sources", () => {
     let running = 0;
     const preparer: Preparer = {
       size: 3,
+      start: () => undefined,
       ask: async ({ pixels }) => {
         running += 1;
         await new Promise((resolve) => setTimeout(resolve, running === 1 ? 60 : 1));

@@ -74,12 +74,11 @@ export interface Embedder {
   readonly close: () => void;
 }
 
-/** `images` with rows of zeros after it, up to the batch that a program was compiled for. */
-export const padded = (images: Tensor, shape: Shape): Tensor => {
+/** `images` with rows of zeros after it, up to the batch that a program was compiled for, in the memory of `into`. */
+const padded = (images: Tensor, shape: Shape, into: Float32Array = new Float32Array(sizeOf(shape))): Tensor => {
   if (images.data.length === sizeOf(shape)) return images;
-  const data = new Float64Array(sizeOf(shape));
-  for (let index = 0; index < images.data.length; index++) data[index] = images.data[index] as number;
-  return { shape, data };
+  for (let index = 0; index < images.data.length; index++) into[index] = at(images.data, index);
+  return { shape, data: into.fill(0, images.data.length) };
 };
 
 const firstRows = ({ shape, data }: Tensor, count: number): Tensor => {
@@ -114,12 +113,19 @@ const ahead = 2;
 export const embedder = <T>(engine: Engine<T>, settings: EmbedSettings): TE.TaskEither<Fault, Embedder> => {
   const { shapes, program } = embedProgram(settings);
   const batch = axisLength(settings.images, 0);
+  // Batches to come, of the next evaluation too, are made ready in the memory of those computed: fresh memory takes longer than the network.
+  const spares: Float32Array[] = [];
+  const spare = ({ data }: Tensor): void => {
+    if (data instanceof Float32Array && data.length === sizeOf(settings.images) && spares.length <= ahead) spares.push(data);
+  };
   const one =
     (compiled: Program, network: readonly Resident[], given: Tensor): TE.TaskEither<Fault, Tensor> =>
     async () => {
-      const images = engine.upload(padded(given, settings.images));
+      const whole = padded(given, settings.images, given.data.length < sizeOf(settings.images) ? spares.pop() : undefined);
+      const images = engine.upload(whole);
       const results = await compiled.run([...network, images])();
       images.release();
+      spare(whole);
       if (E.isLeft(results)) return results;
       const [output] = results.right;
       if (output === undefined) throw new Error("embed: the program gave nothing");
@@ -129,11 +135,10 @@ export const embedder = <T>(engine: Engine<T>, settings: EmbedSettings): TE.Task
     };
   return TE.map((compiled: Program): Embedder => {
     const rows: Embedder["rows"] = async function* (network, pictures, indices) {
-      // Those to come are made ready in the memory of those computed.
-      const spares: Float32Array[] = [];
       const coming: Promise<E.Either<Fault, Tensor>>[] = [];
       const ask = (from: number): void => {
-        if (from < indices.length) coming.push(pictures.plain(indices.slice(from, from + batch), spares.pop())());
+        const asked = indices.slice(from, from + batch);
+        if (asked.length > 0) coming.push(pictures.plain(asked, asked.length === batch ? spares.pop() : undefined)());
       };
       for (let early = 0; early < ahead; early++) ask(early * batch);
       for (let from = 0; from < indices.length; from += batch) {
@@ -141,7 +146,6 @@ export const embedder = <T>(engine: Engine<T>, settings: EmbedSettings): TE.Task
         ask(from + ahead * batch);
         const images = (await coming.shift()) ?? E.left(failed("no pictures"));
         const read = E.isLeft(images) ? images : await one(compiled, network, images.right)();
-        if (E.isRight(images) && images.right.data instanceof Float32Array) spares.push(images.right.data);
         const embedded = pipe(
           read,
           E.map((whole) => firstRows(whole, to - from)),

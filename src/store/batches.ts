@@ -32,8 +32,11 @@ export const usualPrefetch: Prefetch = { threads: 1, ahead: 4 };
 export type Preparer = Crew<PrepareJob, Tensor>;
 
 /** Opens the threads that prepare batches. Whoever opens them closes them. */
-export const openPreparer = async ({ threads }: Prefetch): Promise<Preparer> =>
-  openCrew("store/prepareWorker", threads, prepared(await vectorResample()));
+export const openPreparer = async ({ threads }: Prefetch): Promise<Preparer> => {
+  const crew = openCrew("store/prepareWorker", threads, prepared(await vectorResample()));
+  crew.start();
+  return crew;
+};
 
 /** A part of a store: the numbers of its pictures there, and the class of each. */
 export interface Section {

@@ -7,6 +7,8 @@ import { threadOf } from "./thread.js";
 export interface Crew<Job, Result> {
   /** How many threads there may be; 0 where the caller's own does the work. */
   readonly size: number;
+  /** Starts a thread for a job that is sure to come, which then finds it ready. */
+  readonly start: () => void;
   /** Jobs are begun in the order of asking. What is handed over goes to the thread with its job, and is then empty here. */
   readonly ask: (job: Job, handedOver?: readonly ArrayBuffer[]) => Promise<Result>;
   /** Ends the threads; what was asked and is not done is never answered. */
@@ -32,7 +34,12 @@ export const openCrew = <Job, Result>(
 ): Crew<Job, Result> => {
   const path = workerPath(worker);
   if (path === undefined || count < 1)
-    return { size: 0, ask: (job) => Promise.resolve().then(() => perform(job)), close: () => Promise.resolve() };
+    return {
+      size: 0,
+      start: () => undefined,
+      ask: (job) => Promise.resolve().then(() => perform(job)),
+      close: () => Promise.resolve(),
+    };
   const waiting: Asked<Job, Result>[] = [];
   const idle: ((asked: Asked<Job, Result>) => void)[] = [];
   const threads: Worker[] = [];
@@ -76,11 +83,15 @@ export const openCrew = <Job, Result>(
       current = undefined;
       if (!closed) dispatch();
     });
+    thread.unref();
     threads.push(thread);
     idle.push(begin);
   };
   return {
     size: count,
+    start: () => {
+      if (threads.length === 0) start();
+    },
     ask: (job, handedOver = []) =>
       new Promise((resolve) => {
         waiting.push({ job, handedOver, resolve });
