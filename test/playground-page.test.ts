@@ -181,50 +181,76 @@ describe("motion", () => {
 describe("frames", () => {
   const drive = () => {
     const calls: ((now: number) => void)[] = [];
+    const shown: (() => void)[] = [];
     let time = 0;
     const given = frames(
       (call) => void calls.push(call),
+      (call) => void shown.push(call),
       () => time,
     );
-    const turn = () => {
+    /** A frame that takes the browser so many milliseconds to show. */
+    const turn = (showing = 0) => {
       time += 16;
       calls.shift()?.(time);
+      time += showing;
+      shown.shift()?.();
     };
-    const slow = (name: string, seen: string[], again: number): Painter => {
+    const painter = (name: string, seen: string[], again: number, takes: number): Painter => {
       let left = again;
       return () => {
         seen.push(name);
-        time += 3;
+        time += takes;
         left -= 1;
         return left > 0;
       };
     };
-    return { given, turn, slow, calls };
+    return { given, turn, painter, calls };
   };
 
   test("give nobody more of a frame than there is, and everybody a turn", () => {
-    const { given, turn, slow, calls } = drive();
+    const { given, turn, painter, calls } = drive();
     const seen: string[] = [];
-    for (const name of ["a", "b", "c"]) given.ask(slow(name, seen, 3));
+    for (const name of ["a", "b", "c"]) given.ask(painter(name, seen, 3, 3));
     turn();
-    expect(seen).toEqual(["a", "b"]);
+    expect(seen.join("")).toBe("a");
+    turn();
+    expect(seen.join("")).toBe("abc");
     turn();
     // Two drew for six milliseconds: the page rests for eighteen.
-    expect(seen).toEqual(["a", "b"]);
+    expect(seen.join("")).toBe("abc");
     turn();
-    expect(seen).toEqual(["a", "b", "c", "a"]);
+    // There is a place for a third, and no time.
+    expect(seen.join("")).toBe("abcab");
     while (calls.length > 0) turn();
     expect([...seen].sort().join("")).toBe("aaabbbccc");
   });
 
-  test("ask for no frame where nobody draws, and leave who left", () => {
-    const { given, turn, slow, calls } = drive();
+  test("have fewer drawings and more rest where the browser takes long to show them", () => {
+    const { given, turn, painter } = drive();
     const seen: string[] = [];
-    const painter = slow("a", seen, 1);
-    given.ask(painter);
-    given.ask(painter);
+    for (const name of ["a", "b", "c", "d", "e"]) given.ask(painter(name, seen, 99, 0));
+    for (const drawn of [1, 3, 6]) {
+      turn();
+      expect(seen).toHaveLength(drawn);
+    }
+    turn(20);
+    expect(seen).toHaveLength(10);
+    for (let rests = 0; rests < 3; rests++) turn();
+    expect(seen).toHaveLength(10);
+    turn();
+    expect(seen).toHaveLength(12);
+    turn();
+    expect(seen).toHaveLength(15);
+  });
+
+  test("ask for no frame where nobody draws, and leave who left", () => {
+    const { given, turn, painter, calls } = drive();
+    const seen: string[] = [];
+    const own = painter("a", seen, 1, 3);
+    given.ask(own);
+    given.ask(own);
     expect(calls).toHaveLength(1);
-    given.leave(painter);
+    given.leave(own);
     turn();
     expect([seen, calls]).toEqual([[], []]);
   });

@@ -15,8 +15,15 @@ export interface Sheet {
   readonly elapsed: number;
 }
 
+/** A message to oneself comes after all that belongs to a frame. */
+const { port1: told, port2: telling } = new MessageChannel();
+
 const turns = frames(
   (call) => requestAnimationFrame(call),
+  (call) => {
+    told.onmessage = call;
+    telling.postMessage(undefined);
+  },
   () => performance.now(),
 );
 

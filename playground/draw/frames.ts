@@ -17,20 +17,28 @@ export interface Frames {
  */
 const allowance = 4;
 
-/** @param next calls back before the next frame @param clock milliseconds */
-export const frames = (next: (call: (now: number) => void) => void, clock: () => number): Frames => {
+/** Milliseconds of a frame, with what the browser does to show it, after which the next one has fewer drawings. */
+const whole = 16;
+
+/**
+ * @param next calls back before the next frame @param shown calls back when the frame that is drawn has been handed on to be shown
+ * @param clock milliseconds
+ */
+export const frames = (next: (call: (now: number) => void) => void, shown: (call: () => void) => void, clock: () => number): Frames => {
   const waiting = new Set<Painter>();
   let asked = false;
   // Who draws little draws in every frame, and much leaves time to what trains on the same cores.
   const { due, begun } = pace(clock);
+  // What was drawn is painted, laid out and handed on by the browser, which takes as long again and is known only afterwards.
+  let most = 1;
   const request = (): void => {
     if (asked || waiting.size === 0) return;
     asked = true;
     next(turn);
   };
   const turn = (now: number): void => {
-    asked = false;
     if (!due()) {
+      asked = false;
       request();
       return;
     }
@@ -38,14 +46,20 @@ export const frames = (next: (call: (now: number) => void) => void, clock: () =>
     const ended = begun();
     // Who gets no turn stands first in the next frame, before those who had one and want to go on.
     const again: Painter[] = [];
+    let drawn = 0;
     for (const painter of [...waiting]) {
       waiting.delete(painter);
       if (painter(now)) again.push(painter);
-      if (clock() - began > allowance) break;
+      drawn += 1;
+      if (drawn === most || clock() - began > allowance) break;
     }
     for (const painter of again) waiting.add(painter);
-    ended();
-    request();
+    shown(() => {
+      ended();
+      most = clock() - began > whole ? Math.max(1, most >> 1) : most + 1;
+      asked = false;
+      request();
+    });
   };
   return {
     ask: (painter) => {

@@ -73,7 +73,10 @@ export const pages = [
     "current",
     asked("appear where"),
   ],
-  ["a frame without a limit", frames, "if (clock() - began > allowance) break;", "", asked("give nobody more")],
+  ["a frame without a limit", frames, " || clock() - began > allowance) break", ") break", asked("give nobody more")],
+  ["a frame without a count", frames, "drawn === most || ", "", asked("have fewer drawings")],
+  ["as many drawings after a slow frame", frames, "Math.max(1, most >> 1)", "most + 1", asked("have fewer drawings")],
+  ["a rest for the drawing alone", frames, "shown(() => {\n      ended();", "ended();\n    shown(() => {", asked("have fewer drawings")],
   ["a page without a rest", frames, "!due()", "false", asked("give nobody more")],
   [
     "a frame for each who asks",
