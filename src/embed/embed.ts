@@ -74,11 +74,13 @@ export interface Embedder {
   readonly close: () => void;
 }
 
-/** `images` with rows of zeros after it, up to the batch that a program was compiled for, in the memory of `into`. */
-const padded = (images: Tensor, shape: Shape, into: Float32Array = new Float32Array(sizeOf(shape))): Tensor => {
-  if (images.data.length === sizeOf(shape)) return images;
-  for (let index = 0; index < images.data.length; index++) into[index] = at(images.data, index);
-  return { shape, data: into.fill(0, images.data.length) };
+/** `images` with rows of zeros after it, up to the batch that a program was compiled for; 32-bit numbers in the memory of `into`. */
+const padded = (images: Tensor, shape: Shape, into?: Float32Array): Tensor => {
+  const size = sizeOf(shape);
+  if (images.data.length === size) return images;
+  const data = images.data instanceof Float32Array ? (into ?? new Float32Array(size)) : new Float64Array(size);
+  data.set(images.data);
+  return { shape, data: data.fill(0, images.data.length) };
 };
 
 const firstRows = ({ shape, data }: Tensor, count: number): Tensor => {

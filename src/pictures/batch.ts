@@ -48,7 +48,7 @@ const orders = { rgb: [0, 1, 2], bgr: [2, 1, 0] } as const;
 
 /** A square of `size` rows and columns at (left, top) of rows of `rowLength` pixels, perhaps mirrored left to right, as the network's `inputs` for its bytes; from `start` on. */
 const place = (
-  bytes: Uint8Array,
+  bytes: Uint8Array | Uint8ClampedArray,
   rowLength: number,
   { left, top }: Pick<Box, "left" | "top">,
   size: number,
@@ -99,8 +99,6 @@ export const seen = (
   const values = 3 * size * size;
   const images = into?.length === indices.length * values ? into : new Float32Array(indices.length * values);
   const crop = new Uint8ClampedArray(values);
-  // `place` sees one kind of array: for two its loop would take half as long again.
-  const cropped = new Uint8Array(crop.buffer);
   const inputs = normalised(statistics);
   framings.forEach(({ box, mirrored }, position) => {
     const index = indices[position] as number;
@@ -108,7 +106,7 @@ export const seen = (
     // A crop of the size that is wanted is seen as it is: resampling would give its own bytes.
     const asItIs = box.width === size && box.height === size;
     if (!asItIs) resampled(stored, side, box, cropTaps(box.width, size), cropTaps(box.height, size), crop);
-    const [from, rowLength, at] = asItIs ? ([stored, side, box] as const) : ([cropped, size, origin] as const);
+    const [from, rowLength, at] = asItIs ? ([stored, side, box] as const) : ([crop, size, origin] as const);
     place(from, rowLength, at, size, mirrored, inputs, statistics.order, images, position * values);
   });
   return unsafeTensor([indices.length, size, size, 3], images);

@@ -6,6 +6,7 @@ const reading = "store/reading.ts";
 const batches = "store/batches.ts";
 const shard = "store/shard.ts";
 const asked = (part) => ["test/store.test.ts", "-t", part];
+const embedded = (part) => ["test/embed.test.ts", "-t", part];
 const walk = ["test/files.test.ts", "-t", "the walk over pictures"];
 const strange = (part) => ["test/first-hour.test.ts", "-t", part];
 const across = asked("decodes once");
@@ -13,12 +14,21 @@ const ahead = asked("in the order of the steps");
 
 /** [what is broken, file under src, its text, what replaces it], and the test that is asked. */
 export const storage = [
+  ["a picture read one place further", shard, "first * bytes);", "(first + 1) * bytes);", asked("gives the same pixels from threads")],
+  ["neighbours of a shard that are none", shard, "slot === run[0] + run[1] && ", "", across],
   [
-    "a picture read one place further",
-    shard,
-    "bytes, slot * bytes);",
-    "bytes, (slot + 1) * bytes);",
-    asked("gives the same pixels from threads"),
+    "a last batch of 32 bits",
+    "embed/embed.ts",
+    "images.data instanceof Float32Array ? (into ?? new Float32Array(size)) : new Float64Array(size)",
+    "into ?? new Float32Array(size)",
+    embedded("keep numbers of 64 bits"),
+  ],
+  [
+    "every evaluation in fresh memory",
+    "embed/embed.ts",
+    "asked.length === batch ? spares.pop() : undefined",
+    "undefined",
+    embedded("memory that is used again"),
   ],
   ["pictures of a shard written in the other order", "store/writer.ts", "pixels.push(square)", "pixels.unshift(square)", across],
   [
