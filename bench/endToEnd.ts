@@ -1,8 +1,8 @@
 /**
  * `npm run bench -- end-to-end --data DIR`: from files to results, beside an independent program in PyTorch and Pillow, in turn and on two
  * threads each. Training: 1,200 steps of the compact network, evaluation after each epoch here, none there; and the same steps bare, on
- * inputs that lie on the engine already. Starting: from a process to its first evaluation and its first step, all pictures decoded before. Embedding: JPEGs of
- * 500 x 375 to a file of vectors. Best of rounds, because others may use the machine.
+ * inputs that lie on the engine already. Starting: from a process to its first evaluation and its first step, all pictures decoded before.
+ * Embedding: JPEGs of 500 x 375 to a file of vectors. Best of rounds, because others may use the machine.
  */
 import { type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";

@@ -5,7 +5,7 @@ import * as TE from "fp-ts/lib/TaskEither.js";
 import type { Engine, Kernels, Program, Resident } from "../engines/index.js";
 import { type Fault, failed } from "../faults/index.js";
 import type { Layer } from "../nn/index.js";
-import type { PictureSource } from "../pictures/browser.js";
+import { type PictureSource, type Spares, sparesOf } from "../pictures/browser.js";
 import {
   at,
   axisLength,
@@ -74,11 +74,11 @@ export interface Embedder {
   readonly close: () => void;
 }
 
-/** `images` with rows of zeros after it, up to the batch that a program was compiled for; 32-bit numbers in the memory of `into`. */
-const padded = (images: Tensor, shape: Shape, into?: Float32Array): Tensor => {
+/** `images` with rows of zeros after it, up to the batch that a program was compiled for; 32-bit numbers in spare memory. */
+const padded = (images: Tensor, shape: Shape, spares: Spares<Float32Array>): Tensor => {
   const size = sizeOf(shape);
   if (images.data.length === size) return images;
-  const data = images.data instanceof Float32Array ? (into ?? new Float32Array(size)) : new Float64Array(size);
+  const data = images.data instanceof Float32Array ? (spares.take(size) ?? new Float32Array(size)) : new Float64Array(size);
   data.set(images.data);
   return { shape, data: data.fill(0, images.data.length) };
 };
@@ -116,18 +116,15 @@ export const embedder = <T>(engine: Engine<T>, settings: EmbedSettings): TE.Task
   const { shapes, program } = embedProgram(settings);
   const batch = axisLength(settings.images, 0);
   // Batches to come, of the next evaluation too, are made ready in the memory of those computed: fresh memory takes longer than the network.
-  const spares: Float32Array[] = [];
-  const spare = ({ data }: Tensor): void => {
-    if (data instanceof Float32Array && data.length === sizeOf(settings.images) && spares.length <= ahead) spares.push(data);
-  };
+  const spares = sparesOf<Float32Array>(ahead + 1);
   const one =
     (compiled: Program, network: readonly Resident[], given: Tensor): TE.TaskEither<Fault, Tensor> =>
     async () => {
-      const whole = padded(given, settings.images, given.data.length < sizeOf(settings.images) ? spares.pop() : undefined);
+      const whole = padded(given, settings.images, spares);
       const images = engine.upload(whole);
       const results = await compiled.run([...network, images])();
       images.release();
-      spare(whole);
+      if (whole.data instanceof Float32Array) spares.give(whole.data);
       if (E.isLeft(results)) return results;
       const [output] = results.right;
       if (output === undefined) throw new Error("embed: the program gave nothing");
@@ -140,13 +137,14 @@ export const embedder = <T>(engine: Engine<T>, settings: EmbedSettings): TE.Task
       const coming: Promise<E.Either<Fault, Tensor>>[] = [];
       const ask = (from: number): void => {
         const asked = indices.slice(from, from + batch);
-        if (asked.length > 0) coming.push(pictures.plain(asked, asked.length === batch ? spares.pop() : undefined)());
+        if (asked.length > 0) coming.push(pictures.plain(asked, spares.take((asked.length * sizeOf(settings.images)) / batch))());
       };
       for (let early = 0; early < ahead; early++) ask(early * batch);
       for (let from = 0; from < indices.length; from += batch) {
         const to = Math.min(from + batch, indices.length);
         ask(from + ahead * batch);
-        const images = (await coming.shift()) ?? E.left(failed("no pictures"));
+        const images = await coming.shift();
+        if (images === undefined) return;
         const read = E.isLeft(images) ? images : await one(compiled, network, images.right)();
         const embedded = pipe(
           read,

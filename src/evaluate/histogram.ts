@@ -29,30 +29,24 @@ const shared = (counts: readonly number[]): PairShares => {
 export const distanceHistogram = (embeddings: Tensor, labels: ArrayLike<number>): DistanceHistogram => {
   const count = axisLength(embeddings.shape, 0);
   const width = axisLength(embeddings.shape, 1);
-  const values = Float64Array.from(embeddings.data);
-  const distances = new Float64Array((count * (count - 1)) / 2);
-  const alike = new Uint8Array(distances.length);
-  let pair = 0;
+  const distances: number[] = [];
+  const alike: boolean[] = [];
   for (let i = 0; i < count; i++)
     for (let j = i + 1; j < count; j++) {
       let square = 0;
-      for (let d = 0; d < width; d++) {
-        const difference = at(values, i * width + d) - at(values, j * width + d);
-        square += difference * difference;
-      }
-      distances[pair] = Math.sqrt(square);
-      alike[pair] = labels[i] === labels[j] ? 1 : 0;
-      pair += 1;
+      for (let d = 0; d < width; d++) square += (at(embeddings.data, i * width + d) - at(embeddings.data, j * width + d)) ** 2;
+      distances.push(Math.sqrt(square));
+      alike.push(labels[i] === labels[j]);
     }
   const number = Math.max(1, distances.length);
   const mean = distances.reduce((sum, d) => sum + d, 0) / number;
   const deviation = Math.sqrt(distances.reduce((sum, d) => sum + (d - mean) ** 2, 0) / number);
   const positives = new Array<number>(bins).fill(0);
   const negatives = new Array<number>(bins).fill(0);
-  for (const [index, distance] of distances.entries()) {
+  for (const [pair, distance] of distances.entries()) {
     const normalised = deviation > 0 ? (distance - mean) / deviation : 0;
     const bin = Math.min(bins - 1, Math.max(0, Math.floor(((normalised + histogramRange) / (2 * histogramRange)) * bins)));
-    const counts = alike[index] === 1 ? positives : negatives;
+    const counts = alike[pair] === true ? positives : negatives;
     counts[bin] = (counts[bin] ?? 0) + 1;
   }
   const { shares } = shared(positives.map((own, bin) => own + (negatives[bin] ?? 0)));

@@ -8,4 +8,5 @@ export * from "./picture.js";
 export * from "./resize.js";
 export * from "./settings.js";
 export * from "./source.js";
+export * from "./spares.js";
 export * from "./vectorResample.js";

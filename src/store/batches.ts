@@ -6,7 +6,15 @@ import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import type { Sampler } from "../datasets/index.js";
 import type { Fault } from "../faults/index.js";
-import { type Augmentation, batchAt, type GivenBatch, type PictureSource, type TrainingSource, vectorResample } from "../pictures/index.js";
+import {
+  type Augmentation,
+  batchAt,
+  type GivenBatch,
+  type PictureSource,
+  sparesOf,
+  type TrainingSource,
+  vectorResample,
+} from "../pictures/index.js";
 import { type Random, seeded } from "../random/index.js";
 import type { Tensor } from "../tensor/index.js";
 import { type Crew, openCrew } from "../workers/index.js";
@@ -32,38 +40,14 @@ export const usualPrefetch: Prefetch = { threads: 1, ahead: 4 };
 export type Preparer = Crew<PrepareJob, Tensor>;
 
 /** Opens the threads that prepare batches. Whoever opens them closes them. */
-export const openPreparer = async ({ threads }: Prefetch): Promise<Preparer> => {
-  const crew = openCrew("store/prepareWorker", threads, prepared(await vectorResample()));
-  crew.start();
-  return crew;
-};
+export const openPreparer = async ({ threads }: Prefetch): Promise<Preparer> =>
+  openCrew("store/prepareWorker", threads, prepared(await vectorResample()));
 
 /** A part of a store: the numbers of its pictures there, and the class of each. */
 export interface Section {
   readonly pictures: readonly number[];
   readonly labels: readonly number[];
 }
-
-/** Memory of arrays that nobody uses any more, to be used again: what is fresh costs the system more than the pixels in it do. */
-interface Spares<A> {
-  /** One of just this length, where there is one. */
-  readonly take: (length: number) => A | undefined;
-  readonly give: (array: A) => void;
-}
-
-const sparesOf = <A extends ArrayLike<number>>(most: number): Spares<A> => {
-  const free: A[] = [];
-  return {
-    take: (length) => {
-      const place = free.findIndex((one) => one.length === length);
-      return place < 0 ? undefined : free.splice(place, 1)[0];
-    },
-    give: (array) => {
-      if (free.length === most) free.shift();
-      free.push(array);
-    },
-  };
-};
 
 type Images = (
   indices: readonly number[],
@@ -74,7 +58,7 @@ type Images = (
 
 const imagesOf = (store: Store, { pictures }: Section, { ask }: Preparer): Images => {
   // Threads see them as they lie here.
-  const squares = sparesOf<Uint8Array>(6);
+  const squares = sparesOf<Uint8Array>(usualPrefetch.ahead + 2);
   return (indices, augmentation, random, spare) => async () => {
     const length = indices.length * pictureBytes(store.side);
     const into = squares.take(length) ?? new Uint8Array(new SharedArrayBuffer(length));

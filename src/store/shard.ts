@@ -124,7 +124,7 @@ export const removeShard = (path: string): void => {
   removeFile(pixelsFile(path));
 };
 
-/** Squares read at one go, at most: a whole shard's would be there twice. */
+/** Squares read at one go, at most: a system fills only so many pieces of memory with one read. */
 const longestRun = 64;
 
 /** Neighbouring positions, which are read at one go. */
@@ -150,10 +150,9 @@ export const readSlots =
         // All at once: one after the other each would wait until the thread that trains looks up from its step.
         const read = await Promise.all(
           runsOf(slots).map(async ([first, count]) => {
-            const pixels = new Uint8Array(count * bytes);
-            await handle.read(pixels, 0, pixels.length, first * bytes);
-            // Copies, so that no square that is kept keeps its neighbours.
-            return Array.from({ length: count }, (_, place) => pixels.slice(place * bytes, (place + 1) * bytes));
+            const squares = Array.from({ length: count }, () => new Uint8Array(bytes));
+            await handle.readv(squares, first * bytes);
+            return squares;
           }),
         );
         return E.right(read.flat());

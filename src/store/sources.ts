@@ -85,12 +85,14 @@ export const openDescribed = (
         evaluation: evaluationAugmentation(imageSize, statistics),
       };
       const { prefetch = usualPrefetch } = options;
-      return prepared(options)((preparer) =>
-        sourcesOf(stored, settings, {
+      return prepared(options)((preparer) => {
+        // Only here is it sure that batches are asked for: others may want the squares alone.
+        preparer.start();
+        return sourcesOf(stored, settings, {
           ...seeing(stored, settings, preparer),
           training: (section, sampler) => listed(trainingSource(stored.store, section, views, sampler, preparer, prefetch), section),
-        }),
-      );
+        });
+      });
     }),
   );
 

@@ -10,7 +10,7 @@ const html = "report/html.ts";
 
 /** [what is broken, file under src, its text, what replaces it], and the test that is asked. */
 export const reports = [
-  ["positives among the negatives", histogram, "alike[index] === 1 ? positives : negatives", "negatives", asked("counted apart")],
+  ["positives among the negatives", histogram, "alike[pair] === true ? positives : negatives", "negatives", asked("counted apart")],
   [
     "labels of the first pictures for those of the sample",
     "train/run.ts",

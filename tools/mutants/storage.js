@@ -19,14 +19,14 @@ export const storage = [
   [
     "a last batch of 32 bits",
     "embed/embed.ts",
-    "images.data instanceof Float32Array ? (into ?? new Float32Array(size)) : new Float64Array(size)",
-    "into ?? new Float32Array(size)",
+    "images.data instanceof Float32Array ? (spares.take(size) ?? new Float32Array(size)) : new Float64Array(size)",
+    "spares.take(size) ?? new Float32Array(size)",
     embedded("keep numbers of 64 bits"),
   ],
   [
     "every evaluation in fresh memory",
     "embed/embed.ts",
-    "asked.length === batch ? spares.pop() : undefined",
+    "spares.take((asked.length * sizeOf(settings.images)) / batch)",
     "undefined",
     embedded("memory that is used again"),
   ],
