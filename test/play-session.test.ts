@@ -404,6 +404,22 @@ describe("what is kept", () => {
     expect(Math.max(...gaps.slice(0, -1))).toBeLessThanOrEqual(4 * Math.min(...gaps.slice(0, -1)));
   });
 
+  it("is a moment now and then of a race that goes by, and the one where it rests; all look alike", async () => {
+    const played = async (now: Host["now"]) => {
+      const { ask, close } = driven({ openers: here, now });
+      await ask({ kind: "begin", racers: [{ ...tiny, iterations: 60, epochs: 1 }], data: species }, resting);
+      const heard = await ask({ kind: "play" }, isStanding("ended"));
+      await close();
+      return { moments: momentsIn(heard), kept: standingIn(heard).kept };
+    };
+    let time = 0;
+    const [passing, all] = [await played(() => (time += 30)), await played(hurrying())];
+    expect([passing.kept[0], passing.kept.at(-1)]).toEqual([0, 60]);
+    expect(passing.kept.length).toBeGreaterThan(4);
+    expect(passing.kept.length).toBeLessThan(passing.moments.length / 2);
+    expect(passing.moments).toEqual(all.moments.filter(({ step }) => passing.moments.some((moment) => moment.step === step)));
+  });
+
   it("is found at a step or before it, and newer of the same step counts", () => {
     const trail = withKept(trailOf([0, 10, 20], 5), 10, 11, 5);
     expect([keptAt(trail, 19)?.value, keptAt(trail, 10)?.value, keptAt(trail, -1)?.step, keptAt([], 3)]).toEqual([11, 11, 0, undefined]);

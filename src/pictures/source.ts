@@ -1,10 +1,11 @@
 /** Pictures as training and evaluation see them, wherever they are kept: neither knows of a file. */
-import type * as E from "fp-ts/lib/Either.js";
+import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import type { Fault } from "../faults/index.js";
 import { type Random, split } from "../random/index.js";
 import type { Tensor } from "../tensor/index.js";
+import type { Spares } from "./spares.js";
 
 /** Pictures as evaluation takes them. */
 export interface PictureSource {
@@ -50,3 +51,33 @@ export const batchAt =
       TE.map((made) => ({ images: made, labels: drawn.map((index) => labels[index] ?? 0) })),
     );
   };
+
+/** How a stream of batches goes. */
+export interface Flow {
+  /** Batches that are asked for besides the one that is waited for. */
+  readonly ahead: number;
+  /** So many batches at most are in use by who asked for them; the memory of others goes to `spares`. */
+  readonly held: number;
+  readonly spares: Spares<Float32Array>;
+}
+
+/** The batches of steps `first`, `first + 1`, .. without end, as `given` makes them. */
+export async function* flowing(
+  given: (step: number) => TE.TaskEither<Fault, GivenBatch>,
+  first: number,
+  { ahead, held, spares }: Flow,
+): AsyncGenerator<E.Either<Fault, GivenBatch>> {
+  const coming: Promise<E.Either<Fault, GivenBatch>>[] = [];
+  const out: GivenBatch[] = [];
+  for (let step = first; ; step++) {
+    while (out.length >= held) {
+      const data = out.shift()?.images.data;
+      if (data instanceof Float32Array) spares.give(data);
+    }
+    while (coming.length <= ahead) coming.push(given(step + coming.length)());
+    const batch = await coming.shift();
+    if (batch === undefined) continue;
+    if (E.isRight(batch) && held !== Number.POSITIVE_INFINITY) out.push(batch.right);
+    yield batch;
+  }
+}

@@ -10,7 +10,7 @@ import { at, axisLength, type Tensor } from "../tensor/index.js";
 import { recipeName } from "../train/index.js";
 import type { Choices } from "./choices.js";
 import { asEvaluated } from "./judged.js";
-import type { Neighbour, Standing, Told } from "./messages.js";
+import type { Moment, Neighbour, Standing, Told } from "./messages.js";
 import type { Gathered } from "./pictures.js";
 import { openRacer, type Racer, type Snapped } from "./racer.js";
 import { keptAt, keptUntil, type Trail, withKept } from "./trail.js";
@@ -38,8 +38,8 @@ export interface Stepped {
 export interface Race {
   /** A step of each racer. Left: the engine fails, and nobody goes on. */
   readonly step: TE.TaskEither<Trouble, Stepped>;
-  /** A moment of each racer, which is kept; faults of racers that are out from now on. */
-  readonly look: TE.TaskEither<Trouble, readonly Told[]>;
+  /** A moment of each racer, which may be kept to go back to; faults of racers that are out from now on. */
+  readonly look: (keep: boolean) => TE.TaskEither<Trouble, readonly Told[]>;
   /** Back to what is kept at the step, or the last before it; its moments. */
   readonly rewind: (step: number) => TE.TaskEither<Trouble, readonly Told[]>;
   readonly find: (racer: number, picture: Picture, count: number) => TE.TaskEither<Trouble, Told>;
@@ -49,6 +49,12 @@ export interface Race {
   readonly trail: () => Trail<Snaps>;
   readonly isOver: () => boolean;
   readonly close: () => Promise<void>;
+}
+
+/** What is seen of each racer, nothing of one that is out; and troubles of those that are out since. */
+interface Looks<A> {
+  readonly looks: readonly (A | undefined)[];
+  readonly troubles: readonly Trouble[];
 }
 
 /** Bytes that all snapshots of a race may take together; three are kept whatever they take, and no more than the count. */
@@ -66,8 +72,8 @@ export const mostKept = (snaps: Snaps): number => Math.min(room.count, Math.max(
 /** A trouble as it is told. */
 export const asTold = ({ fault, racer }: Trouble): Told => ({ kind: "fault", fault, ...(racer === undefined ? {} : { racer }) });
 
-const momentsOf = (snaps: Snaps): readonly Told[] =>
-  snaps.flatMap((snap, racer): readonly Told[] => (snap === undefined ? [] : [{ kind: "moment", racer, moment: snap.moment }]));
+const momentsOf = (looks: readonly (Pick<Snapped, "moment"> | undefined)[]): readonly Told[] =>
+  looks.flatMap((one, racer): readonly Told[] => (one === undefined ? [] : [{ kind: "moment", racer, moment: one.moment }]));
 
 const rowOf = ({ shape, data }: Tensor, row: number): readonly number[] =>
   Array.from({ length: axisLength(shape, 1) }, (_, column) => at(data, row * axisLength(shape, 1) + column));
@@ -127,23 +133,35 @@ const raceOf = (
     await left?.close();
   };
 
-  const look: Race["look"] = async () => {
-    const snaps: (Snapped | undefined)[] = [];
+  /** What `seen` sees of each racer; whose cannot be seen is out. */
+  const seenOf = async <A>(seen: (racer: Racer) => TE.TaskEither<Fault, A>): Promise<E.Either<Trouble, Looks<A>>> => {
+    const looks: (A | undefined)[] = [];
     const troubles: Trouble[] = [];
     for (const [racer, own] of lanes.entries()) {
-      const snapped = own === undefined ? undefined : await own.snap();
-      if (snapped === undefined || E.isRight(snapped)) {
-        snaps.push(snapped?.right);
+      const look = own === undefined ? undefined : await seen(own)();
+      if (look === undefined || E.isRight(look)) {
+        looks.push(look?.right);
         continue;
       }
-      if (snapped.left.kind === "engine") return E.left({ fault: snapped.left, racer });
-      troubles.push({ fault: snapped.left, racer });
-      snaps.push(undefined);
+      if (look.left.kind === "engine") return E.left({ fault: look.left, racer });
+      troubles.push({ fault: look.left, racer });
+      looks.push(undefined);
       await leave(racer);
     }
-    if (snaps.some((snap) => snap !== undefined)) trail = withKept(trail, step(), snaps, mostKept(snaps));
-    return E.right([...troubles.map(asTold), ...momentsOf(snaps)]);
+    return E.right({ looks, troubles });
   };
+
+  const told = ({ looks, troubles }: Looks<Pick<Snapped, "moment">>): readonly Told[] => [...troubles.map(asTold), ...momentsOf(looks)];
+
+  const kept = (seen: Looks<Snapped>): Looks<Snapped> => {
+    if (seen.looks.some((snap) => snap !== undefined)) trail = withKept(trail, step(), seen.looks, mostKept(seen.looks));
+    return seen;
+  };
+
+  const look: Race["look"] = (keep) => () =>
+    keep
+      ? seenOf(({ snap }) => snap).then(E.map((seen) => told(kept(seen))))
+      : seenOf((racer) => TE.map((moment: Moment) => ({ moment }))(racer.look)).then(E.map(told));
 
   return {
     step: async () => {

@@ -8,7 +8,7 @@ import { evaluated } from "../evaluate/index.js";
 import type { Fault } from "../faults/index.js";
 import { type Resample, vectorResample } from "../pictures/browser.js";
 import { checkpointBytes } from "../runs/browser.js";
-import { flatten, type Named, type Tensor, under } from "../tensor/index.js";
+import { at, axisLength, flatten, type Named, type Tensor, under, unsafeTensor } from "../tensor/index.js";
 import {
   firstValues,
   type Plan,
@@ -45,7 +45,9 @@ export interface Racer {
   readonly step: () => number;
   /** Takes a step, and the evaluation of the epoch that ends with it. False: there was none to take. */
   readonly advance: TE.TaskEither<Fault, boolean>;
-  /** The racer as it stands. */
+  /** How it looks as it stands. */
+  readonly look: TE.TaskEither<Fault, Moment>;
+  /** How it looks, and all that going on from here needs: three times as much to read. */
   readonly snap: TE.TaskEither<Fault, Snapped>;
   /** Embeddings [n, D] by the network as it stands, before any head. */
   readonly embed: (pictures: Embeddable, indices: readonly number[]) => TE.TaskEither<Fault, Tensor>;
@@ -95,6 +97,9 @@ const after = (before: Standing, event: Exclude<RunEvent, { readonly kind: "faul
   return { ...before, recall, history: event.history, snapshot, from: undefined };
 };
 
+/** Whether a carried tensor shows in a moment: the optimizer's do not. */
+const isSeen = (name: string): boolean => name.startsWith("parameter.") || name.startsWith("state.");
+
 /** The settings that a run of the `mdr` command has too. */
 const ofRun = (settings: PlanSettings): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(settings).filter(([name]) => name in planFields));
@@ -121,7 +126,7 @@ const onEngine = <T>(
     report: undefined,
     recall: undefined,
     history: begun.history,
-    snapshot: TE.right(begun.carried),
+    snapshot: async () => E.right(begun.carried),
     from,
   };
   const layout = networkLayout(plan.network);
@@ -147,13 +152,18 @@ const onEngine = <T>(
       return embedded;
     };
 
-  const lookedAt = (carried: Named<Tensor>, positions: readonly number[]): TE.TaskEither<Fault, Looked> =>
-    pipe(
-      embeddedBy(carried)(all, positions),
-      TE.map((embeddings) => ({ embeddings, labels: positions.map((position) => pictures.labels[position] ?? 0), pictures: positions })),
-    );
+  /** The rows of `embeddings` from `from` on, which are of the pictures at these positions. */
+  const lookedAt = ({ shape, data }: Tensor, from: number, positions: readonly number[]): Looked => {
+    const width = axisLength(shape, 1);
+    const own = Float64Array.from({ length: positions.length * width }, (_, entry) => at(data, from * width + entry));
+    return {
+      embeddings: unsafeTensor([positions.length, width], own),
+      labels: positions.map((position) => pictures.labels[position] ?? 0),
+      pictures: positions,
+    };
+  };
 
-  const momentOf = (carried: Named<Tensor>, { step, report, recall }: Standing, shown: Looked, others: Looked): Moment => {
+  const momentOf = (carried: Named<Tensor>, { step, report, recall }: Standing, embeddings: Tensor): Moment => {
     const { loss, epoch: _epoch, step: _step, learningRate = plan.learningRate(1), imagesPerSecond = 0, ...parts } = report ?? {};
     return {
       step,
@@ -162,8 +172,8 @@ const onEngine = <T>(
       parts: parts as Moment["parts"],
       imagesPerSecond: Number(imagesPerSecond),
       learningRate: Number(learningRate),
-      probe: shown,
-      unseen: others,
+      probe: lookedAt(embeddings, 0, probe),
+      unseen: lookedAt(embeddings, probe.length, sample),
       objective: {
         parameters: under("parameter.objective", carried),
         state: under("state.objective", carried),
@@ -173,21 +183,15 @@ const onEngine = <T>(
     };
   };
 
-  const snap: Racer["snap"] = async () => {
+  /** The racer as it stands, with what of it is wanted. */
+  const snapped = async (wanted: (name: string) => boolean): Promise<E.Either<Fault, Snapped>> => {
     const standing = now;
     if (standing.from !== undefined) return E.right(standing.from);
     return pipe(
-      TE.Do,
-      TE.bind("carried", () => standing.snapshot),
-      TE.bind("shown", ({ carried }) => lookedAt(carried, probe)),
-      TE.bind("others", ({ carried }) => lookedAt(carried, sample)),
-      TE.map(
-        ({ carried, shown, others }): Snapped => ({
-          moment: momentOf(carried, standing, shown, others),
-          carried,
-          history: standing.history,
-        }),
-      ),
+      () => standing.snapshot(wanted),
+      TE.bindTo("carried"),
+      TE.bind("embeddings", ({ carried }) => embeddedBy(carried)(all, [...probe, ...sample])),
+      TE.map(({ carried, embeddings }) => ({ moment: momentOf(carried, standing, embeddings), carried, history: standing.history })),
     )();
   };
 
@@ -199,15 +203,18 @@ const onEngine = <T>(
       const stepped = await next();
       return E.isRight(stepped) && stepped.right && isToEvaluate() ? next() : stepped;
     },
-    snap,
+    look: pipe(
+      () => snapped(isSeen),
+      TE.map(({ moment }) => moment),
+    ),
+    snap: () => snapped(() => true),
     embed: (source, indices) =>
       pipe(
-        now.snapshot,
+        () => now.snapshot(isSeen),
         TE.chain((carried) => embeddedBy(carried)(source, indices)),
       ),
     checkpoint: pipe(
-      TE.fromIO<Snapshot, Fault>(() => now.snapshot),
-      TE.flatten,
+      () => now.snapshot(),
       TE.chain((carried) =>
         checkpointBytes(
           {

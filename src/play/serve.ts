@@ -21,8 +21,8 @@ export interface Host {
 /** The worker of a page. */
 export const usualHost: Host = { openers, now: () => performance.now() };
 
-/** Moments of a second at most, and the share of the time that they may take. */
-const looks = { perSecond: 12, share: 1 / 3 } as const;
+/** Moments of a second at most, and the share of the time that they may take; of a second, moments that are kept to go back to. */
+const looks = { perSecond: 12, share: 1 / 3, keptPerSecond: 2 } as const;
 
 /** What all racers share: they see the same pictures and compute on one engine. */
 const shared = ["species", "perSpecies", "imageSize", "seed", "engine", "gpuMode", "threads"] as const;
@@ -60,6 +60,7 @@ export async function* serve(asked: Mailbox<Asked>, host: Host = usualHost): Asy
   let running: Running | undefined;
   let playing = false;
   let nextLook = 0;
+  let nextKept = 0;
 
   const told = ({ info, reason }: OpenedEngine, because: string = reason): Told => ({
     kind: "opened",
@@ -93,10 +94,12 @@ export async function* serve(asked: Mailbox<Asked>, host: Host = usualHost): Asy
     return made;
   };
 
-  /** Moments of the race as it stands, and its standing. */
-  async function* shown(race: Race): AsyncGenerator<Told, void> {
+  /** Moments of the race as it stands, kept now and then where it only goes by; and its standing. */
+  async function* shown(race: Race, passing = false): AsyncGenerator<Told, void> {
     const from = host.now();
-    const moments = await race.look();
+    const keep = !passing || from >= nextKept;
+    const moments = await race.look(keep)();
+    if (keep) nextKept = from + 1000 / looks.keptPerSecond;
     if (E.isLeft(moments)) {
       yield* trouble(moments.left);
       return;
@@ -184,7 +187,8 @@ export async function* serve(asked: Mailbox<Asked>, host: Host = usualHost): Asy
       return;
     }
     yield* done.right.troubles.map(asTold);
-    if (single || done.right.epochEnded || done.right.over || done.right.troubles.length > 0 || host.now() >= nextLook) yield* shown(race);
+    const rests = single || done.right.over || done.right.troubles.length > 0;
+    if (rests || done.right.epochEnded || host.now() >= nextLook) yield* shown(race, !rests);
   }
 
   async function* answered(race: TE.TaskEither<Trouble, Told>): AsyncGenerator<Told, void> {

@@ -10,11 +10,12 @@ import {
   batch,
   batchAt,
   evaluationAugmentation,
-  type GivenBatch,
+  flowing,
   type Picture,
   type PictureSource,
   type Resample,
   resized,
+  sparesOf,
   type TrainingSource,
   trainingAugmentation,
 } from "../pictures/browser.js";
@@ -63,27 +64,32 @@ const inTurn = (members: readonly (readonly number[])[], most: number): readonly
   return turns.slice(0, most).toSorted((a, b) => a - b);
 };
 
-type Images = (indices: readonly number[], view: Augmentation, random: Random) => Tensor;
+/** `spare` may be used for them where it has just the room. */
+type Images = (indices: readonly number[], view: Augmentation, random: Random, spare?: Float32Array) => Tensor;
 
 /** A row of the pictures as evaluation takes them. */
 const rowsOf = (labels: readonly number[], from: number, to: number, images: Images, view: Augmentation): PictureSource => ({
   count: to - from,
   labels: labels.slice(from, to),
-  plain: (indices) =>
+  plain: (indices, spare) =>
     TE.right(
       images(
         indices.map((index) => from + index),
         view,
         unused,
+        spare,
       ),
     ),
 });
 
 const trainingRows = (rows: PictureSource, sampler: Sampler, images: Images, view: Augmentation): TrainingSource => {
-  const given = batchAt(rows.labels, sampler, (drawn, random) => TE.right(images(drawn, view, random)));
-  async function* batches(random: Random, first: number): AsyncGenerator<E.Either<Fault, GivenBatch>> {
-    for (let step = first; ; step++) yield await given(random, step)();
-  }
+  const batches: TrainingSource["batches"] = (random, first, held = Number.POSITIVE_INFINITY) => {
+    const spares = sparesOf<Float32Array>(2);
+    const given = batchAt(rows.labels, sampler, (drawn, own) =>
+      TE.right(images(drawn, view, own, spares.take(drawn.length * 3 * view.size ** 2))),
+    );
+    return flowing((step) => given(random, step), first, { ahead: 0, held, spares });
+  };
   return { ...rows, batches };
 };
 
@@ -97,7 +103,7 @@ export const sourcesOf = (choices: Choices, pictures: Gathered, resampled: Resam
   const { statistics } = backbones[choices.backbone];
   const { training, side, pixels, labels } = pictures;
   const members = membersOf(labels, range(0, training));
-  const images: Images = (indices, view, random) => batch({ side, pixels, labels }, indices, view, random, resampled).images;
+  const images: Images = (indices, view, random, spare) => batch({ side, pixels, labels }, indices, view, random, resampled, spare).images;
   const view = evaluationAugmentation(imageSize, statistics);
   return pipe(
     fittedBatch(members, { batch: choices.batch, perClass: choices.perClass, open: openOf(choices) }),

@@ -9,7 +9,7 @@ import type { Fault } from "../faults/index.js";
 import {
   type Augmentation,
   batchAt,
-  type GivenBatch,
+  flowing,
   type PictureSource,
   sparesOf,
   type TrainingSource,
@@ -116,24 +116,12 @@ export const trainingSource = (
   const images = imagesOf(store, section, preparer);
   // Without a thread nothing would be gained by preparing what may never be asked for.
   const ahead = preparer.size === 0 ? 0 : prefetch.ahead;
-  async function* batches(random: Random, first: number, held = Number.POSITIVE_INFINITY): AsyncGenerator<E.Either<Fault, GivenBatch>> {
+  const batches: TrainingSource["batches"] = (random, first, held = Number.POSITIVE_INFINITY) => {
     const spares = sparesOf<Float32Array>(ahead + 2);
     const given = batchAt(section.labels, sampler, (drawn, own) =>
       images(drawn, views.training, own, spares.take(drawn.length * 3 * views.training.size ** 2)),
     );
-    const coming: Promise<E.Either<Fault, GivenBatch>>[] = [];
-    const out: GivenBatch[] = [];
-    for (let step = first; ; step++) {
-      while (out.length >= held) {
-        const data = out.shift()?.images.data;
-        if (data instanceof Float32Array) spares.give(data);
-      }
-      while (coming.length <= ahead) coming.push(given(random, step + coming.length)());
-      const batch = await coming.shift();
-      if (batch === undefined) continue;
-      if (E.isRight(batch) && held !== Number.POSITIVE_INFINITY) out.push(batch.right);
-      yield batch;
-    }
-  }
+    return flowing((step) => given(random, step), first, { ahead, held, spares });
+  };
   return { ...pictureSource(store, section, views.evaluation, preparer), batches };
 };

@@ -1,5 +1,5 @@
 /** What a training run tells as it goes: the events of its stream, and the sum of them. It knows no file and no screen. */
-import type * as TE from "fp-ts/lib/TaskEither.js";
+import type * as E from "fp-ts/lib/Either.js";
 import type { DistanceHistogram } from "../evaluate/index.js";
 import type { Fault } from "../faults/index.js";
 import type { Named, Tensor } from "../tensor/index.js";
@@ -9,8 +9,11 @@ import type { SeenScores } from "./seen.js";
 /** Metrics by their names, as shares from 0 to 1. */
 export type Scores = Readonly<Record<string, number>>;
 
-/** Everything a run carries from step to step, read from the engine; good until the stream is asked for its next event. */
-export type Snapshot = TE.TaskEither<Fault, Named<Tensor>>;
+/**
+ * Everything a run carries from step to step, read from the engine, or what of it is wanted by its name; good until the stream is asked for
+ * its next event.
+ */
+export type Snapshot = (wanted?: (name: string) => boolean) => Promise<E.Either<Fault, Named<Tensor>>>;
 
 /** A set of embeddings with the class of each. */
 export interface Embedded {

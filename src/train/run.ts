@@ -15,20 +15,11 @@ import type { GivenBatch, PictureSource, TrainingSource } from "../pictures/brow
 import { type Random, seeded, split, uniforms } from "../random/index.js";
 import { axisLength, flatten, type Layout, type Named, prefixed, sizeOf, type Tensor, unflatten, vector } from "../tensor/index.js";
 import { type Advancer, advancer } from "./advance.js";
-import {
-  bestEpochOf,
-  type Embedded,
-  type EpochReport,
-  type Evaluation,
-  type RunEvent,
-  type Scores,
-  type Snapshot,
-  type StepReport,
-} from "./events.js";
+import { bestEpochOf, type Embedded, type EpochReport, type Evaluation, type RunEvent, type Scores, type StepReport } from "./events.js";
 import { seenRecall, seenSample } from "./seen.js";
 import { splitAdvancer } from "./split.js";
 import { carriedLayout, type StepSettings, trainingStep } from "./step.js";
-import { readAll, type Stepped, steps } from "./steps.js";
+import { readAll, type Stepped, snapshotOf, steps } from "./steps.js";
 
 /** What a run does. */
 export interface Plan extends StepSettings {
@@ -214,7 +205,7 @@ export async function* run<T>(
   try {
     for await (const next of steps(engine, advancing, { ...begun, layout }, givens, epochs * iterations, room)) {
       const { done, carried } = E.isLeft(next) ? next.left : next.right;
-      const snapshot: Snapshot = readAll(layout, carried);
+      const snapshot = snapshotOf(layout, carried);
       if (E.isLeft(next)) {
         yield { kind: "fault", fault: next.left.fault, step: done, snapshot };
         return;

@@ -10,6 +10,7 @@ import { type Fault, failed } from "../faults/index.js";
 import { flatten, itemOf, type Layout, type Named, named, type Tensor, unflatten } from "../tensor/index.js";
 import { type Advancer, releaseAll } from "./advance.js";
 import { whatWasLarge } from "./divergence.js";
+import type { Snapshot } from "./events.js";
 import type { Observed } from "./observe.js";
 
 /** The state of a run between steps. */
@@ -37,6 +38,17 @@ export interface Broken {
   readonly done: number;
   readonly carried: readonly Resident[];
 }
+
+/** What of the carried tensors is wanted by its name, read from the engine. */
+export const snapshotOf =
+  (layout: Layout, residents: readonly Resident[]): Snapshot =>
+  (wanted = () => true) => {
+    const own = layout.map(({ name }) => wanted(name));
+    return readAll(
+      layout.filter((_, index) => own[index]),
+      residents.filter((_, index) => own[index]),
+    )();
+  };
 
 /** The carried tensors by name, read from the engine. */
 export const readAll = (layout: Layout, residents: readonly Resident[]): TE.TaskEither<Fault, Named<Tensor>> =>

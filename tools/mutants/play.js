@@ -47,8 +47,8 @@ export const play = [
   [
     "a seed of one for all draws of pictures",
     sources,
-    "TE.right(images(drawn, view, random))",
-    "TE.right(images(drawn, view, unused))",
+    "images(drawn, view, own, spares",
+    "images(drawn, view, unused, spares",
     ["test/play-session.test.ts", "-t", "trains on other crops"],
   ],
   [
@@ -79,6 +79,10 @@ export const play = [
     "[query, gallery]",
     found,
   ],
+  ["all that goes by kept", served, "!passing || from >= nextKept", "true", kept],
+  ["where it rests not kept", served, "!passing || from >= nextKept", "from >= nextKept", kept],
+  ["nothing kept on the way", served, "nextKept = from + 1000 / looks.keptPerSecond", "nextKept = Infinity", kept],
+  ["a look without running statistics", racer, ' || name.startsWith("state.")', "", kept],
   ["snapshots without a bound", trail, "all.length <= most ? all", "all.length >= 0 ? all", kept],
   ["the newest snapshots gone first", trail, "< gapAround(found)", ">= gapAround(found)", kept],
 ].map(([what, file, text, replacement, test]) => ({ broken: [what, file, text, replacement], test }));

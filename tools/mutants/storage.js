@@ -4,6 +4,7 @@ const store = "store/store.ts";
 const located = "store/located.ts";
 const reading = "store/reading.ts";
 const batches = "store/batches.ts";
+const flow = "pictures/source.ts";
 const shard = "store/shard.ts";
 const asked = (part) => ["test/store.test.ts", "-t", part];
 const embedded = (part) => ["test/embed.test.ts", "-t", part];
@@ -42,7 +43,7 @@ export const storage = [
   ["an unchanged content decoded again", "store/ready.ts", "if (hash === known)", "if (hash === known && hash === path)", across],
   [
     "a batch's memory used again while the batch is good",
-    batches,
+    flow,
     "while (out.length >= held)",
     "while (out.length > 0)",
     asked("are good as long as they are held"),
@@ -125,9 +126,9 @@ export const storage = [
     '{ query: sectionOf(stored, ["query", "test", "gallery"], out)',
     asked("queries, and a gallery"),
   ],
-  ["batches prepared ahead given in the other order", batches, "coming.shift()", "coming.pop()", ahead],
-  ["batches prepared ahead are of one step", batches, "given(random, step + coming.length)", "given(random, step)", ahead],
-  ["a run begun later gets the first batches", batches, "for (let step = first; ; step++)", "for (let step = 1; ; step++)", ahead],
+  ["batches prepared ahead given in the other order", flow, "coming.shift()", "coming.pop()", ahead],
+  ["batches prepared ahead are of one step", flow, "given(step + coming.length)", "given(step)", ahead],
+  ["a run begun later gets the first batches", flow, "for (let step = first; ; step++)", "for (let step = 1; ; step++)", ahead],
   ["memory beyond its bound", "store/memory.ts", "used + pixels.length <= bytes", "used <= bytes", asked("pictures in memory")],
   ["what was asked for last makes room", "store/memory.ts", "kept.set(picture, pixels);\n      }", "}", asked("pictures in memory")],
   ["folders of systems walked", "files/walk.ts", " || ofSystems.has(name.toLowerCase())", "", walk],
