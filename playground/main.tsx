@@ -1,4 +1,4 @@
-/** The page's beginning: workers that train, decode and judge, the state between them and what is seen. */
+/** The page's beginning: workers that train, decode, judge and draw, the state between them and what is seen. */
 import { effect, signal } from "@preact/signals";
 import * as E from "fp-ts/lib/Either.js";
 import { render } from "preact";
@@ -6,6 +6,8 @@ import { failed } from "#mdr/faults/index.js";
 import type { Told } from "#mdr/play/index.js";
 import { App } from "./app.js";
 import { decoder } from "./data/decode.js";
+import { pageFrames } from "./draw/canvas.js";
+import { type Easel, pageEasel, threadEasel } from "./draw/easel.js";
 import { keepAddress, sharedOf, usualShared } from "./share.js";
 import { createStore } from "./store/store.js";
 import { asking } from "./thread.js";
@@ -42,6 +44,16 @@ const judge = asking<Question, Judged>(
   },
 );
 
+/** Old browsers' canvases cannot be drawn on by a thread. */
+const easelHere = (): Easel => {
+  if (typeof OffscreenCanvas === "undefined" || !("transferControlToOffscreen" in HTMLCanvasElement.prototype)) return pageEasel();
+  const painter = new Worker(new URL("./painter.js", import.meta.url), { type: "module" });
+  painter.addEventListener("error", () => lost("the thread that draws", "its program ended"));
+  return threadEasel(painter);
+};
+const easel = easelHere();
+const turns = pageFrames(easel);
+
 worker.addEventListener("message", ({ data }: MessageEvent<Told>) => store.hear(data));
 worker.addEventListener("error", ({ message }) => {
   lost("the thread that trains", message === "" || message === undefined ? "its program could not be loaded" : message);
@@ -65,5 +77,5 @@ guide(store, tour);
 const place = document.getElementById("app");
 if (place !== null) {
   place.replaceChildren();
-  render(<App tools={{ store, decode, lens: lenses(() => performance.now(), judge) }} tour={tour} />, place);
+  render(<App tools={{ store, decode, lens: lenses(() => performance.now(), judge), easel, turns }} tour={tour} />, place);
 }

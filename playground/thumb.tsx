@@ -1,26 +1,20 @@
 /** A small picture of pixels in memory. */
 import { useEffect, useRef } from "preact/hooks";
 import type { Picture } from "#mdr/pictures/browser.js";
+import { imageDataOf } from "./draw/portraits.js";
 
 /** By picture, what a canvas draws of it: made once, and gone with the picture. */
 const drawn = new WeakMap<Picture, HTMLCanvasElement>();
 
 /** A canvas of a picture's own size. */
-export const canvasOf = (picture: Picture): HTMLCanvasElement => {
+const canvasOf = (picture: Picture): HTMLCanvasElement => {
   const known = drawn.get(picture);
   if (known !== undefined) return known;
-  const { width, height, pixels } = picture;
+  const { width, height } = picture;
   const canvas = document.createElement("canvas");
   canvas.width = width;
   canvas.height = height;
-  const data = new ImageData(width, height);
-  for (let from = 0, to = 0; from < pixels.length; from += 3, to += 4) {
-    data.data[to] = pixels[from] as number;
-    data.data[to + 1] = pixels[from + 1] as number;
-    data.data[to + 2] = pixels[from + 2] as number;
-    data.data[to + 3] = 255;
-  }
-  canvas.getContext("2d")?.putImageData(data, 0, 0);
+  canvas.getContext("2d")?.putImageData(imageDataOf(picture), 0, 0);
   drawn.set(picture, canvas);
   return canvas;
 };

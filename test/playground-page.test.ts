@@ -182,15 +182,18 @@ describe("frames", () => {
   const drive = () => {
     const calls: ((now: number) => void)[] = [];
     const shown: (() => void)[] = [];
+    const timers: { readonly call: () => void; readonly at: number }[] = [];
     let time = 0;
     const given = frames(
       (call) => void calls.push(call),
       (call) => void shown.push(call),
+      (call, milliseconds) => void timers.push({ call, at: time + milliseconds }),
       () => time,
     );
     /** A frame that takes the browser so many milliseconds to show. */
     const turn = (showing = 0) => {
       time += 16;
+      if ((timers[0]?.at ?? Number.POSITIVE_INFINITY) <= time) timers.shift()?.call();
       calls.shift()?.(time);
       time += showing;
       shown.shift()?.();
@@ -204,24 +207,26 @@ describe("frames", () => {
         return left > 0;
       };
     };
-    return { given, turn, painter, calls };
+    return { given, turn, painter, calls, timers };
   };
 
   test("give nobody more of a frame than there is, and everybody a turn", () => {
-    const { given, turn, painter, calls } = drive();
+    const { given, turn, painter, calls, timers } = drive();
     const seen: string[] = [];
     for (const name of ["a", "b", "c"]) given.ask(painter(name, seen, 3, 3));
     turn();
     expect(seen.join("")).toBe("a");
     turn();
     expect(seen.join("")).toBe("abc");
+    // While it rests it asks for no frame.
+    expect([calls.length, timers.length]).toEqual([0, 1]);
     turn();
     // Two drew for six milliseconds: the page rests for eighteen.
     expect(seen.join("")).toBe("abc");
     turn();
     // There is a place for a third, and no time.
     expect(seen.join("")).toBe("abcab");
-    while (calls.length > 0) turn();
+    while (calls.length + timers.length > 0) turn();
     expect([...seen].sort().join("")).toBe("aaabbbccc");
   });
 
@@ -241,6 +246,11 @@ describe("frames", () => {
     expect(seen).toHaveLength(12);
     turn();
     expect(seen).toHaveLength(15);
+    // Neither slow nor quick: as many as before.
+    turn(12);
+    expect(seen).toHaveLength(19);
+    for (let rests = 0; rests < 3; rests++) turn();
+    expect(seen).toHaveLength(23);
   });
 
   test("ask for no frame where nobody draws, and leave who left", () => {

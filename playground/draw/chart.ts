@@ -34,48 +34,48 @@ const extent = (lines: readonly Line[], low: number, high: number): readonly [nu
   return [least, most];
 };
 
-export const drawChart = ({ context, width, height, palette }: Sheet, { lines, last, low, high, write = shown }: Chart): void => {
+export const drawChart = ({ pen, width, height, palette }: Sheet, { lines, last, low, high, write = shown }: Chart): void => {
   const [least, most] = extent(lines, low, high);
   const across = scale(0, Math.max(1, last), left, width - right);
   const up = scale(least, most, height - bottom, top);
-  context.font = "12px system-ui, sans-serif";
-  context.lineWidth = 1;
-  context.strokeStyle = palette.grid;
-  context.fillStyle = palette.soft;
-  context.textAlign = "right";
-  context.textBaseline = "middle";
-  context.beginPath();
+  pen.font = "12px system-ui, sans-serif";
+  pen.lineWidth = 1;
+  pen.strokeStyle = palette.grid;
+  pen.fillStyle = palette.soft;
+  pen.textAlign = "right";
+  pen.textBaseline = "middle";
+  pen.beginPath();
   for (const value of ticks(least, most, Math.max(2, Math.floor(height / 45)))) {
     const y = Math.round(up.place(value)) + 0.5;
-    context.moveTo(left, y);
-    context.lineTo(width - right, y);
-    context.fillText(write(value), left - 6, y);
+    pen.moveTo(left, y);
+    pen.lineTo(width - right, y);
+    pen.fillText(write(value), left - 6, y);
   }
-  context.stroke();
-  context.textBaseline = "top";
+  pen.stroke();
+  pen.textBaseline = "top";
   for (const value of ticks(0, Math.max(1, last), Math.max(2, Math.floor(width / 110)))) {
     const x = across.place(value);
-    context.textAlign = x > width - right - 12 ? "right" : "center";
-    context.fillText(shown(value), Math.min(width - 2, x), height - bottom + 6);
+    pen.textAlign = x > width - right - 12 ? "right" : "center";
+    pen.fillText(shown(value), Math.min(width - 2, x), height - bottom + 6);
   }
-  context.lineWidth = 2;
-  context.lineJoin = "round";
+  pen.lineWidth = 2;
+  pen.lineJoin = "round";
   for (const { points, colour, dash, dots = false } of lines) {
-    context.strokeStyle = colour;
-    context.fillStyle = colour;
-    context.setLineDash([...dash]);
-    context.beginPath();
+    pen.strokeStyle = colour;
+    pen.fillStyle = colour;
+    pen.setLineDash(dash);
+    pen.beginPath();
     points.forEach(([x, y], index) => {
-      if (index === 0) context.moveTo(across.place(x), up.place(y));
-      else context.lineTo(across.place(x), up.place(y));
+      if (index === 0) pen.moveTo(across.place(x), up.place(y));
+      else pen.lineTo(across.place(x), up.place(y));
     });
-    context.stroke();
-    context.setLineDash([]);
+    pen.stroke();
+    pen.setLineDash([]);
     const marked = dots ? points : points.slice(-1);
     for (const [x, y] of marked) {
-      context.beginPath();
-      context.arc(across.place(x), up.place(y), 3, 0, 2 * Math.PI);
-      context.fill();
+      pen.beginPath();
+      pen.arc(across.place(x), up.place(y), 3, 0, 2 * Math.PI);
+      pen.fill();
     }
   }
 };

@@ -22,26 +22,29 @@ const whole = 16;
 
 /**
  * @param next calls back before the next frame @param shown calls back when the frame that is drawn has been handed on to be shown
- * @param clock milliseconds
+ * @param later calls back after so many milliseconds @param clock milliseconds
  */
-export const frames = (next: (call: (now: number) => void) => void, shown: (call: () => void) => void, clock: () => number): Frames => {
+export const frames = (
+  next: (call: (now: number) => void) => void,
+  shown: (call: () => void) => void,
+  later: (call: () => void, milliseconds: number) => void,
+  clock: () => number,
+): Frames => {
   const waiting = new Set<Painter>();
   let asked = false;
   // Who draws little draws in every frame, and much leaves time to what trains on the same cores.
-  const { due, begun } = pace(clock);
+  const { rest, begun } = pace(clock);
   // What was drawn is painted, laid out and handed on by the browser, which takes as long again and is known only afterwards.
   let most = 1;
   const request = (): void => {
     if (asked || waiting.size === 0) return;
     asked = true;
-    next(turn);
+    const left = rest();
+    // A frame that is asked for and not drawn in takes the browser its time too.
+    if (left > 0) later(() => next(turn), left);
+    else next(turn);
   };
   const turn = (now: number): void => {
-    if (!due()) {
-      asked = false;
-      request();
-      return;
-    }
     const began = clock();
     const ended = begun();
     // Who gets no turn stands first in the next frame, before those who had one and want to go on.
@@ -56,7 +59,9 @@ export const frames = (next: (call: (now: number) => void) => void, shown: (call
     for (const painter of again) waiting.add(painter);
     shown(() => {
       ended();
-      most = clock() - began > whole ? Math.max(1, most >> 1) : most + 1;
+      const took = clock() - began;
+      if (took > whole) most = Math.max(1, most >> 1);
+      else if (took < whole / 2) most += 1;
       asked = false;
       request();
     });

@@ -1,15 +1,16 @@
 /** Small marks on a canvas: one outline each, so that a class is known by its form as well as by its colour. */
 import type { marks } from "./palette.js";
+import type { Tracer } from "./pen.js";
 
 type Mark = (typeof marks)[number];
 type Corner = readonly [x: number, y: number];
 
-const polygon = (context: CanvasPath, corners: readonly Corner[]): void => {
+const polygon = (pen: Tracer, corners: readonly Corner[]): void => {
   corners.forEach(([x, y], index) => {
-    if (index === 0) context.moveTo(x, y);
-    else context.lineTo(x, y);
+    if (index === 0) pen.moveTo(x, y);
+    else pen.lineTo(x, y);
   });
-  context.closePath();
+  pen.closePath();
 };
 
 /** Corners of a star of `arms`, the first upwards. */
@@ -34,28 +35,28 @@ const outlines: Readonly<Record<Exclude<Mark, "circle">, readonly Corner[]>> = {
 };
 
 /** Adds the outline of a mark around (x, y) to the path that is being made. */
-export const traceMark = (context: CanvasPath, mark: Mark, x: number, y: number, radius: number): void => {
+export const traceMark = (pen: Tracer, mark: Mark, x: number, y: number, radius: number): void => {
   if (mark === "circle") {
-    context.moveTo(x + radius, y);
-    context.arc(x, y, radius, 0, 2 * Math.PI);
+    pen.moveTo(x + radius, y);
+    pen.arc(x, y, radius, 0, 2 * Math.PI);
     return;
   }
   polygon(
-    context,
+    pen,
     outlines[mark].map(([across, up]) => [x + across * radius, y + up * radius] as const),
   );
 };
 
 /** Adds an arrow from (x, y) along (dx, dy) to the path that is being made. */
-export const traceArrow = (context: CanvasPath, x: number, y: number, dx: number, dy: number): void => {
+export const traceArrow = (pen: Tracer, x: number, y: number, dx: number, dy: number): void => {
   const length = Math.hypot(dx, dy);
   if (!(length > 1)) return;
   const head = Math.min(4, length * 0.6);
   const [ux, uy] = [dx / length, dy / length];
   const [endX, endY] = [x + dx, y + dy];
-  context.moveTo(x, y);
-  context.lineTo(endX, endY);
-  context.moveTo(endX - head * (ux - uy * 0.6), endY - head * (uy + ux * 0.6));
-  context.lineTo(endX, endY);
-  context.lineTo(endX - head * (ux + uy * 0.6), endY - head * (uy - ux * 0.6));
+  pen.moveTo(x, y);
+  pen.lineTo(endX, endY);
+  pen.moveTo(endX - head * (ux - uy * 0.6), endY - head * (uy + ux * 0.6));
+  pen.lineTo(endX, endY);
+  pen.lineTo(endX - head * (ux + uy * 0.6), endY - head * (uy - ux * 0.6));
 };

@@ -7,6 +7,8 @@ const others = 3;
 export interface Pace {
   /** Whether enough time has passed. */
   readonly due: () => boolean;
+  /** Milliseconds until then; 0 where it has. */
+  readonly rest: () => number;
   /** It begins; to be called when it has ended. */
   readonly begun: () => () => void;
 }
@@ -16,6 +18,7 @@ export const pace = (clock: () => number): Pace => {
   let next = Number.NEGATIVE_INFINITY;
   return {
     due: () => clock() >= next,
+    rest: () => Math.max(0, next - clock()),
     begun: () => {
       const began = clock();
       return () => {

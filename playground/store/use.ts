@@ -2,14 +2,18 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Decoder } from "../data/decode.js";
+import type { Easel } from "../draw/easel.js";
+import type { Frames } from "../draw/frames.js";
 import type { Lens } from "../views/lens.js";
 import type { Racer, Store } from "./store.js";
 
-/** What every component may ask for: the page's state, a thread that decodes photos, and what to see racers through. */
+/** What every component may ask for: the page's state, threads that decode photos and that draw, and what to see racers through. */
 export interface Tools {
   readonly store: Store;
   readonly decode: Decoder;
   readonly lens: (racer: Racer) => Lens;
+  readonly easel: Easel;
+  readonly turns: Frames;
 }
 
 export const ToolsContext = createContext<Tools | undefined>(undefined);

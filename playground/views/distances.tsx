@@ -13,17 +13,13 @@ import { Thumb } from "../thumb.js";
 import { type Distances, drawDistances, pairNear } from "./distancesPaint.js";
 import type { Seen } from "./lens.js";
 import { LevelHandles } from "./levelHandles.js";
-import { countsOf, reachOf, type Strip, stripOf } from "./strip.js";
+import { countsOf, reachOf, type Strip, stripOf, strongestOf } from "./strip.js";
 import { WhatIfLine } from "./whatIfLine.js";
 
 /** Which pulls are drawn as arrows. */
 export type Arrows = "whole" | "regularizer" | "none";
 
-const empty: Strip = { across: new Float64Array(0), up: new Float64Array(0), pairs: [] };
-
-/** What an arrow's length stands for, of each pair. */
-const pullOf = (arrows: Arrows): Distances["pull"] =>
-  arrows === "none" ? undefined : ({ pull }) => (arrows === "whole" ? pull.whole : pull.regularizer) ?? 0;
+const empty = stripOf([], 1);
 
 /** What of a drawing follows from the pairs alone. */
 type Arranged = Omit<Distances, "row" | "pull">;
@@ -56,6 +52,7 @@ const arrangedOf = ({ pairs, levels, mean, deviation }: Pairs, inPlay: boolean, 
   reach,
   mean,
   deviation,
+  strongest: strongestOf(pairs),
 });
 
 /** The two pictures of the pair that is pointed at, and where they stand; else what a visitor changed. */
@@ -123,14 +120,16 @@ export const DistancesView = ({ racer, arrows }: { readonly racer: Racer; readon
   const pointed = useSignal<Pair | undefined>(undefined);
   const state = useMemo(() => {
     let drawn: Seen | undefined;
-    let arranged: Arranged = { positives: empty, negatives: empty, levels: [], inPlay: false, reach: 3.5, mean: 0, deviation: 1 };
+    let arranged: Arranged = {
+      ...{ positives: empty, negatives: empty, levels: [], inPlay: false, reach: 3.5, mean: 0, deviation: 1 },
+      strongest: strongestOf([]),
+    };
     let targets: Places = { positives: new Float64Array(0), negatives: new Float64Array(0) };
     let current = targets;
-    /** Where all is going to; whether something newer waits. */
+    /** Where all is going to; whether that is new. */
     const renew = (): boolean => {
-      const waits = lens.look();
       const seen = lens.seen.peek();
-      if (seen === undefined || seen === drawn) return waits;
+      if (seen === undefined || seen === drawn) return false;
       drawn = seen;
       const { pairs } = seen.judgement;
       // The axis stays while a level is dragged: it must not run away under the finger.
@@ -143,18 +142,18 @@ export const DistancesView = ({ racer, arrows }: { readonly racer: Racer; readon
         positives: carriedOver(current.positives, targets.positives),
         negatives: carriedOver(current.negatives, targets.negatives),
       };
-      return waits;
+      return true;
     };
     const paint = (sheet: Sheet, look: Pick<Distances, "row" | "pull">): boolean => {
       const moves = [
-        renew(),
+        lens.look(),
         slide(current.positives, targets.positives, sheet.elapsed),
         slide(current.negatives, targets.negatives, sheet.elapsed),
       ];
       drawDistances(sheet, { ...arranged, ...look }, current);
       return moves.includes(true);
     };
-    return { paint, arranged: () => ({ ...arranged, row: undefined, pull: undefined }) };
+    return { renew, paint, arranged: () => ({ ...arranged, row: undefined, pull: undefined }) };
   }, [racer]);
   const rowOfChosen = (): number | undefined => {
     const dragged = racer.whatIf.peek().dragged?.row;
@@ -174,7 +173,8 @@ export const DistancesView = ({ racer, arrows }: { readonly racer: Racer; readon
           class="distances-sheet"
           label={`Distances of all pairs of a batch of ${racer.title}, normalised, beside the levels; the table below counts them`}
           watch={() => [racer.shown.value, racer.whatIf.value, lens.seen.value, chosen.value]}
-          paint={(sheet) => state.paint(sheet, { row: rowOfChosen(), pull: pullOf(arrows) })}
+          ready={state.renew}
+          paint={(sheet) => state.paint(sheet, { row: rowOfChosen(), pull: arrows === "none" ? undefined : arrows })}
         >
           <div class="strip-name positives">
             <Term of="positive">same class</Term>

@@ -49,16 +49,19 @@ const glide = (racer: Racer, { seen, look }: Lens) => {
     spots: () => drawn,
     /** What is seen. */
     view: (): View => [view[0] ?? 0, view[1] ?? 0, view[2] ?? 1, view[3] ?? 1],
+    /** Where all is going to; whether that is new. */
+    renew: (): boolean => {
+      const newest = seen.peek();
+      if (newest === undefined || newest === known) return false;
+      known = newest;
+      drawn = spotsOf(newest.moment, newest.whatIf, newest.judgement.arrows, drawn?.plane);
+      places = carriedOver(places, drawn.places);
+      view = carriedOver(view, drawn.view);
+      return true;
+    },
     /** Moves on; whether anything still moves, and where all is. */
     move: (elapsed: number) => {
       const waits = look();
-      const newest = seen.peek();
-      if (newest !== undefined && newest !== known) {
-        known = newest;
-        drawn = spotsOf(newest.moment, newest.whatIf, newest.judgement.arrows, drawn?.plane);
-        places = carriedOver(places, drawn.places);
-        view = carriedOver(view, drawn.view);
-      }
       if (drawn === undefined) return undefined;
       const moving = [waits, slide(places, drawn.places, elapsed), slide(view, drawn.view, elapsed)].includes(true);
       const { dragged } = racer.whatIf.peek();
@@ -115,8 +118,8 @@ export const PlaneView = ({ racer, look }: Properties) => {
   const paint = (sheet: Sheet): boolean => {
     const now = gliding.move(sheet.elapsed);
     if (now === undefined) return false;
-    const waits = drawMap(sheet, now.spots, now.places, gliding.view(), pictures.peek(), { ...look, row: rowOf(chosen.peek()) });
-    return waits || now.moving;
+    drawMap(sheet, now.spots, now.places, gliding.view(), pictures.peek(), { ...look, row: rowOf(chosen.peek()) });
+    return now.moving;
   };
   const planeAt = (event: PointerEvent): readonly [x: number, y: number, unit: number] => {
     const box = place.current?.getBoundingClientRect();
@@ -162,6 +165,7 @@ export const PlaneView = ({ racer, look }: Properties) => {
           class="plane-sheet"
           label={`Embeddings of ${racer.title} in a plane`}
           watch={() => [racer.shown.value, racer.whatIf.value, lens.seen.value, chosen.value, pictures.value]}
+          ready={gliding.renew}
           paint={paint}
         />
         <div

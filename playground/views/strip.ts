@@ -9,6 +9,8 @@ export interface Strip {
   /** From -1 to 1 within the strip. */
   readonly up: Float64Array;
   readonly pairs: readonly Pair[];
+  /** Of each level that is nearest to one of them: its pairs, by their places. */
+  readonly groups: readonly { readonly level: number; readonly members: readonly number[] }[];
 }
 
 const bins = 48;
@@ -26,6 +28,16 @@ const crowd = (values: Float64Array, low: number, high: number): Float64Array =>
   return smooth.map((one) => one / most);
 };
 
+const groupsOf = (pairs: readonly Pair[]): Strip["groups"] => {
+  const groups = new Map<number, number[]>();
+  pairs.forEach(({ level }, place) => {
+    const members = groups.get(level);
+    if (members === undefined) groups.set(level, [place]);
+    else members.push(place);
+  });
+  return [...groups].map(([level, members]) => ({ level, members })).sort((a, b) => a.level - b.level);
+};
+
 /** The pairs of one kind within an axis from -reach to reach. A pair keeps its own height, so that an eye can follow it; where pairs are few it is small. */
 export const stripOf = (pairs: readonly Pair[], reach: number): Strip => {
   const across = Float64Array.from(pairs, ({ normalised }) => normalised);
@@ -34,7 +46,7 @@ export const stripOf = (pairs: readonly Pair[], reach: number): Strip => {
     const bin = Math.min(bins - 1, Math.max(0, Math.floor(((normalised + reach) / (2 * reach)) * bins)));
     return (2 * scattered(i * 4099 + j) - 1) * (0.12 + 0.88 * Math.sqrt(density[bin] ?? 0));
   });
-  return { across, up, pairs };
+  return { across, up, pairs, groups: groupsOf(pairs) };
 };
 
 /** Half the axis: 3.5 deviations, more where a level or all but a hundredth of the distances lie beyond, and never above 9. */
@@ -54,6 +66,12 @@ export const intervalsOf = (levels: readonly number[], reach: number) => {
     to: place === order.length - 1 ? reach : (level + (order[place + 1]?.level ?? level)) / 2,
   }));
 };
+
+/** The strongest pull of each kind, by which arrows are drawn; never 0. */
+export const strongestOf = (pairs: readonly Pair[]): Readonly<Record<keyof Pair["pull"], number>> => ({
+  whole: pairs.reduce((most, { pull }) => Math.max(most, Math.abs(pull.whole ?? 0)), 1e-12),
+  regularizer: pairs.reduce((most, { pull }) => Math.max(most, Math.abs(pull.regularizer ?? 0)), 1e-12),
+});
 
 /** How many pairs of each kind belong to each level. */
 export const countsOf = (pairs: readonly Pair[], levels: number): readonly { readonly positives: number; readonly negatives: number }[] =>

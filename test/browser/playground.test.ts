@@ -93,6 +93,38 @@ describe("the playground", inChromium, () => {
     expect(await loss.textContent()).toBe(first);
   });
 
+  test("draws in a thread what the page would draw, and what is out of sight once nothing changes", async () => {
+    const drawn = async (script: string): Promise<readonly (readonly number[])[]> => {
+      const page = await visit.page.context().newPage();
+      await page.setViewportSize({ width: 1280, height: 900 });
+      await page.emulateMedia({ reducedMotion: "reduce" });
+      await page.addInitScript(script);
+      await page.goto(`${address}?${tiny}&engine=wasm`);
+      await isAt(page, "Paused");
+      // As text: a million numbers one by one take the test half a minute.
+      const pixels = async () =>
+        JSON.parse(
+          await page.evaluate<string>(`JSON.stringify([...document.querySelectorAll(".sheet canvas")].map((canvas) => {
+            const { width, height } = canvas.getBoundingClientRect();
+            const context = new OffscreenCanvas(width, height).getContext("2d");
+            context.drawImage(canvas, 0, 0);
+            return [...new Uint32Array(context.getImageData(0, 0, width, height).data.buffer)];
+          }))`),
+        ) as readonly (readonly number[])[];
+      const isDrawn = (one: readonly number[]) => new Set(one).size > 20;
+      await expect.poll(async () => (await pixels()).map(isDrawn), { interval: 500 }).toEqual([true, true, true, true, true]);
+      const found = await pixels();
+      await page.close();
+      return found;
+    };
+    const [byThread, byPage] = [await drawn(""), await drawn("delete HTMLCanvasElement.prototype.transferControlToOffscreen")];
+    byThread.forEach((one, place) => {
+      const other = one.filter((pixel, at) => pixel !== byPage[place]?.[at]).length;
+      // The rims of scaled pictures are smoothed a little otherwise from one kind of canvas than from the other.
+      expect(other / one.length, `drawing ${place}`).toBeLessThan(0.01);
+    });
+  });
+
   test("goes on while its tab is hidden, and whatever its window's size", async () => {
     const page = await opened(`${long}&engine=wasm`);
     await button(page, "Train").click();

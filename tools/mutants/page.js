@@ -8,6 +8,10 @@ const scale = "../playground/draw/scale.ts";
 const motion = "../playground/draw/motion.ts";
 const frames = "../playground/draw/frames.ts";
 const pace = "../playground/draw/pace.ts";
+const strokes = "../playground/draw/strokes.ts";
+const easel = "../playground/draw/easel.ts";
+const paper = "../playground/draw/paper.ts";
+const drawings = (part) => ["test/playground-drawings.test.ts", "-t", part];
 const lens = "../playground/views/lens.ts";
 const thread = "../playground/thread.ts";
 const map = "../playground/views/map.ts";
@@ -77,7 +81,14 @@ export const pages = [
   ["a frame without a count", frames, "drawn === most || ", "", asked("have fewer drawings")],
   ["as many drawings after a slow frame", frames, "Math.max(1, most >> 1)", "most + 1", asked("have fewer drawings")],
   ["a rest for the drawing alone", frames, "shown(() => {\n      ended();", "ended();\n    shown(() => {", asked("have fewer drawings")],
-  ["a page without a rest", frames, "!due()", "false", asked("give nobody more")],
+  ["a page without a rest", frames, "if (left > 0) later", "if (left < 0) later", asked("give nobody more")],
+  ["more drawings after a frame that was not quick", frames, "took < whole / 2", "took < whole", asked("have fewer drawings")],
+  ["a pen's number lost", strokes, "arc: 5", "arc: 4", drawings("done again")],
+  ["one word for all", strokes, "words.get(word) ?? words.size", "0", drawings("done again")],
+  ["a picture told with each drawing", easel, "if (known !== undefined) return known;", "", drawings("told a picture once")],
+  ["a drawing that is not waited for", easel, "if (begun > 0) return;", "", drawings("waited for until")],
+  ["drawings of a thread that ended waited for", easel, "if (!gone) begun += 1;", "begun += 1;", drawings("no more")],
+  ["a canvas sized anew for each drawing", paper, "canvas.width !== across || ", "true || ", drawings("laid on a canvas")],
   [
     "a frame for each who asks",
     frames,

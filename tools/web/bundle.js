@@ -11,7 +11,7 @@ import { sourcePages } from "./sources.js";
 /** @typedef {{ readonly file: string, readonly bytes: number, readonly gzipped: number }} Weight */
 
 /** Programs of the page; each is loaded by its name. */
-const programs = ["main.tsx", "worker.ts", "decoder.ts", "judge.ts", "shell.ts"];
+const programs = ["main.tsx", "worker.ts", "decoder.ts", "judge.ts", "painter.ts", "shell.ts"];
 
 /** Below dist; the programs look for them beside themselves. */
 const binaries = [

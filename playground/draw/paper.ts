@@ -1,0 +1,39 @@
+/** Draws what was noted on a canvas, wherever that is: in the page or in a thread beside it. */
+import type { Picture } from "#mdr/pictures/browser.js";
+import type { Frame, Pen } from "./pen.js";
+import { contextOf, type MakeCanvas, type Portraits, portraits } from "./portraits.js";
+import { replay, type Strokes } from "./strokes.js";
+
+/** A drawing of this many pixels of the style sheet, each of which is `density` pixels of the canvas. */
+export interface Drawing {
+  readonly width: number;
+  readonly height: number;
+  readonly density: number;
+  readonly strokes: Strokes;
+}
+
+type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
+
+/** The context as a pen: it has all but the portraits. */
+const penOn = (context: Context, portrait: Portraits): Pen =>
+  Object.assign(context, {
+    portrait: (picture: Picture, frame: Frame, x: number, y: number) => portrait(context, picture, frame, x, y),
+  }) as unknown as Pen;
+
+/** Puts drawings on canvases, each in the place of the one before. */
+export const paper = (make: MakeCanvas) => {
+  const portrait = portraits(make);
+  return (
+    canvas: HTMLCanvasElement | OffscreenCanvas,
+    { width, height, density, strokes }: Drawing,
+    pictureOf: (number: number) => Picture | undefined,
+  ): void => {
+    const context = contextOf(canvas);
+    if (context === null) return;
+    const [across, down] = [Math.round(width * density), Math.round(height * density)];
+    if (canvas.width !== across || canvas.height !== down) Object.assign(canvas, { width: across, height: down });
+    context.setTransform(density, 0, 0, density, 0, 0);
+    context.clearRect(0, 0, width, height);
+    replay(strokes, penOn(context, portrait), pictureOf);
+  };
+};
