@@ -14,26 +14,32 @@ export interface Drawing {
 
 type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 
+type OnCanvas = Pen & Pick<Context, "setTransform" | "clearRect">;
+
 /** The context as a pen: it has all but the portraits. */
-const penOn = (context: Context, portrait: Portraits): Pen =>
+const penOn = (context: Context, portrait: Portraits): OnCanvas =>
   Object.assign(context, {
     portrait: (picture: Picture, frame: Frame, x: number, y: number) => portrait(context, picture, frame, x, y),
-  }) as unknown as Pen;
+  }) as unknown as OnCanvas;
 
 /** Puts drawings on canvases, each in the place of the one before. */
 export const paper = (make: MakeCanvas) => {
   const portrait = portraits(make);
+  // Asked for once: Firefox gives a canvas that came from the page its context no second time.
+  const pens = new WeakMap<object, OnCanvas>();
   return (
     canvas: HTMLCanvasElement | OffscreenCanvas,
     { width, height, density, strokes }: Drawing,
     pictureOf: (number: number) => Picture | undefined,
   ): void => {
-    const context = contextOf(canvas);
-    if (context === null) return;
+    const context = pens.has(canvas) ? null : contextOf(canvas);
+    const pen = context === null ? pens.get(canvas) : penOn(context, portrait);
+    if (pen === undefined) return;
+    pens.set(canvas, pen);
     const [across, down] = [Math.round(width * density), Math.round(height * density)];
     if (canvas.width !== across || canvas.height !== down) Object.assign(canvas, { width: across, height: down });
-    context.setTransform(density, 0, 0, density, 0, 0);
-    context.clearRect(0, 0, width, height);
-    replay(strokes, penOn(context, portrait), pictureOf);
+    pen.setTransform(density, 0, 0, density, 0, 0);
+    pen.clearRect(0, 0, width, height);
+    replay(strokes, pen, pictureOf);
   };
 };

@@ -66,6 +66,14 @@ describe("in Firefox", inFirefox, () => {
     await train();
     await expect.poll(status, within).toContain("Trained to the end");
     expect(await recall()).toBeGreaterThan(before);
+    // Drawn in a thread, several times over.
+    const colours = () =>
+      page.evaluate<number>(`(() => {
+        const context = new OffscreenCanvas(1000, 300).getContext("2d");
+        context.drawImage(document.querySelector(".distances-sheet canvas"), 0, 0);
+        return new Set(new Uint32Array(context.getImageData(0, 0, 1000, 300).data.buffer)).size;
+      })()`);
+    await expect.poll(colours, within).toBeGreaterThan(20);
     await page.evaluate(`(() => {
       const slider = document.querySelector("#transport input[type=range]");
       slider.value = "0";
