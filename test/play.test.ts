@@ -73,7 +73,7 @@ describe("choices as an address", () => {
     ["seed=1&seed=2", /"seed" is there twice/],
   ])("of %s say what is wrong", (query, message) => {
     const read = ofQuery(query);
-    expect(isLeft(read) && read.left.message).toMatch(message);
+    expect(isLeft(read) ? read.left.message : "").toMatch(message);
     expect(isLeft(read) && read.left.where).toBe("the address");
   });
 });
@@ -180,6 +180,9 @@ describe("pairs", () => {
       expect(Math.abs(normalised - (levels[level] ?? 0))).toBe(Math.min(...levels.map((one) => Math.abs(normalised - one))));
       expect(distance).toBeGreaterThan(0);
     }
+    // What was known of earlier batches, and this one.
+    const ownMean = pairs.reduce((sum, { judged }) => sum + judged / pairs.length, 0);
+    expect(mean).toBeCloseTo(choices.gamma * 1.1 + (1 - choices.gamma) * ownMean, 9);
     expect(pairs[0]).toMatchObject({ i: 0, j: 1, positive: false, distance: 1 });
     expect(pairs[2]).toMatchObject({ i: 0, j: 3, positive: true, distance: 3 });
   });

@@ -208,7 +208,8 @@ describe("a store that decodes while it is read", () => {
     expect(store.leftOut).toEqual([]);
     if (!why.source.startsWith("cut")) put(paths[20] ?? "", content);
     expect(E.isRight(await store.read([3])())).toBe(true);
-    const failure = await store.read([4, 20])();
+    const late = new Promise<undefined>((tell) => setTimeout(tell, 20_000));
+    const failure = (await Promise.race([store.read([4, 20])(), late])) ?? expect.fail("no answer in 20 s");
     expect(E.isLeft(failure) && failure.left.kind).toBe("spoilt");
     expect(messageOf(failure)).toMatch(why);
     expect(messageOf(failure)).toContain(join(root(), paths[20] ?? ""));
