@@ -55,7 +55,7 @@ const stroke = fc.oneof(
 describe("a drawing", () => {
   test("is done again as it was noted, stroke for stroke", () => {
     fc.assert(
-      fc.property(fc.array(stroke, { maxLength: 40 }), (strokes) => {
+      fc.property(fc.array(stroke, { maxLength: 400 }), (strokes) => {
         const [here, there]: [unknown[], unknown[]] = [[], []];
         const noting = notingPen((own) => pictures.indexOf(own));
         for (const one of strokes) {
@@ -64,6 +64,12 @@ describe("a drawing", () => {
         }
         replay(structuredClone(noting.strokes()), tellingPen(there), (known) => pictures[known]);
         expect(there).toEqual(here);
+        // Noted once, and not again in the next drawing.
+        strokes.at(-1)?.(noting.pen);
+        const [next, last]: [unknown[], unknown[]] = [[], []];
+        replay(noting.strokes(), tellingPen(next), (known) => pictures[known]);
+        strokes.at(-1)?.(tellingPen(last));
+        expect(next).toEqual(last);
       }),
     );
   });

@@ -54,7 +54,7 @@ const trained = async (opened) => {
   );
   await opened.getByRole("button", { name: "Pause", exact: true }).click();
   await state.filter({ hasText: "Paused" }).waitFor({ state: "attached" });
-  await opened.waitForTimeout(1500);
+  await opened.waitForTimeout(4000);
 };
 
 const browser = await chromium.launch({ executablePath, args: ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage"] });

@@ -40,8 +40,8 @@ const night = matchMedia("(prefers-color-scheme: dark)");
 /** What is this near to the window is drawn too: it is seen as soon as somebody scrolls. */
 const nearby = "100px";
 
-/** Milliseconds after the last change that what is out of sight is drawn: on paper too a page shows how things stand. */
-const calm = 500;
+/** Milliseconds after the last change, longer than an epoch is scored, that what is out of sight is drawn: on paper too a page shows how things stand. */
+const calm = 2000;
 
 interface Properties {
   /** What is drawn, in words, for those who do not see it. */

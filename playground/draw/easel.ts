@@ -73,9 +73,9 @@ export const threadEasel = (thread: Pick<Worker, "postMessage" | "addEventListen
       const canvas = next++;
       const on = element.transferControlToOffscreen();
       tell({ kind: "canvas", canvas, on }, [on]);
+      const { pen, strokes } = notingPen(numberOf);
       return {
         draw: (size, paint) => {
-          const { pen, strokes } = notingPen(numberOf);
           const moves = paint(pen);
           const drawing = { ...size, strokes: strokes() };
           if (!gone) begun += 1;
@@ -96,16 +96,19 @@ export const threadEasel = (thread: Pick<Worker, "postMessage" | "addEventListen
 export const pageEasel = (): Easel => {
   const put = paper((width, height) => Object.assign(document.createElement("canvas"), { width, height }));
   return {
-    stand: (canvas) => ({
-      draw: (size, paint) => {
-        const pictures: Picture[] = [];
-        const { pen, strokes } = notingPen((picture) => pictures.push(picture) - 1);
-        const moves = paint(pen);
-        put(canvas, { ...size, strokes: strokes() }, (number) => pictures[number]);
-        return moves;
-      },
-      leave: () => undefined,
-    }),
+    stand: (canvas) => {
+      let pictures: Picture[] = [];
+      const { pen, strokes } = notingPen((picture) => pictures.push(picture) - 1);
+      return {
+        draw: (size, paint) => {
+          pictures = [];
+          const moves = paint(pen);
+          put(canvas, { ...size, strokes: strokes() }, (number) => pictures[number]);
+          return moves;
+        },
+        leave: () => undefined,
+      };
+    },
     made: (call) => call(),
   };
 };

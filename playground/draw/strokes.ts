@@ -25,9 +25,21 @@ const portrait = dash + 1;
 const codeOf = (name: (typeof styles)[number] | (typeof measures)[number] | keyof typeof traces): number =>
   [...styles, ...measures, ...traceNames].indexOf(name);
 
-/** A pen that notes what it does. @param numberOf a number for a picture, by which the other side knows it */
+/**
+ * A pen that notes what it does, and what was noted since it was asked last: one for many drawings, which leave little behind to be swept up.
+ * @param numberOf a number for a picture, by which the other side knows it
+ */
 export const notingPen = (numberOf: (picture: Picture) => number): { readonly pen: Pen; readonly strokes: () => Strokes } => {
-  const numbers: number[] = [];
+  let numbers = new Float64Array(1024);
+  let noted = 0;
+  const note = (value: number): void => {
+    if (noted === numbers.length) {
+      const more = new Float64Array(2 * numbers.length);
+      more.set(numbers);
+      numbers = more;
+    }
+    numbers[noted++] = value;
+  };
   const words = new Map<string, number>();
   const placeOf = (word: string): number => {
     const place = words.get(word) ?? words.size;
@@ -36,22 +48,45 @@ export const notingPen = (numberOf: (picture: Picture) => number): { readonly pe
   };
   const styled = (name: (typeof styles)[number]) => {
     const code = codeOf(name);
-    return { set: (word: string) => void numbers.push(code, placeOf(word)) };
+    return {
+      set: (word: string) => {
+        note(code);
+        note(placeOf(word));
+      },
+    };
   };
   const measured = (name: (typeof measures)[number]) => {
     const code = codeOf(name);
-    return { set: (value: number) => void numbers.push(code, value) };
+    return {
+      set: (value: number) => {
+        note(code);
+        note(value);
+      },
+    };
   };
   const traced = (name: keyof typeof traces) => {
     const code = codeOf(name);
-    return (...values: number[]) => void numbers.push(code, ...values);
+    const count = traces[name];
+    return (a = 0, b = 0, c = 0, d = 0, e = 0): void => {
+      note(code);
+      if (count > 0) note(a);
+      if (count > 1) note(b);
+      if (count > 2) note(c);
+      if (count > 3) note(d);
+      if (count > 4) note(e);
+    };
   };
   const methods = {
     ...Object.fromEntries(traceNames.map((name) => [name, traced(name)])),
-    fillText: (word: string, x: number, y: number) => void numbers.push(text, placeOf(word), x, y),
-    setLineDash: (lengths: readonly number[]) => void numbers.push(dash, lengths.length, ...lengths),
-    portrait: (picture: Picture, { colour, round, side }: Frame, x: number, y: number) =>
-      void numbers.push(portrait, numberOf(picture), placeOf(colour), round ? 1 : 0, side, x, y),
+    fillText: (word: string, x: number, y: number) => {
+      for (const value of [text, placeOf(word), x, y]) note(value);
+    },
+    setLineDash: (lengths: readonly number[]) => {
+      for (const value of [dash, lengths.length, ...lengths]) note(value);
+    },
+    portrait: (picture: Picture, { colour, round, side }: Frame, x: number, y: number) => {
+      for (const value of [portrait, numberOf(picture), placeOf(colour), round ? 1 : 0, side, x, y]) note(value);
+    },
   };
   const properties = Object.fromEntries([
     ...styles.map((name) => [name, styled(name)] as const),
@@ -59,7 +94,12 @@ export const notingPen = (numberOf: (picture: Picture) => number): { readonly pe
   ]);
   return {
     pen: Object.defineProperties(methods, properties) as unknown as Pen,
-    strokes: () => ({ numbers: Float64Array.from(numbers), words: [...words.keys()] }),
+    strokes: () => {
+      const taken = { numbers: numbers.slice(0, noted), words: [...words.keys()] };
+      noted = 0;
+      words.clear();
+      return taken;
+    },
   };
 };
 

@@ -112,7 +112,9 @@ describe("the playground", inChromium, () => {
           }))`),
         ) as readonly (readonly number[])[];
       const isDrawn = (one: readonly number[]) => new Set(one).size > 20;
-      await expect.poll(async () => (await pixels()).map(isDrawn), { interval: 500 }).toEqual([true, true, true, true, true]);
+      await expect
+        .poll(async () => (await pixels()).map(isDrawn), { interval: 1000, timeout: 20_000 })
+        .toEqual([true, true, true, true, true]);
       const found = await pixels();
       await page.close();
       return found;

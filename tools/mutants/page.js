@@ -84,6 +84,7 @@ export const pages = [
   ["a page without a rest", frames, "if (left > 0) later", "if (left < 0) later", asked("give nobody more")],
   ["more drawings after a frame that was not quick", frames, "took < whole / 2", "took < whole", asked("have fewer drawings")],
   ["a pen's number lost", strokes, "arc: 5", "arc: 4", drawings("done again")],
+  ["strokes of the drawing before", strokes, "noted = 0;\n      words", "words", drawings("done again")],
   ["one word for all", strokes, "words.get(word) ?? words.size", "0", drawings("done again")],
   ["a picture told with each drawing", easel, "if (known !== undefined) return known;", "", drawings("told a picture once")],
   ["a drawing that is not waited for", easel, "if (begun > 0) return;", "", drawings("waited for until")],
