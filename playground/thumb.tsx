@@ -1,23 +1,9 @@
 /** A small picture of pixels in memory. */
 import { useEffect, useRef } from "preact/hooks";
 import type { Picture } from "#mdr/pictures/browser.js";
-import { imageDataOf } from "./draw/portraits.js";
+import { canvasesOf, pageCanvas } from "./draw/portraits.js";
 
-/** By picture, what a canvas draws of it: made once, and gone with the picture. */
-const drawn = new WeakMap<Picture, HTMLCanvasElement>();
-
-/** A canvas of a picture's own size. */
-const canvasOf = (picture: Picture): HTMLCanvasElement => {
-  const known = drawn.get(picture);
-  if (known !== undefined) return known;
-  const { width, height } = picture;
-  const canvas = document.createElement("canvas");
-  canvas.width = width;
-  canvas.height = height;
-  canvas.getContext("2d")?.putImageData(imageDataOf(picture), 0, 0);
-  drawn.set(picture, canvas);
-  return canvas;
-};
+const canvasOf = canvasesOf(pageCanvas);
 
 /** The picture within a square of `side`, its form kept. `alt` is empty where words beside it say what it is. */
 export const Thumb = ({ picture, side = 48, alt = "" }: { picture: Picture; side?: number; alt?: string }) => {

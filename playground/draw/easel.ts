@@ -2,6 +2,7 @@
 import type { Picture } from "#mdr/pictures/browser.js";
 import { type Drawing, paper } from "./paper.js";
 import type { Pen } from "./pen.js";
+import { pageCanvas } from "./portraits.js";
 import { notingPen } from "./strokes.js";
 
 /** What the thread is told. Pictures are told once, before the first drawing with them. */
@@ -94,7 +95,7 @@ export const threadEasel = (thread: Pick<Worker, "postMessage" | "addEventListen
 
 /** In the page itself. */
 export const pageEasel = (): Easel => {
-  const put = paper((width, height) => Object.assign(document.createElement("canvas"), { width, height }));
+  const put = paper(pageCanvas);
   return {
     stand: (canvas) => {
       let pictures: Picture[] = [];

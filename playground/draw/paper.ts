@@ -1,7 +1,7 @@
 /** Draws what was noted on a canvas, wherever that is: in the page or in a thread beside it. */
 import type { Picture } from "#mdr/pictures/browser.js";
 import type { Frame, Pen } from "./pen.js";
-import { contextOf, type MakeCanvas, type Portraits, portraits } from "./portraits.js";
+import { type Canvas, type Context, contextOf, type MakeCanvas, type Portraits, portraits } from "./portraits.js";
 import { replay, type Strokes } from "./strokes.js";
 
 /** A drawing of this many pixels of the style sheet, each of which is `density` pixels of the canvas. */
@@ -11,8 +11,6 @@ export interface Drawing {
   readonly density: number;
   readonly strokes: Strokes;
 }
-
-type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 
 type OnCanvas = Pen & Pick<Context, "setTransform" | "clearRect">;
 
@@ -26,16 +24,19 @@ const penOn = (context: Context, portrait: Portraits): OnCanvas =>
 export const paper = (make: MakeCanvas) => {
   const portrait = portraits(make);
   // Asked for once: Firefox gives a canvas that came from the page its context no second time.
-  const pens = new WeakMap<object, OnCanvas>();
-  return (
-    canvas: HTMLCanvasElement | OffscreenCanvas,
-    { width, height, density, strokes }: Drawing,
-    pictureOf: (number: number) => Picture | undefined,
-  ): void => {
-    const context = pens.has(canvas) ? null : contextOf(canvas);
-    const pen = context === null ? pens.get(canvas) : penOn(context, portrait);
-    if (pen === undefined) return;
+  const pens = new WeakMap<Canvas, OnCanvas>();
+  const penFor = (canvas: Canvas): OnCanvas | undefined => {
+    const known = pens.get(canvas);
+    if (known !== undefined) return known;
+    const context = contextOf(canvas);
+    if (context === null) return undefined;
+    const pen = penOn(context, portrait);
     pens.set(canvas, pen);
+    return pen;
+  };
+  return (canvas: Canvas, { width, height, density, strokes }: Drawing, pictureOf: (number: number) => Picture | undefined): void => {
+    const pen = penFor(canvas);
+    if (pen === undefined) return;
     const [across, down] = [Math.round(width * density), Math.round(height * density)];
     if (canvas.width !== across || canvas.height !== down) Object.assign(canvas, { width: across, height: down });
     pen.setTransform(density, 0, 0, density, 0, 0);

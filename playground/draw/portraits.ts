@@ -2,17 +2,21 @@
 import type { Picture } from "#mdr/pictures/browser.js";
 import type { Frame } from "./pen.js";
 
-type Canvas = HTMLCanvasElement | OffscreenCanvas;
-type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
+export type Canvas = HTMLCanvasElement | OffscreenCanvas;
+export type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 
 /** A canvas, of the document or of none. */
-export type MakeCanvas = (width: number, height: number) => Canvas;
+export type MakeCanvas<C extends Canvas = Canvas> = (width: number, height: number) => C;
+
+/** One of the document. */
+export const pageCanvas: MakeCanvas<HTMLCanvasElement> = (width, height) =>
+  Object.assign(document.createElement("canvas"), { width, height });
 
 /** A canvas's context; none where the browser has no more. */
 export const contextOf = (canvas: Canvas): Context | null => canvas.getContext("2d") as Context | null;
 
 /** A picture's pixels with what a canvas wants beside them. */
-export const imageDataOf = ({ width, height, pixels }: Picture): ImageData => {
+const imageDataOf = ({ width, height, pixels }: Picture): ImageData => {
   const image = new ImageData(width, height);
   for (let from = 0, to = 0; from < pixels.length; from += 3, to += 4) {
     image.data[to] = pixels[from] as number;
@@ -21,6 +25,19 @@ export const imageDataOf = ({ width, height, pixels }: Picture): ImageData => {
     image.data[to + 3] = 255;
   }
   return image;
+};
+
+/** Canvases with the pixels of pictures, of their own size: made once, and gone with the picture. */
+export const canvasesOf = <C extends Canvas>(make: MakeCanvas<C>): ((picture: Picture) => C) => {
+  const known = new WeakMap<Picture, C>();
+  return (picture) => {
+    const before = known.get(picture);
+    if (before !== undefined) return before;
+    const canvas = make(picture.width, picture.height);
+    contextOf(canvas)?.putImageData(imageDataOf(picture), 0, 0);
+    known.set(picture, canvas);
+    return canvas;
+  };
 };
 
 /** Twice as many pixels as the style sheet's, for sharp screens. */
@@ -34,15 +51,7 @@ export type Portraits = (context: Context, picture: Picture, frame: Frame, x: nu
 
 export const portraits = (make: MakeCanvas): Portraits => {
   const framed = new WeakMap<Picture, { readonly look: string; readonly sprite: Canvas }>();
-  const plain = new WeakMap<Picture, Canvas>();
-  const pixelsOf = (picture: Picture): Canvas => {
-    const known = plain.get(picture);
-    if (known !== undefined) return known;
-    const canvas = make(picture.width, picture.height);
-    contextOf(canvas)?.putImageData(imageDataOf(picture), 0, 0);
-    plain.set(picture, canvas);
-    return canvas;
-  };
+  const pixelsOf = canvasesOf(make);
   const frameOf = (picture: Picture, { colour, round, side }: Frame): Canvas => {
     const look = `${colour} ${round} ${side}`;
     const known = framed.get(picture);

@@ -109,7 +109,7 @@ const points = (
   const count = pairs.length;
   const [low, high] = [axis.place(-reach), axis.place(reach)];
   const length = pull === undefined ? 0 : -longest / strongest[pull];
-  for (const { level, members } of strip.groups)
+  for (const { level, members } of inPlay ? strip.groups : [{ level: 0, members: [...pairs.keys()] }])
     for (const outstanding of row === undefined ? [false] : [false, true]) {
       const colour = inPlay ? lineColour(palette, level) : palette.soft;
       const alpha = outstanding ? 1 : row === undefined ? (few ? 0.85 : 0.6) : 0.18;

@@ -5,7 +5,7 @@ import * as TE from "fp-ts/lib/TaskEither.js";
 import type { Fault } from "../faults/index.js";
 import { type Random, split } from "../random/index.js";
 import type { Tensor } from "../tensor/index.js";
-import type { Spares } from "./spares.js";
+import { sparesOf } from "./spares.js";
 
 /** Pictures as evaluation takes them. */
 export interface PictureSource {
@@ -40,44 +40,41 @@ export interface TrainingSource extends PictureSource {
 /** Draws the pictures of a batch: their positions, and the random state after it. */
 export type Drawing = (random: Random) => readonly [indices: readonly number[], next: Random];
 
-/** The batch of a step as `TrainingSource.batches` promises it, of pictures that `images` makes ready. */
-export const batchAt =
-  (labels: readonly number[], draw: Drawing, images: (indices: readonly number[], random: Random) => TE.TaskEither<Fault, Tensor>) =>
-  (random: Random, step: number): TE.TaskEither<Fault, GivenBatch> => {
-    const own = split(random, step);
-    const [drawn] = draw(split(own, "batch"));
-    return pipe(
-      images(drawn, split(own, "augmentation")),
-      TE.map((made) => ({ images: made, labels: drawn.map((index) => labels[index] ?? 0) })),
-    );
-  };
-
-/** How a stream of batches goes. */
-export interface Flow {
+/** What a stream of batches is made of. */
+export interface Given {
+  readonly labels: readonly number[];
+  readonly draw: Drawing;
+  /** Makes pictures ready; in `spare` where it has just the room, if it likes. */
+  readonly images: (indices: readonly number[], random: Random, spare?: Float32Array) => TE.TaskEither<Fault, Tensor>;
+  /** Numbers of a picture that is made ready. */
+  readonly values: number;
   /** Batches that are asked for besides the one that is waited for. */
   readonly ahead: number;
-  /** So many batches at most are in use by who asked for them; the memory of others goes to `spares`. */
-  readonly held: number;
-  readonly spares: Spares<Float32Array>;
 }
 
-/** The batches of steps `first`, `first + 1`, .. without end, as `given` makes them. */
-export async function* flowing(
-  given: (step: number) => TE.TaskEither<Fault, GivenBatch>,
-  first: number,
-  { ahead, held, spares }: Flow,
-): AsyncGenerator<E.Either<Fault, GivenBatch>> {
-  const coming: Promise<E.Either<Fault, GivenBatch>>[] = [];
-  const out: GivenBatch[] = [];
-  for (let step = first; ; step++) {
-    while (out.length >= held) {
-      const data = out.shift()?.images.data;
-      if (data instanceof Float32Array) spares.give(data);
+/** Batches as `TrainingSource` promises them. The memory of those that are not held any more is used again. */
+export const batchesOf = ({ labels, draw, images, values, ahead }: Given): TrainingSource["batches"] =>
+  async function* (random, first, held = Number.POSITIVE_INFINITY) {
+    const spares = sparesOf<Float32Array>(ahead + 2);
+    const given = (step: number): TE.TaskEither<Fault, GivenBatch> => {
+      const own = split(random, step);
+      const [drawn] = draw(split(own, "batch"));
+      return pipe(
+        images(drawn, split(own, "augmentation"), spares.take(drawn.length * values)),
+        TE.map((made) => ({ images: made, labels: drawn.map((index) => labels[index] ?? 0) })),
+      );
+    };
+    const coming: Promise<E.Either<Fault, GivenBatch>>[] = [];
+    const out: GivenBatch[] = [];
+    for (let step = first; ; step++) {
+      while (out.length >= held) {
+        const data = out.shift()?.images.data;
+        if (data instanceof Float32Array) spares.give(data);
+      }
+      while (coming.length <= ahead) coming.push(given(step + coming.length)());
+      const batch = await coming.shift();
+      if (batch === undefined) continue;
+      if (E.isRight(batch) && held !== Number.POSITIVE_INFINITY) out.push(batch.right);
+      yield batch;
     }
-    while (coming.length <= ahead) coming.push(given(step + coming.length)());
-    const batch = await coming.shift();
-    if (batch === undefined) continue;
-    if (E.isRight(batch) && held !== Number.POSITIVE_INFINITY) out.push(batch.right);
-    yield batch;
-  }
-}
+  };

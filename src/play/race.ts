@@ -10,7 +10,7 @@ import { at, axisLength, type Tensor } from "../tensor/index.js";
 import { recipeName } from "../train/index.js";
 import type { Choices } from "./choices.js";
 import { asEvaluated } from "./judged.js";
-import type { Moment, Neighbour, Standing, Told } from "./messages.js";
+import type { Neighbour, Standing, Told } from "./messages.js";
 import type { Gathered } from "./pictures.js";
 import { openRacer, type Racer, type Snapped } from "./racer.js";
 import { keptAt, keptUntil, type Trail, withKept } from "./trail.js";
@@ -159,9 +159,7 @@ const raceOf = (
   };
 
   const look: Race["look"] = (keep) => () =>
-    keep
-      ? seenOf(({ snap }) => snap).then(E.map((seen) => told(kept(seen))))
-      : seenOf((racer) => TE.map((moment: Moment) => ({ moment }))(racer.look)).then(E.map(told));
+    keep ? seenOf(({ snap }) => snap).then(E.map((seen) => told(kept(seen)))) : seenOf((racer) => racer.look).then(E.map(told));
 
   return {
     step: async () => {

@@ -46,7 +46,7 @@ export interface Racer {
   /** Takes a step, and the evaluation of the epoch that ends with it. False: there was none to take. */
   readonly advance: TE.TaskEither<Fault, boolean>;
   /** How it looks as it stands. */
-  readonly look: TE.TaskEither<Fault, Moment>;
+  readonly look: TE.TaskEither<Fault, Pick<Snapped, "moment">>;
   /** How it looks, and all that going on from here needs: three times as much to read. */
   readonly snap: TE.TaskEither<Fault, Snapped>;
   /** Embeddings [n, D] by the network as it stands, before any head. */
@@ -203,10 +203,7 @@ const onEngine = <T>(
       const stepped = await next();
       return E.isRight(stepped) && stepped.right && isToEvaluate() ? next() : stepped;
     },
-    look: pipe(
-      () => snapped(isSeen),
-      TE.map(({ moment }) => moment),
-    ),
+    look: () => snapped(isSeen),
     snap: () => snapped(() => true),
     embed: (source, indices) =>
       pipe(

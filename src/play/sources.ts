@@ -8,14 +8,12 @@ import { backbones } from "../nn/index.js";
 import {
   type Augmentation,
   batch,
-  batchAt,
+  batchesOf,
   evaluationAugmentation,
-  flowing,
   type Picture,
   type PictureSource,
   type Resample,
   resized,
-  sparesOf,
   type TrainingSource,
   trainingAugmentation,
 } from "../pictures/browser.js";
@@ -82,16 +80,16 @@ const rowsOf = (labels: readonly number[], from: number, to: number, images: Ima
     ),
 });
 
-const trainingRows = (rows: PictureSource, sampler: Sampler, images: Images, view: Augmentation): TrainingSource => {
-  const batches: TrainingSource["batches"] = (random, first, held = Number.POSITIVE_INFINITY) => {
-    const spares = sparesOf<Float32Array>(2);
-    const given = batchAt(rows.labels, sampler, (drawn, own) =>
-      TE.right(images(drawn, view, own, spares.take(drawn.length * 3 * view.size ** 2))),
-    );
-    return flowing((step) => given(random, step), first, { ahead: 0, held, spares });
-  };
-  return { ...rows, batches };
-};
+const trainingRows = (rows: PictureSource, sampler: Sampler, images: Images, view: Augmentation): TrainingSource => ({
+  ...rows,
+  batches: batchesOf({
+    labels: rows.labels,
+    draw: sampler,
+    images: (drawn, random, spare) => TE.right(images(drawn, view, random, spare)),
+    values: 3 * view.size ** 2,
+    ahead: 0,
+  }),
+});
 
 /** What nobody chose may be fitted to the pictures. */
 const openOf = (choices: Choices): readonly ("batch" | "perClass")[] =>

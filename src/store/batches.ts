@@ -6,15 +6,7 @@ import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import type { Sampler } from "../datasets/index.js";
 import type { Fault } from "../faults/index.js";
-import {
-  type Augmentation,
-  batchAt,
-  flowing,
-  type PictureSource,
-  sparesOf,
-  type TrainingSource,
-  vectorResample,
-} from "../pictures/index.js";
+import { type Augmentation, batchesOf, type PictureSource, sparesOf, type TrainingSource, vectorResample } from "../pictures/index.js";
 import { type Random, seeded } from "../random/index.js";
 import type { Tensor } from "../tensor/index.js";
 import { type Crew, openCrew } from "../workers/index.js";
@@ -116,12 +108,12 @@ export const trainingSource = (
   const images = imagesOf(store, section, preparer);
   // Without a thread nothing would be gained by preparing what may never be asked for.
   const ahead = preparer.size === 0 ? 0 : prefetch.ahead;
-  const batches: TrainingSource["batches"] = (random, first, held = Number.POSITIVE_INFINITY) => {
-    const spares = sparesOf<Float32Array>(ahead + 2);
-    const given = batchAt(section.labels, sampler, (drawn, own) =>
-      images(drawn, views.training, own, spares.take(drawn.length * 3 * views.training.size ** 2)),
-    );
-    return flowing((step) => given(random, step), first, { ahead, held, spares });
-  };
+  const batches = batchesOf({
+    labels: section.labels,
+    draw: sampler,
+    images: (drawn, random, spare) => images(drawn, views.training, random, spare),
+    values: 3 * views.training.size ** 2,
+    ahead,
+  });
   return { ...pictureSource(store, section, views.evaluation, preparer), batches };
 };

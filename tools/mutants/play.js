@@ -47,8 +47,8 @@ export const play = [
   [
     "a seed of one for all draws of pictures",
     sources,
-    "images(drawn, view, own, spares",
-    "images(drawn, view, unused, spares",
+    "images(drawn, view, random, spare)",
+    "images(drawn, view, unused, spare)",
     ["test/play-session.test.ts", "-t", "trains on other crops"],
   ],
   [
